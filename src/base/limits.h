@@ -1,0 +1,28 @@
+/* Every limit on what comes from outside, in one place. Layer: base. Messages name them ("over the limit
+ * SIP_HEADERS_MAX, 256"), docs/limits.md lists them. Sizes of tables are settings instead (settings/). */
+#ifndef ANNING_BASE_LIMITS_H
+#define ANNING_BASE_LIMITS_H
+
+enum {
+    AN_VECTOR_MAX = 64,              /* calls a vector, datagrams a system call */
+    AN_SIP_MESSAGE_MAX = 65535,      /* bytes of one SIP message, headers and body */
+    AN_SIP_HEADERS_MAX = 256,        /* header lines of one SIP message */
+    AN_SIP_VIAS_MAX = 32,            /* Via values kept for the answer; more is answered with 400 */
+    AN_SIP_IDENTITIES_MAX = 2,       /* Identity header fields kept */
+    AN_SIP_ANSWER_MAX = 4096,        /* bytes of an answer we build; a longer one becomes 513 */
+    AN_HEP_PACKET_MAX = 65535,
+    AN_HTTP_BODY_MAX = 4 << 20,      /* bytes of one HTTP request body */
+    AN_DECIDE_CALLS_MAX = 1000,      /* calls in one POST /v1/decide or /v1/events */
+    AN_RECORD_LINE_MAX = 16384,      /* bytes of one CSV or NDJSON line */
+    AN_RECORD_COLUMNS_MAX = 256,     /* columns of a CSV record */
+    AN_TCP_CONNECTIONS_MAX = 10000,  /* connections of one worker */
+    AN_TCP_IDLE_MS = 60000,          /* a connection silent for so long is closed */
+    AN_TCP_MESSAGE_MS = 5000,        /* a begun message must be whole within (slow loris) */
+    AN_TEXT_MAX = 64,                /* bytes of a number, a display name or a Call-ID kept in the journal */
+    AN_CONFIG_MAX = 1 << 20,         /* bytes of a configuration file */
+    AN_TRUNKS_MAX = 4096,            /* trunks, named or learned by address */
+    AN_LIST_MAX = 4000000,           /* entries of an allow or deny list */
+    AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
+};
+
+#endif

@@ -1,0 +1,70 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+
+static _Atomic int lowest = AN_LOG_INFO;
+static const char *const level_names[] = { "debug", "info", "warn", "error" };
+
+void an_log_set_level(enum an_log_level level)
+{
+    atomic_store(&lowest, (int)level);
+}
+
+int an_log_level_of(const char *name, enum an_log_level *ret_level)
+{
+    for (int i = 0; i <= AN_LOG_ERROR; i++)
+        if (strcmp(name, level_names[i]) == 0) {
+            *ret_level = (enum an_log_level)i;
+            return AN_OK;
+        }
+    return AN_ERR_INVALID;
+}
+
+/* Appends text as the inside of a JSON string; bytes below space and broken ends become \u escapes. */
+static size_t escape(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+    for (; *text != '\0' && used + 7 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            out[used++] = '\\';
+            out[used++] = (char)c;
+        } else if (c < 0x20 || c == 0x7f) {
+            used += (size_t)snprintf(out + used, size - used, "\\u%04x", c);
+        } else {
+            out[used++] = (char)c;
+        }
+    }
+    out[used] = '\0';
+    return used;
+}
+
+void an_log(enum an_log_level level, const char *event, const char *format, ...)
+{
+    if ((int)level < atomic_load_explicit(&lowest, memory_order_relaxed)) return;
+    char message[1024], line[AN_LOG_LINE_MAX], when[32];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+
+    uint64_t now = an_clock_wall_us();
+    time_t seconds = (time_t)(now / AN_US_PER_S);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+    int used = snprintf(line, sizeof line, "{\"ts\":\"%s.%03uZ\",\"level\":\"%s\",\"event\":\"%s\",\"msg\":\"", when,
+                        (unsigned)(now % AN_US_PER_S / 1000), level_names[level], event);
+    size_t len = (size_t)used + escape(line + used, sizeof line - (size_t)used - 4, message);
+    memcpy(line + len, "\"}\n", 3);
+    ssize_t written = write(STDERR_FILENO, line, len + 3);
+    (void)written; /* nowhere left to tell */
+}

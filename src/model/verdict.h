@@ -1,0 +1,91 @@
+/* What the door answers, and why. Layer: model. */
+#ifndef ANNING_MODEL_VERDICT_H
+#define ANNING_MODEL_VERDICT_H
+
+#include <stdint.h>
+
+#include "base/mini.h"
+#include "model/feature.h"
+
+enum an_action { AN_ACTION_ALLOW, AN_ACTION_LABEL, AN_ACTION_SCREEN, AN_ACTION_BLOCK, AN_ACTION_COUNT };
+
+enum an_category {
+    AN_CATEGORY_UNKNOWN,
+    AN_CATEGORY_LOAN,
+    AN_CATEGORY_DEBT,
+    AN_CATEGORY_PROPERTY,
+    AN_CATEGORY_RENOVATION,
+    AN_CATEGORY_EDUCATION,
+    AN_CATEGORY_INSURANCE,
+    AN_CATEGORY_MEDICAL,
+    AN_CATEGORY_STOCKS,
+    AN_CATEGORY_MARKETING, /* other marketing */
+    AN_CATEGORY_FRAUD,
+    AN_CATEGORY_AUTOMATED, /* a wanted automated call */
+    AN_CATEGORY_PERSON,
+    AN_CATEGORY_COUNT
+};
+
+enum an_level { AN_LEVEL_LOOSE, AN_LEVEL_STANDARD, AN_LEVEL_STRICT, AN_LEVEL_COUNT };
+
+/* Circumstances that bind the decision whatever the score is; journalled, so that a decision replays. */
+enum an_rule {
+    AN_RULE_CALLEE_DENIES = 1,      /* on the callee's or the site's deny list */
+    AN_RULE_CALLEE_ALLOWS = 2,      /* on an allow list */
+    AN_RULE_RELATION = 4,           /* the callee called this number, or they talked */
+    AN_RULE_PUBLIC_SERVICE = 8,     /* the caller is an emergency or public-service number on its own trunk */
+    AN_RULE_AFTER_EMERGENCY = 16,   /* the callee called 110, 119, 120 or 122 in the last two hours */
+    AN_RULE_TO_EMERGENCY = 32,      /* the call goes to an emergency number */
+    AN_RULE_OWN_EVIDENCE = 64,      /* behaviour of the call's own number or cell speaks, not only its block or trunk */
+    AN_RULE_EXPLORE = 128,          /* left unlabelled by chance, so that the truth stays measurable (fairness rule 5) */
+    AN_RULE_FALLBACK = 256,         /* a stage could not answer in time */
+};
+
+enum { AN_VERDICT_SYMBOLS_MAX = 8 };
+
+struct an_verdict_symbol {
+    uint16_t id;        /* row of score/symbols.def */
+    int16_t weight;     /* contribution in 1/100 log-odds; positive: unwanted */
+};
+
+/* The token names the verdict to redress and evidence: 16 bytes, shown as 26 letters and digits (Crockford base 32,
+ * no I, L, O, U). time_us of the attempt, the worker, and 64 bits of a keyed MAC, so that it can't be guessed. */
+struct an_token {
+    uint8_t bytes[16];
+};
+enum { AN_TOKEN_TEXT_MAX = 27 };
+void an_token_text(const struct an_token *token, char out[AN_TOKEN_TEXT_MAX]);
+/* AN_OK or AN_ERR_MALFORMED; small letters are taken too. */
+int an_token_of_text(const char *text, size_t len, struct an_token *ret_token);
+/* Where to look: attempt time (microseconds) and worker out of the token. */
+uint64_t an_token_time_us(const struct an_token *token);
+unsigned an_token_worker(const struct an_token *token);
+/* Lays out a token; mac: 8 bytes. worker < 256. */
+void an_token_make(uint64_t time_us, unsigned worker, uint64_t mac, struct an_token *ret_token);
+
+struct an_verdict {
+    struct an_token token;
+    float probability;       /* calibrated: the callee does not want this call */
+    float log_odds;          /* the same before the logistic */
+    uint32_t score_version;  /* of formula and symbol table */
+    uint32_t reserved;
+    uint64_t settings_version; /* hash of the settings in force; the journal holds their text */
+    uint8_t action;          /* enum an_action */
+    uint8_t category;        /* enum an_category */
+    uint8_t level;           /* enum an_level of the callee */
+    uint8_t symbol_count;
+    uint16_t rules;          /* enum an_rule */
+    uint16_t reserved2;
+    struct an_verdict_symbol symbols[AN_VERDICT_SYMBOLS_MAX]; /* strongest first */
+    an_mini features[AN_FEATURE_COUNT];                       /* what the score was computed from */
+};
+
+const char *an_action_name(enum an_action action);
+int an_action_of(const char *name, size_t len, enum an_action *ret_action);
+const char *an_category_name(enum an_category category);    /* "loan" */
+const char *an_category_zh(enum an_category category);      /* "贷款" */
+int an_category_of(const char *name, size_t len, enum an_category *ret_category);
+const char *an_level_name(enum an_level level);
+int an_level_of(const char *name, size_t len, enum an_level *ret_level);
+
+#endif
