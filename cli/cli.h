@@ -1,0 +1,54 @@
+/* The frame of the command line: one command, `anning`, with verbs. Layer: cli.
+ *
+ * A verb is a file cmd_NAME.c with an_cmd_NAME() and a row in verbs.def. It parses its own flags with argp through
+ * an_cli_parse(), writes answers to standard output and everything else to standard error, and returns one of the
+ * exit codes below. */
+#ifndef ANNING_CLI_CLI_H
+#define ANNING_CLI_CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum an_exit {
+    AN_EXIT_OK = 0,
+    AN_EXIT_NO = 1,          /* the answer is "no", or problems were found */
+    AN_EXIT_USAGE = 2,       /* the command line is wrong */
+    AN_EXIT_ENVIRONMENT = 3, /* a file, an address or memory is missing */
+};
+
+struct an_command {
+    const char *name;
+    const char *summary, *summary_zh; /* one line in `anning --help` */
+    int (*run)(int argc, char **argv); /* argv[0] is "anning NAME"; returns enum an_exit */
+};
+
+enum an_language { AN_LANGUAGE_EN, AN_LANGUAGE_ZH };
+
+/* Language of answers: --lang before the verb, else LC_ALL, LC_MESSAGES, LANG (zh*: Chinese), else English. */
+enum an_language an_cli_language(void);
+/* For a verb with a --lang of its own: "en" or "zh"; false: neither. */
+bool an_cli_set_language(const char *name);
+/* The text of the language in force. */
+const char *an_cli_say(const char *en, const char *zh);
+
+/* argp_parse with our ways: a wrong flag ends the program with AN_EXIT_USAGE, --help with AN_EXIT_OK. */
+void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */
+__attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const char *format, ...);
+
+/* The word of words[0..count) nearest to what was typed; NULL when none is near. */
+const char *an_cli_nearest(const char *typed, const char *const *words, size_t count);
+
+/* The verbs; each lives in its own file. */
+int an_cmd_config(int argc, char **argv);
+int an_cmd_decide(int argc, char **argv);
+int an_cmd_explain(int argc, char **argv);
+int an_cmd_features(int argc, char **argv);
+int an_cmd_journal(int argc, char **argv);
+int an_cmd_number(int argc, char **argv);
+int an_cmd_replay(int argc, char **argv);
+int an_cmd_symbols(int argc, char **argv);
+
+#endif
