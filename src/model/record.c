@@ -1,0 +1,391 @@
+#include "model/record.h"
+
+#include <string.h>
+
+#include "model/call.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand, little endian");
+
+enum { VERSION = 1, TEXTS = 6, FEATURES_KNOWN_MAX = 255, MAP_BYTES_MAX = (FEATURES_KNOWN_MAX + 7) / 8 };
+_Static_assert(AN_FEATURE_COUNT <= FEATURES_KNOWN_MAX, "the count is one byte");
+_Static_assert(AN_TEXT_MAX <= 255, "the length of a text is one byte");
+
+/* First bytes of a VERDICT; then symbols, map of features, values of features, texts. */
+struct verdict_head {
+    uint8_t version, action, category, level;
+    uint16_t rules;
+    uint8_t symbol_count, feature_count;
+    uint32_t score_version;
+    float probability, log_odds;
+    uint32_t reserved;
+    uint64_t settings_version;
+    struct an_token token;
+    struct an_observation obs;
+};
+_Static_assert(sizeof(struct verdict_head) == 128, "no padding");
+
+/* First bytes of an OBSERVATION; then texts. */
+struct observation_head {
+    uint8_t version, reserved[7];
+    struct an_token token;
+    struct an_observation obs;
+};
+_Static_assert(sizeof(struct observation_head) == 104, "no padding");
+
+enum {
+    TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
+    VERDICT_MAX = (int)sizeof(struct verdict_head) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
+                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
+};
+/* The features are compacted with whole-row stores, hence room for one more value. */
+_Static_assert(VERDICT_MAX + 2 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
+_Static_assert(sizeof(struct observation_head) + TEXTS_MAX <= AN_RECORD_OBSERVATION_MAX,
+               "raise AN_RECORD_OBSERVATION_MAX");
+
+static const char *const type_names[AN_RECORD_TYPE_COUNT] = { "unknown", "verdict", "observation", "settings", "start",
+                                                              "stop",    "chain",   "snapshot",    "loss" };
+static const char *const reason_names[AN_LOSS_REASON_COUNT] = {
+    "space", "read_only", "io", "slow", "not_ready", "size"
+};
+
+const char *an_record_type_name(uint16_t type)
+{
+    return type < AN_RECORD_TYPE_COUNT ? type_names[type] : "unknown";
+}
+
+const char *an_loss_reason_name(enum an_loss_reason reason)
+{
+    return (unsigned)reason < AN_LOSS_REASON_COUNT ? reason_names[reason] : "unknown";
+}
+
+/* Cuts at AN_TEXT_MAX, backing out of a UTF-8 character. */
+static size_t text_cut(struct an_slice text)
+{
+    if (text.len <= AN_TEXT_MAX) return text.len;
+    size_t len = AN_TEXT_MAX;
+    while (len > AN_TEXT_MAX - 3 && ((unsigned char)text.at[len] & 0xc0) == 0x80) len--;
+    return len;
+}
+
+static uint8_t *put_text(uint8_t *at, struct an_slice text)
+{
+    size_t len = text_cut(text);
+    *at++ = (uint8_t)len;
+    if (len > 0) memcpy(at, text.at, len);
+    return at + len;
+}
+
+static uint8_t *put_texts(uint8_t *at, const struct an_record_text *text)
+{
+    at = put_text(at, text->caller);
+    at = put_text(at, text->display);
+    at = put_text(at, text->callee);
+    at = put_text(at, text->call_id);
+    at = put_text(at, text->user_agent);
+    return put_text(at, text->trunk);
+}
+
+static struct an_slice first_of(const char *base, struct an_span a, struct an_span b, struct an_span c)
+{
+    struct an_span chosen = a.len > 0 ? a : b.len > 0 ? b : c;
+    return chosen.len > 0 ? an_span_slice(base, chosen) : (struct an_slice) { NULL, 0 };
+}
+
+static void texts_of_call(const struct an_call *call, struct an_record_text *ret_text)
+{
+    const struct an_parsed *p = &call->parsed;
+    const char *trunk = call->enriched.trunk_name;
+    ret_text->caller = first_of(call->base, p->from.user, p->asserted.user, p->asserted_tel.user);
+    ret_text->display = first_of(call->base, p->from.display, p->asserted.display, p->from.display);
+    ret_text->callee = first_of(call->base, p->called.user, p->to.user, p->to.user);
+    ret_text->call_id = first_of(call->base, p->call_id, p->call_id, p->call_id);
+    ret_text->user_agent = first_of(call->base, p->user_agent, p->user_agent, p->user_agent);
+    ret_text->trunk = (struct an_slice) { trunk, strnlen(trunk, sizeof call->enriched.trunk_name) };
+}
+
+/* Map of the features that are not zero, then their values. Branchless: every value is stored, the end moves on only
+ * behind those that count. */
+static uint8_t *put_features(uint8_t *at, const an_mini *features)
+{
+    uint8_t *map = at;
+    uint8_t *value = at + (AN_FEATURE_COUNT + 7) / 8;
+    for (unsigned base = 0; base < AN_FEATURE_COUNT; base += 64) {
+        unsigned end = base + 64 < AN_FEATURE_COUNT ? base + 64 : AN_FEATURE_COUNT;
+        uint64_t bits = 0;
+        for (unsigned i = base; i < end; i++) {
+            uint64_t set = features[i] != 0;
+            memcpy(value, &features[i], sizeof features[i]);
+            value += 2 * set;
+            bits |= set << (i - base);
+        }
+        memcpy(map + base / 8, &bits, (end - base + 7) / 8);
+    }
+    return value;
+}
+
+static enum an_err encode_verdict(const struct an_observation *obs, const struct an_verdict *v,
+                                  const struct an_record_text *text, void *out, size_t size, size_t *ret_len)
+{
+    if (size < AN_RECORD_VERDICT_MAX) return AN_ERR_FULL;
+    unsigned symbols = v->symbol_count < AN_VERDICT_SYMBOLS_MAX ? v->symbol_count : AN_VERDICT_SYMBOLS_MAX;
+    struct verdict_head head = {
+        .version = VERSION,
+        .action = v->action,
+        .category = v->category,
+        .level = v->level,
+        .rules = v->rules,
+        .symbol_count = (uint8_t)symbols,
+        .feature_count = AN_FEATURE_COUNT,
+        .score_version = v->score_version,
+        .probability = v->probability,
+        .log_odds = v->log_odds,
+        .settings_version = v->settings_version,
+        .token = v->token,
+        .obs = *obs,
+    };
+    uint8_t *at = out;
+    memcpy(at, &head, sizeof head);
+    at += sizeof head;
+    memcpy(at, v->symbols, symbols * sizeof v->symbols[0]);
+    at += symbols * sizeof v->symbols[0];
+    at = put_features(at, v->features);
+    at = put_texts(at, text);
+    *ret_len = (size_t)(at - (uint8_t *)out);
+    return AN_OK;
+}
+
+static enum an_err encode_observation(const struct an_observation *obs, const struct an_token *token,
+                                      const struct an_record_text *text, void *out, size_t size, size_t *ret_len)
+{
+    if (size < AN_RECORD_OBSERVATION_MAX) return AN_ERR_FULL;
+    struct observation_head head = { .version = VERSION, .token = *token, .obs = *obs };
+    uint8_t *at = out;
+    memcpy(at, &head, sizeof head);
+    at = put_texts(at + sizeof head, text);
+    *ret_len = (size_t)(at - (uint8_t *)out);
+    return AN_OK;
+}
+
+enum an_err an_record_encode_verdict(const struct an_call *call, void *out, size_t size, size_t *ret_len)
+{
+    an_assert(call != NULL && out != NULL && ret_len != NULL);
+    struct an_record_text text;
+    texts_of_call(call, &text);
+    return encode_verdict(&call->enriched.obs, &call->verdict, &text, out, size, ret_len);
+}
+
+enum an_err an_record_encode_observation(const struct an_call *call, void *out, size_t size, size_t *ret_len)
+{
+    an_assert(call != NULL && out != NULL && ret_len != NULL);
+    struct an_record_text text;
+    texts_of_call(call, &text);
+    return encode_observation(&call->enriched.obs, &call->parsed.given_token, &text, out, size, ret_len);
+}
+
+/* A cursor over the bytes of a record; bad stays set once something did not fit. */
+struct input {
+    const uint8_t *at, *end;
+    bool bad;
+};
+
+static void take(struct input *in, void *out, size_t len)
+{
+    if (in->bad || (size_t)(in->end - in->at) < len) {
+        in->bad = true;
+        memset(out, 0, len);
+        return;
+    }
+    if (len > 0) memcpy(out, in->at, len);
+    in->at += len;
+}
+
+static struct an_slice take_slice(struct input *in, size_t len)
+{
+    if (in->bad || (size_t)(in->end - in->at) < len) {
+        in->bad = true;
+        return (struct an_slice) { NULL, 0 };
+    }
+    struct an_slice slice = { (const char *)in->at, len };
+    in->at += len;
+    return slice;
+}
+
+static struct an_slice take_text(struct input *in)
+{
+    uint8_t len;
+    take(in, &len, 1);
+    if (len > AN_TEXT_MAX) in->bad = true;
+    return take_slice(in, len);
+}
+
+static void take_texts(struct input *in, struct an_record_text *ret_text)
+{
+    ret_text->caller = take_text(in);
+    ret_text->display = take_text(in);
+    ret_text->callee = take_text(in);
+    ret_text->call_id = take_text(in);
+    ret_text->user_agent = take_text(in);
+    ret_text->trunk = take_text(in);
+}
+
+/* count features were known to the writer. More than we know (a newer writer): the rest is read over. */
+static void take_features(struct input *in, unsigned count, an_mini *features)
+{
+    uint8_t map[MAP_BYTES_MAX] = { 0 };
+    take(in, map, (count + 7) / 8);
+    if (count % 8 != 0 && (map[count / 8] >> (count % 8)) != 0) in->bad = true;
+    for (unsigned i = 0; i < count; i++) {
+        if ((map[i / 8] >> (i % 8) & 1) == 0) continue;
+        an_mini value;
+        take(in, &value, sizeof value);
+        if (i < AN_FEATURE_COUNT) features[i] = value;
+    }
+}
+
+static void decode_verdict(struct input *in, struct an_record *ret)
+{
+    struct verdict_head head;
+    take(in, &head, sizeof head);
+    if (head.symbol_count > AN_VERDICT_SYMBOLS_MAX) {
+        in->bad = true;
+        return;
+    }
+    struct an_verdict *v = &ret->verdict;
+    v->token = ret->token = head.token;
+    v->probability = head.probability;
+    v->log_odds = head.log_odds;
+    v->score_version = head.score_version;
+    v->settings_version = head.settings_version;
+    v->action = head.action;
+    v->category = head.category;
+    v->level = head.level;
+    v->symbol_count = head.symbol_count;
+    v->rules = head.rules;
+    ret->obs = head.obs;
+    ret->feature_count = head.feature_count;
+    take(in, v->symbols, head.symbol_count * sizeof v->symbols[0]);
+    take_features(in, head.feature_count, v->features);
+    take_texts(in, &ret->text);
+}
+
+static void decode_observation(struct input *in, struct an_record *ret)
+{
+    struct observation_head head;
+    take(in, &head, sizeof head);
+    ret->token = head.token;
+    ret->obs = head.obs;
+    take_texts(in, &ret->text);
+}
+
+/* The small ones: the version byte, then each field in the order of its struct; a text as length byte and bytes. */
+static void decode_small(struct input *in, struct an_record *ret)
+{
+    uint8_t version;
+    take(in, &version, 1);
+    switch (ret->type) {
+    case AN_RECORD_SETTINGS:
+        take(in, &ret->settings.version, 8);
+        ret->settings.json = take_slice(in, (size_t)(in->end - in->at));
+        break;
+    case AN_RECORD_START:
+    case AN_RECORD_STOP:
+        take(in, &ret->start.score_version, 4);
+        take(in, &ret->start.workers, 4);
+        take(in, &ret->start.settings_version, 8);
+        ret->start.software = take_text(in);
+        break;
+    case AN_RECORD_CHAIN:
+        take(in, ret->chain.hash, sizeof ret->chain.hash);
+        take(in, &ret->chain.records, 8);
+        take(in, &ret->chain.last, 1);
+        break;
+    case AN_RECORD_SNAPSHOT:
+        take(in, ret->snapshot.hash, sizeof ret->snapshot.hash);
+        take(in, &ret->snapshot.time_us, 8);
+        ret->snapshot.file = take_text(in);
+        break;
+    default: /* AN_RECORD_LOSS */
+        take(in, ret->loss.records, sizeof ret->loss.records);
+        take(in, &ret->loss.first_us, 8);
+        take(in, &ret->loss.last_us, 8);
+        break;
+    }
+}
+
+enum an_err an_record_decode(uint16_t type, const void *bytes, size_t len, struct an_record *ret_record)
+{
+    an_assert(ret_record != NULL && (bytes != NULL || len == 0));
+    if (type == 0 || type >= AN_RECORD_TYPE_COUNT) return AN_ERR_UNSUPPORTED;
+    if (len == 0) return AN_ERR_MALFORMED;
+    struct input in = { bytes, (const uint8_t *)bytes + len, false };
+    if (in.at[0] == 0) return AN_ERR_MALFORMED;
+    if (in.at[0] > VERSION) return AN_ERR_UNSUPPORTED;
+    struct an_record record;
+    memset(&record, 0, sizeof record);
+    record.type = type;
+    if (type == AN_RECORD_VERDICT)
+        decode_verdict(&in, &record);
+    else if (type == AN_RECORD_OBSERVATION)
+        decode_observation(&in, &record);
+    else
+        decode_small(&in, &record);
+    if (in.bad || in.at != in.end) return AN_ERR_MALFORMED;
+    *ret_record = record;
+    return AN_OK;
+}
+
+/* Appends to out; NULL once it did not fit. */
+static uint8_t *put(uint8_t *at, const uint8_t *end, const void *bytes, size_t len)
+{
+    if (at == NULL || (size_t)(end - at) < len) return NULL;
+    if (len > 0) memcpy(at, bytes, len);
+    return at + len;
+}
+
+static uint8_t *put_short(uint8_t *at, const uint8_t *end, struct an_slice text)
+{
+    return at == NULL || (size_t)(end - at) < 1 + text_cut(text) ? NULL : put_text(at, text);
+}
+
+static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8_t *end)
+{
+    uint8_t version = VERSION;
+    at = put(at, end, &version, 1);
+    switch (r->type) {
+    case AN_RECORD_SETTINGS:
+        at = put(at, end, &r->settings.version, 8);
+        return put(at, end, r->settings.json.at, r->settings.json.len);
+    case AN_RECORD_START:
+    case AN_RECORD_STOP:
+        at = put(at, end, &r->start.score_version, 4);
+        at = put(at, end, &r->start.workers, 4);
+        at = put(at, end, &r->start.settings_version, 8);
+        return put_short(at, end, r->start.software);
+    case AN_RECORD_CHAIN:
+        at = put(at, end, r->chain.hash, sizeof r->chain.hash);
+        at = put(at, end, &r->chain.records, 8);
+        return put(at, end, &r->chain.last, 1);
+    case AN_RECORD_SNAPSHOT:
+        at = put(at, end, r->snapshot.hash, sizeof r->snapshot.hash);
+        at = put(at, end, &r->snapshot.time_us, 8);
+        return put_short(at, end, r->snapshot.file);
+    default: /* AN_RECORD_LOSS */
+        at = put(at, end, r->loss.records, sizeof r->loss.records);
+        at = put(at, end, &r->loss.first_us, 8);
+        return put(at, end, &r->loss.last_us, 8);
+    }
+}
+
+enum an_err an_record_encode(const struct an_record *record, void *out, size_t size, size_t *ret_len)
+{
+    an_assert(record != NULL && out != NULL && ret_len != NULL);
+    an_assert(record->type > 0 && record->type < AN_RECORD_TYPE_COUNT);
+    if (record->type == AN_RECORD_VERDICT)
+        return encode_verdict(&record->obs, &record->verdict, &record->text, out, size, ret_len);
+    if (record->type == AN_RECORD_OBSERVATION)
+        return encode_observation(&record->obs, &record->token, &record->text, out, size, ret_len);
+    uint8_t *at = encode_small(record, out, (uint8_t *)out + size);
+    if (at == NULL) return AN_ERR_FULL;
+    *ret_len = (size_t)(at - (uint8_t *)out);
+    return AN_OK;
+}
