@@ -7,7 +7,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand, little endian");
 
 enum { VERSION = 1, TEXTS = 6, FEATURES_KNOWN_MAX = 255, MAP_BYTES_MAX = (FEATURES_KNOWN_MAX + 7) / 8 };
-_Static_assert(AN_FEATURE_COUNT <= FEATURES_KNOWN_MAX, "the count is one byte");
+_Static_assert((int)AN_FEATURE_COUNT <= FEATURES_KNOWN_MAX, "the count is one byte");
 _Static_assert(AN_TEXT_MAX <= 255, "the length of a text is one byte");
 
 /* First bytes of a VERDICT; then symbols, map of features, values of features, texts. */
@@ -277,6 +277,20 @@ static void decode_observation(struct input *in, struct an_record *ret)
     take_texts(in, &ret->text);
 }
 
+/* Reasons are only ever added at the end: those we do not know are counted with the last one we do. */
+static void take_loss(struct input *in, struct an_record_loss *ret)
+{
+    uint8_t reasons;
+    take(in, &reasons, 1);
+    for (unsigned i = 0; i < reasons; i++) {
+        uint64_t records;
+        take(in, &records, 8);
+        ret->records[i < AN_LOSS_REASON_COUNT ? i : AN_LOSS_REASON_COUNT - 1] += records;
+    }
+    take(in, &ret->first_us, 8);
+    take(in, &ret->last_us, 8);
+}
+
 /* The small ones: the version byte, then each field in the order of its struct; a text as length byte and bytes. */
 static void decode_small(struct input *in, struct an_record *ret)
 {
@@ -304,11 +318,7 @@ static void decode_small(struct input *in, struct an_record *ret)
         take(in, &ret->snapshot.time_us, 8);
         ret->snapshot.file = take_text(in);
         break;
-    default: /* AN_RECORD_LOSS */
-        take(in, ret->loss.records, sizeof ret->loss.records);
-        take(in, &ret->loss.first_us, 8);
-        take(in, &ret->loss.last_us, 8);
-        break;
+    default: /* AN_RECORD_LOSS */ take_loss(in, &ret->loss); break;
     }
 }
 
@@ -349,7 +359,7 @@ static uint8_t *put_short(uint8_t *at, const uint8_t *end, struct an_slice text)
 
 static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8_t *end)
 {
-    uint8_t version = VERSION;
+    static const uint8_t version = VERSION, reasons = AN_LOSS_REASON_COUNT;
     at = put(at, end, &version, 1);
     switch (r->type) {
     case AN_RECORD_SETTINGS:
@@ -370,6 +380,7 @@ static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8
         at = put(at, end, &r->snapshot.time_us, 8);
         return put_short(at, end, r->snapshot.file);
     default: /* AN_RECORD_LOSS */
+        at = put(at, end, &reasons, 1);
         at = put(at, end, r->loss.records, sizeof r->loss.records);
         at = put(at, end, &r->loss.first_us, 8);
         return put(at, end, &r->loss.last_us, 8);
