@@ -56,7 +56,7 @@ enum an_err an_event_of_json(const cJSON *object, unsigned kind_default, struct 
 /* Lays out one call of the event (not AN_EVENT_CALL: see an_event_calls). Everything else in ret_call is cleared;
  * transport is AN_TRANSPORT_FILE, which HTTP sets to its own afterwards. text: scratch that lives as long as the call,
  * AN_EVENT_TEXT_MAX bytes are always enough. Display and user agent are cut at AN_EVENT_FIELD_MAX bytes; any other text
- * over it is AN_ERR_LIMIT. AN_ERR_FULL: size is too small. */
+ * over it is AN_ERR_LIMIT. AN_ERR_FULL: size is too small. On failure the call's content means nothing. */
 enum an_err an_event_fill(struct an_call *ret_call, char *text, size_t size, const struct an_event_text *event);
 
 /* The same for any event: a whole record becomes two calls, the attempt and the end (given_time_us of the end is
