@@ -24,8 +24,10 @@ size_t an_act_answer(const struct an_call *call, const struct an_act_settings *s
 /* Reason phrase of a status ("Moved Temporarily"); a class name for one we don't know. Never NULL. */
 const char *an_act_reason(unsigned status);
 
-/* Text a phone shows for a category: language "zh" gives the Chinese one in brackets, anything else English. */
-const char *an_act_label(enum an_category category, const char *language);
+/* Text a phone shows for a category, without quotes: "【贷款理财】" for language "zh", "[Loan offer]" for any other.
+ * Returns its length. */
+enum { AN_ACT_LABEL_MAX = 64 };
+size_t an_act_label(enum an_category category, const char *language, char out[AN_ACT_LABEL_MAX]);
 
 /* Where the answer to a datagram goes by RFC 3261 section 18.2.2 and RFC 3581: the source address; its port is the
  * source port with rport, else the port of the topmost Via (5060 when absent). No maddr: answers never go to another

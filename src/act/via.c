@@ -1,0 +1,156 @@
+#include "act/via.h"
+
+#include <arpa/inet.h>
+
+#include "act/answer.h"
+
+/* A Via value cut into "SIP/2.0/UDP host:port" and what follows; head.len 0: not understood. */
+struct via {
+    struct an_slice head; /* up to the first parameter */
+    struct an_slice host; /* without brackets */
+    struct an_slice port; /* digits; len 0: none */
+    struct an_slice rest; /* parameters, and further values after a comma */
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct via split(struct an_slice value)
+{
+    struct via via = { .rest = value };
+    const char *at = value.at, *end = value.at + value.len;
+    for (int slashes = 0; slashes < 2; at++) {
+        if (at == end) return via;
+        if (*at == '/') slashes++;
+    }
+    while (at < end && is_space(*at)) at++;
+    while (at < end && !is_space(*at)) at++;
+    while (at < end && is_space(*at)) at++;
+    const char *host = at, *colon = NULL;
+    bool bracket = false;
+    for (; at < end && *at != ';' && *at != ','; at++) {
+        if (*at == '[') bracket = true;
+        if (*at == ']') bracket = false;
+        if (*at == ':' && !bracket && colon == NULL) colon = at;
+    }
+    via.head = (struct an_slice) { value.at, (size_t)(at - value.at) };
+    via.rest = (struct an_slice) { at, (size_t)(end - at) };
+    via.host = an_slice_trim((struct an_slice) { host, (size_t)((colon == NULL ? at : colon) - host) });
+    if (colon != NULL) via.port = an_slice_trim((struct an_slice) { colon + 1, (size_t)(at - colon - 1) });
+    if (via.host.len >= 2 && via.host.at[0] == '[') {
+        via.host.at++;
+        via.host.len -= 2;
+    }
+    return via;
+}
+
+/* Text of the source address, IPv6 without brackets (RFC 3261 section 25.1, via-received). */
+static size_t source_text(const struct an_call *call, char out[INET6_ADDRSTRLEN])
+{
+    if (call->peer.any.sa_family == AF_INET6) {
+        if (inet_ntop(AF_INET6, &call->peer.v6.sin6_addr, out, INET6_ADDRSTRLEN) == NULL) return 0;
+        return strlen(out);
+    }
+    const uint8_t *bytes = (const uint8_t *)&call->peer.v4.sin_addr;
+    size_t len = 0;
+    for (int i = 0; i < 4; i++) {
+        if (i > 0) out[len++] = '.';
+        if (bytes[i] >= 100) out[len++] = (char)('0' + bytes[i] / 100);
+        if (bytes[i] >= 10) out[len++] = (char)('0' + bytes[i] / 10 % 10);
+        out[len++] = (char)('0' + bytes[i] % 10);
+    }
+    return len;
+}
+
+/* Does sent-by name the source address? */
+static bool same_host(const struct an_call *call, struct an_slice host, struct an_slice source)
+{
+    if (an_slice_equal(host, source)) return true;
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (call->peer.any.sa_family != AF_INET6 || host.len >= sizeof text) return false;
+    an_slice_copy(host, text, sizeof text);
+    return inet_pton(AF_INET6, text, &address) == 1 && memcmp(&address, &call->peer.v6.sin6_addr, sizeof address) == 0;
+}
+
+/* Takes one ";name=value" off rest; false at a comma or the end. */
+static bool next_param(struct an_slice *rest, struct an_slice *ret_param)
+{
+    if (rest->len == 0 || rest->at[0] != ';') return false;
+    bool quoted = false;
+    size_t i = 1;
+    for (; i < rest->len; i++) {
+        char c = rest->at[i];
+        if (c == '"')
+            quoted = !quoted;
+        else if (quoted && c == '\\')
+            i++;
+        else if (!quoted && (c == ';' || c == ','))
+            break;
+    }
+    if (i > rest->len) i = rest->len;
+    *ret_param = (struct an_slice) { rest->at, i };
+    rest->at += i;
+    rest->len -= i;
+    return true;
+}
+
+static bool param_is(struct an_slice param, const char *name, size_t len)
+{
+    struct an_slice text = { param.at + 1, param.len - 1 }, head;
+    an_slice_cut(&text, '=', &head);
+    head = an_slice_trim(head);
+    return head.len == len && an_slice_equal_nocase(head, (struct an_slice) { name, len });
+}
+
+static uint16_t peer_port(const struct an_call *call)
+{
+    return ntohs(call->peer.any.sa_family == AF_INET6 ? call->peer.v6.sin6_port : call->peer.v4.sin_port);
+}
+
+void an_via_put_top(struct an_out *out, const struct an_call *call)
+{
+    struct via via = split(an_span_slice(call->base, call->parsed.vias[0]));
+    if (via.head.len == 0) {
+        an_out_clean(out, via.rest);
+        return;
+    }
+    char text[INET6_ADDRSTRLEN];
+    struct an_slice source = { text, source_text(call, text) }, param;
+    bool asked = false;
+    an_out_clean(out, via.head);
+    while (next_param(&via.rest, &param)) {
+        char first = param.len > 1 ? an_lower(param.at[1]) : ' ';
+        bool odd = first == ' ' || first == '\t' || first == '\r' || first == '\n';
+        if ((first == 'r' || odd) && param_is(param, "received", 8)) continue;
+        if ((first == 'r' || odd) && param_is(param, "rport", 5)) {
+            asked = true;
+            AN_OUT(out, ";rport=");
+            an_out_u32(out, peer_port(call));
+            continue;
+        }
+        an_out_clean(out, param);
+    }
+    if (asked || !same_host(call, via.host, source)) {
+        AN_OUT(out, ";received=");
+        an_out_put(out, source.at, source.len);
+    }
+    an_out_clean(out, via.rest);
+}
+
+void an_act_destination(const struct an_call *call, union an_address *ret_to)
+{
+    an_assert(call != NULL && ret_to != NULL);
+    *ret_to = call->peer;
+    if (call->parsed.rport || call->parsed.via_count == 0) return;
+    struct via via = split(an_span_slice(call->base, call->parsed.vias[0]));
+    if (via.head.len == 0) return;
+    uint64_t port = 5060;
+    if (via.port.len > 0 && (an_slice_u64(via.port, 65535, &port) != AN_OK || port == 0)) return;
+    if (call->peer.any.sa_family == AF_INET6)
+        ret_to->v6.sin6_port = htons((uint16_t)port);
+    else
+        ret_to->v4.sin_port = htons((uint16_t)port);
+}
