@@ -89,7 +89,7 @@ enum an_err an_listen_parse(const char *text, struct an_listen *ret_listen, stru
     for (size_t i = 0; i < SCHEME_COUNT; i++) {
         if (!an_slice_equal_nocase(scheme, an_slice_of(schemes[i].name))) continue;
         struct an_listen listen = { .transport = schemes[i].transport };
-        uint16_t port;
+        uint16_t port = 0;
         enum an_err err = parse_port(&rest, schemes[i].port, text, &port, error);
         if (err == AN_OK) err = parse_host(rest, port, text, &listen, error);
         if (err == AN_OK) *ret_listen = listen;
