@@ -1,0 +1,168 @@
+/* A bounded set-associative table. Layer: observe.
+ *
+ * Buckets of 16 slots: a header line of 64 bytes, then the entries. The hash of a key is a bijection of it
+ * (an_mix64), its top bits choose the bucket, 8 bits are the slot's tag (one SSE2 compare finds the candidates) and
+ * the low 48 bits stand in the entry: together they are the whole key, so nothing is ever mistaken and entries can
+ * move to a table of another size. The header also keeps, for each slot, when it was last touched (9 minutes
+ * resolution) and how active it is (a power of two), so that the victim of an eviction is chosen without a look at
+ * the entries: the largest of age minus 16 hours a doubling of activity.
+ *
+ * Tags as in Google's SwissTable (Abseil design notes); the remainder as stored key is Cleary's quotienting
+ * ("Compact hash tables using bidirectional linear probing", 1984).
+ *
+ * Cost: a lookup is two cache lines, the header and the entry's, both prefetchable one after the other. An entry
+ * begins with a word whose low 48 bits belong to the table; the upper 16 are the entry's own. */
+#ifndef ANNING_OBSERVE_TABLE_H
+#define ANNING_OBSERVE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/hash.h"
+#include "observe/decay.h"
+
+enum { AN_SLOTS = 16, AN_BUCKETS_MIN = 256, AN_AGE_SHIFT = 29 - AN_TICK_SHIFT, AN_AGE_PER_DOUBLING = 107 };
+#define AN_KEY_MASK 0xffffffffffffull
+
+struct an_bucket {
+    uint8_t tags[AN_SLOTS];
+    uint16_t ages[AN_SLOTS]; /* tick >> AN_AGE_SHIFT when last touched */
+    uint64_t activity;       /* 4 bits a slot */
+    uint16_t occupied;       /* bit a slot */
+    uint8_t lock;
+    uint8_t reserved[5];
+};
+_Static_assert(sizeof(struct an_bucket) == 64, "one cache line");
+
+struct an_table {
+    unsigned char *base; /* [borrow] bucket_count buckets, 64-byte aligned */
+    uint64_t bucket_count;
+    uint32_t entry_size; /* multiple of 8, at least 16 */
+    uint32_t bucket_size;
+    bool locked;         /* several workers */
+    uint64_t used;
+    uint64_t evictions;
+};
+
+/* Buckets for a number of entries to track: filled to 72 %, where 1 in 100 keys meets a full bucket. */
+uint64_t an_table_buckets(uint64_t entries);
+/* memory: an_table_bytes() of zeroed bytes. */
+void an_table_init(struct an_table *table, void *memory, uint64_t buckets, uint32_t entry_size, bool locked);
+static inline uint64_t an_table_bytes(const struct an_table *table)
+{
+    return table->bucket_count * table->bucket_size;
+}
+
+static inline struct an_bucket *an_table_bucket(const struct an_table *table, uint64_t hash)
+{
+    return (struct an_bucket *)(void *)(table->base + an_range(hash, table->bucket_count) * table->bucket_size);
+}
+
+static inline unsigned char *an_table_entry(const struct an_table *table, struct an_bucket *bucket, unsigned slot)
+{
+    return (unsigned char *)bucket + sizeof *bucket + (size_t)slot * table->entry_size;
+}
+
+static inline void an_pause(void)
+{
+#ifdef __SSE2__
+    _mm_pause();
+#endif
+}
+
+static inline void an_bucket_lock(const struct an_table *table, struct an_bucket *bucket)
+{
+    if (!table->locked)
+        return;
+    while (__atomic_exchange_n(&bucket->lock, 1, __ATOMIC_ACQUIRE) != 0)
+        while (__atomic_load_n(&bucket->lock, __ATOMIC_RELAXED) != 0)
+            an_pause();
+}
+
+static inline void an_bucket_unlock(const struct an_table *table, struct an_bucket *bucket)
+{
+    if (table->locked)
+        __atomic_store_n(&bucket->lock, 0, __ATOMIC_RELEASE);
+}
+
+static inline uint8_t an_tag_of(uint64_t hash)
+{
+    return (uint8_t)(hash >> 48);
+}
+
+/* Bit mask of the occupied slots with this tag. The caller holds the lock. */
+static inline unsigned an_bucket_match(const struct an_bucket *bucket, uint8_t tag)
+{
+    unsigned mask = 0;
+#ifdef __SSE2__
+    __m128i tags = _mm_load_si128((const __m128i *)(const void *)bucket->tags);
+    mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
+#else
+    for (unsigned i = 0; i < AN_SLOTS; i++)
+        mask |= (unsigned)(bucket->tags[i] == tag) << i;
+#endif
+    return mask & bucket->occupied;
+}
+
+/* The entry of hash, or NULL. ret_slot only when found. */
+static inline void *an_table_find(const struct an_table *table, struct an_bucket *bucket, uint64_t hash,
+                                  unsigned *ret_slot)
+{
+    for (unsigned mask = an_bucket_match(bucket, an_tag_of(hash)); mask != 0; mask &= mask - 1) {
+        unsigned slot = (unsigned)__builtin_ctz(mask);
+        void *entry = an_table_entry(table, bucket, slot);
+        uint64_t word;
+        memcpy(&word, entry, sizeof word);
+        if (((word ^ hash) & AN_KEY_MASK) == 0) {
+            *ret_slot = slot;
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+/* A zeroed entry for a hash that is not there, in place of the oldest and quietest when the bucket is full. */
+void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
+                      unsigned *ret_slot);
+
+static inline void *an_table_claim(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
+                                   unsigned *ret_slot)
+{
+    void *entry = an_table_find(table, bucket, hash, ret_slot);
+    return entry != NULL ? entry : an_table_insert(table, bucket, hash, tick, ret_slot);
+}
+
+void an_table_remove(struct an_table *table, struct an_bucket *bucket, unsigned slot);
+
+/* Says that a slot was used now, by something with so many recent events. */
+static inline void an_table_touch(struct an_bucket *bucket, unsigned slot, uint32_t tick, float events)
+{
+    uint16_t age = (uint16_t)(tick >> AN_AGE_SHIFT);
+    if (bucket->ages[slot] != age)
+        bucket->ages[slot] = age;
+    uint32_t bits;
+    memcpy(&bits, &events, sizeof bits);
+    uint32_t doublings = bits < 0x3f800000u ? 0 : (bits >> 23) - 126; /* 1: 1, 2-3: 2, 4-7: 3 ... */
+    uint64_t level = doublings < 15 ? doublings : 15;
+    uint64_t activity = (bucket->activity & ~(15ull << (4 * slot))) | level << (4 * slot);
+    if (bucket->activity != activity)
+        bucket->activity = activity;
+}
+
+static inline void an_table_prefetch(const struct an_table *table, uint64_t hash)
+{
+    __builtin_prefetch(an_table_bucket(table, hash), 1, 3);
+}
+
+/* The second step: the line of the entry, or of the slot a new one would get. Reads the header without the lock; a
+ * wrong guess costs a cache miss and nothing else. */
+void an_table_prefetch_entry(const struct an_table *table, uint64_t hash);
+
+/* The hash of the key in a slot, from its bucket, tag and entry. */
+uint64_t an_table_hash_at(const struct an_table *table, uint64_t bucket_index, unsigned slot);
+
+#endif
