@@ -1,0 +1,129 @@
+#include "engine/door.h"
+
+#include "act/answer.h"
+#include "base/clock.h"
+#include "parse/hep3.h"
+#include "parse/sip.h"
+#include "parse/sip_event.h"
+
+/* Takes HEP3 off a datagram: the call then is the SIP message inside, as seen between its two ends. */
+static void unwrap_hep(struct an_door *door, struct an_call *call, uint64_t *ret_time_us)
+{
+    struct an_hep3 hep;
+    door->counters.hep_packets++;
+    call->error = an_hep3_parse(call->base, call->length, &hep);
+    if (call->error != AN_OK) {
+        door->counters.malformed_hep++;
+        return;
+    }
+    call->base = hep.payload.at;
+    call->length = (uint32_t)hep.payload.len;
+    call->peer = hep.src;
+    call->local = hep.dst;
+    *ret_time_us = hep.time_us;
+}
+
+/* Which requests want a verdict, and what the others are told (RFC 3261 sections 8.2.1 and 12.2.2). Calls that want
+ * none carry an error, so that the stages pass them by. */
+static void sort_request(struct an_door *door, struct an_call *call)
+{
+    const struct an_parsed *parsed = &call->parsed;
+    if (parsed->status != 0) {
+        call->error = AN_ERR_UNSUPPORTED; /* a response: nobody here asked */
+        return;
+    }
+    if (parsed->method < AN_METRIC_METHODS) door->counters.requests[parsed->method]++;
+    if (parsed->method == AN_SIP_INVITE && parsed->to_tag.len == 0) return;
+    call->error = AN_ERR_UNSUPPORTED;
+    switch (parsed->method) {
+    case AN_SIP_ACK: break;
+    case AN_SIP_CANCEL:
+    case AN_SIP_OPTIONS: call->sip_status = 200; break;
+    case AN_SIP_INVITE:
+    case AN_SIP_BYE: call->sip_status = 481; break; /* in a dialogue a redirect server can't have */
+    case AN_SIP_OTHER: call->sip_status = 501; break;
+    default: call->sip_status = 405;
+    }
+}
+
+static void sort_call(struct an_door *door, struct an_call *call, uint64_t hep_time_us)
+{
+    if (call->error != AN_OK) {
+        if (call->transport != AN_TRANSPORT_HEP) door->counters.malformed_sip++;
+        return;
+    }
+    if (call->transport != AN_TRANSPORT_HEP) {
+        sort_request(door, call);
+        return;
+    }
+    if (!an_sip_event(call)) call->error = AN_ERR_UNSUPPORTED;
+    call->parsed.given_time_us = hep_time_us;
+}
+
+static void answer(struct an_door *door, struct an_call *call, struct an_answer *out)
+{
+    const struct an_act_settings *act = an_context_act(door->context);
+    out->len = an_act_answer(call, act, out->bytes, AN_SIP_ANSWER_MAX);
+    if (out->len == 0 && call->error == AN_OK) {
+        call->sip_status = 513;
+        out->len = an_act_answer(call, act, out->bytes, AN_SIP_ANSWER_MAX);
+    }
+    if (out->len < 12) return;
+    unsigned status = (unsigned)(out->bytes[8] - '0') * 100 + (unsigned)(out->bytes[9] - '0') * 10 +
+                      (unsigned)(out->bytes[10] - '0');
+    door->counters.answers[an_metric_status_of(status)]++;
+    if (call->transport == AN_TRANSPORT_UDP) an_act_destination(call, &out->to);
+}
+
+void an_door_process(void *user, struct an_vector *v, struct an_answer answers[AN_VECTOR_MAX])
+{
+    struct an_door *door = user;
+    uint64_t hep_time_us[AN_VECTOR_MAX];
+    for (uint32_t i = 0; i < v->count; i++) {
+        hep_time_us[i] = 0;
+        if (v->calls[i].transport == AN_TRANSPORT_HEP) unwrap_hep(door, &v->calls[i], &hep_time_us[i]);
+    }
+    an_parse_sip_vector(v);
+    for (uint32_t i = 0; i < v->count; i++) sort_call(door, &v->calls[i], hep_time_us[i]);
+    an_engine_run(door->context, v);
+    uint32_t verdicts = 0;
+    for (uint32_t i = 0; i < v->count; i++) {
+        if (v->calls[i].transport == AN_TRANSPORT_HEP) continue;
+        answer(door, &v->calls[i], &answers[i]);
+        verdicts += v->calls[i].error == AN_OK;
+    }
+    if (verdicts == 0) return;
+    uint64_t now_us = an_clock_wall_us(), spent_ns = now_us > v->now_us ? (now_us - v->now_us) * 1000 : 0;
+    door->counters.latency[an_metric_latency_bucket(spent_ns)] += verdicts;
+    door->counters.latency_sum_ns += spent_ns * verdicts;
+}
+
+void an_door_tick(void *user, uint64_t now_us)
+{
+    (void)now_us;
+    an_engine_tick(((struct an_door *)user)->context);
+}
+
+enum an_err an_door_frame(const char *bytes, size_t len, size_t *scanned, size_t *ret_len)
+{
+    return an_sip_frame(bytes, len, scanned, ret_len);
+}
+
+void an_door_metrics(const struct an_door *door, const struct an_loop_counters *loop, struct an_metrics *ret_metrics)
+{
+    const struct an_door_counters *c = &door->counters;
+    for (int m = 0; m < AN_METRIC_METHODS; m++) ret_metrics->sip_requests[m] += c->requests[m];
+    for (int s = 0; s < AN_METRIC_STATUS_COUNT; s++) ret_metrics->sip_answers[s] += c->answers[s];
+    for (int b = 0; b < AN_METRIC_LATENCY_BUCKETS; b++) ret_metrics->latency[b] += c->latency[b];
+    ret_metrics->latency_sum_ns += c->latency_sum_ns;
+    ret_metrics->malformed[AN_METRIC_INPUT_SIP] += c->malformed_sip + loop->oversized;
+    ret_metrics->malformed[AN_METRIC_INPUT_HEP] += c->malformed_hep;
+    ret_metrics->malformed[AN_METRIC_INPUT_TLS] += loop->tls_failed;
+    ret_metrics->hep_packets += c->hep_packets;
+    for (int t = AN_TRANSPORT_UDP; t <= AN_TRANSPORT_TLS; t++) {
+        ret_metrics->sip_received_bytes += loop->received_bytes[t];
+        ret_metrics->sip_unsent += loop->send_failed[t];
+    }
+    ret_metrics->sip_dropped += loop->kernel_dropped;
+    ret_metrics->table_used[AN_METRIC_TABLE_CONNECTION] += loop->connections;
+}

@@ -1,0 +1,76 @@
+/* The engine: wires the stages together. Layer: engine, the one folder that includes them all.
+ *
+ * One engine a process: plan, observation state, settings snapshot, journal. One context for each thread that brings
+ * calls in (SIP loops, HTTP threads, a replay): its own journal stream and memory of recent INVITEs. A vector goes
+ * through enrich, observe, score, decide and into the journal; its records are in the page cache when
+ * an_engine_run returns, so the answer may be sent.
+ *
+ * Nothing is allocated after start but by reloads. Cost: the sum of the stages, bench/bench_engine.c. */
+#ifndef ANNING_ENGINE_ENGINE_H
+#define ANNING_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "journal/journal.h"
+#include "model/call.h"
+#include "model/metrics.h"
+#include "model/settings.h"
+#include "observe/observe.h"
+
+struct an_engine;
+struct an_context;
+
+enum { AN_ENGINE_CONTEXTS_MAX = 256, AN_FALLBACK_BUDGET_MS = 20 };
+
+struct an_engine_options {
+    const char *data_dir;              /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
+    unsigned contexts;                 /* 1..AN_ENGINE_CONTEXTS_MAX */
+    struct an_state_limits limits;
+    size_t transactions;               /* recent INVITEs remembered, each context; 0: 262,144 */
+    uint32_t fallback_budget_ms;       /* longest wait for state before the fallback verdict; 0: AN_FALLBACK_BUDGET_MS */
+    struct an_journal_options journal; /* dir and workers are filled in */
+    struct an_settings *settings;      /* [own] taken over */
+    void (*progress)(void *user, uint64_t done, uint64_t total); /* of rebuilding state; NULL: none */
+    void *user;
+};
+
+/* Loads the newest snapshot and the journal's tail. On failure nothing is left, and settings are freed. */
+enum an_err an_engine_new(const struct an_engine_options *options, struct an_engine **ret_engine,
+                          struct an_error *error);
+/* Writes a last snapshot (when it has a data folder), closes the journal. No context may be running. NULL is taken. */
+void an_engine_free(struct an_engine *engine);
+
+/* [borrow] number < options.contexts; used by one thread at a time. */
+struct an_context *an_engine_context(struct an_engine *engine, unsigned number);
+
+/* Judges attempts and learns from everything; parsed sections are filled, calls with an error are passed by. v->worker
+ * is set to the context's number. Of each attempt the verdict is complete afterwards. */
+void an_engine_run(struct an_context *context, struct an_vector *v);
+/* From the context's thread every 50 ms or so while idle: journal chain and rotation. */
+void an_engine_tick(struct an_context *context);
+
+/* Swaps settings in; the old ones are freed. [own] settings. Any thread. */
+void an_engine_set_settings(struct an_engine *engine, struct an_settings *settings);
+/* Settings of act/ as of the context's last vector: a copy of its own. [borrow] For the context's thread. */
+const struct an_act_settings *an_context_act(const struct an_context *context);
+
+/* Writes a state snapshot: the process is paused for the time of a fork(), a child writes the file. Blocks until it is
+ * done; any thread but a context's. AN_OK, AN_ERR_UNSUPPORTED without a data folder, AN_ERR_IO. */
+enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error);
+
+/* Adds what the engine knows to a zeroed snapshot. */
+void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
+struct an_state *an_engine_state(struct an_engine *engine);
+const struct an_plan *an_engine_plan(const struct an_engine *engine);
+
+/* What starting found: records replayed after the snapshot, and how long loading took. */
+struct an_engine_start {
+    uint64_t snapshot_time_us; /* 0: none */
+    uint64_t records_replayed, records_damaged;
+    uint64_t load_us;
+};
+void an_engine_start_info(const struct an_engine *engine, struct an_engine_start *ret_info);
+
+#endif

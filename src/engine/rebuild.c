@@ -1,0 +1,154 @@
+/* State on disk: snapshots by a forked child, and the way back from the newest one and the journal's tail. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/internal.h"
+#include "journal/reader.h"
+#include "journal/snapshot.h"
+
+enum { PROGRESS_EVERY = 4096 };
+
+static enum an_err load_body(void *context, int fd, const struct an_snapshot_info *info)
+{
+    (void)info;
+    struct an_engine *engine = context;
+    struct an_error error;
+    enum an_err err = an_state_load(engine->state, fd, &error);
+    if (err != AN_OK) an_log(AN_LOG_WARN, "engine.snapshot", "%s; trying an older one", error.text);
+    return err == AN_OK ? AN_OK : AN_ERR_CORRUPT;
+}
+
+/* What a record teaches the counters; the verdict's action goes in as if it had just been given. */
+static bool observation_of(const struct an_journal_entry *entry, struct an_observation *ret_obs)
+{
+    struct an_record record;
+    if (entry->type != AN_RECORD_VERDICT && entry->type != AN_RECORD_OBSERVATION) return false;
+    if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return false;
+    *ret_obs = record.obs;
+    if (entry->type == AN_RECORD_VERDICT) ret_obs->action = record.verdict.action;
+    return true;
+}
+
+static enum an_err replay_tail(struct an_engine *engine, const struct an_snapshot_info *info, bool from_snapshot,
+                               void (*progress)(void *, uint64_t, uint64_t), void *user, struct an_error *error)
+{
+    struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION };
+    if (from_snapshot) {
+        filter.from = info->positions;
+        filter.from_count = info->position_count;
+    }
+    struct an_journal_reader *reader;
+    enum an_err err = an_journal_reader_open(engine->data_dir, &filter, &reader, error);
+    if (err == AN_ERR_NOT_FOUND) return AN_OK; /* a new folder, or one we can't read: start empty */
+    if (err != AN_OK) return err;
+    struct an_journal_entry entry;
+    struct an_observation obs;
+    while ((err = an_journal_reader_next(reader, &entry)) == AN_OK || err == AN_ERR_CORRUPT) {
+        if (err == AN_ERR_CORRUPT) {
+            engine->start.records_damaged++;
+            an_log(AN_LOG_WARN, "engine.rebuild", "worker %u, segment %llu, byte %llu: %s", entry.at.worker,
+                   (unsigned long long)entry.at.sequence, (unsigned long long)entry.at.offset, entry.what);
+            continue;
+        }
+        if (observation_of(&entry, &obs)) an_state_apply(engine->state, &obs);
+        if (++engine->start.records_replayed % PROGRESS_EVERY == 0 && progress != NULL) {
+            uint64_t done, total;
+            an_journal_reader_progress(reader, &done, &total);
+            progress(user, done, total);
+        }
+    }
+    an_journal_reader_close(reader);
+    return err == AN_ERR_END ? AN_OK : an_fail(error, err, "%s: the journal can't be read", engine->data_dir);
+}
+
+/* Retention keeps what the oldest snapshot on disk needs. */
+static void set_floor(struct an_engine *engine)
+{
+    struct an_snapshot_info *infos = calloc(AN_SNAPSHOTS_KEPT, sizeof *infos);
+    if (infos == NULL) return;
+    size_t count = an_snapshot_list(engine->data_dir, infos, AN_SNAPSHOTS_KEPT);
+    if (count > 0) an_journal_set_floor(engine->journal, infos[count - 1].positions, infos[count - 1].position_count);
+    free(infos);
+}
+
+enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *, uint64_t, uint64_t), void *user,
+                              struct an_error *error)
+{
+    struct an_snapshot_info *info = calloc(1, sizeof *info);
+    if (info == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a snapshot's positions");
+    struct an_error reason = { "" };
+    bool found = an_snapshot_load(engine->data_dir, load_body, engine, info, &reason) == AN_OK;
+    if (found) {
+        engine->start.snapshot_time_us = info->time_us;
+        atomic_store(&engine->snapshot_time_us, info->time_us);
+    }
+    enum an_err err = replay_tail(engine, info, found, progress, user, error);
+    free(info);
+    if (err == AN_OK) set_floor(engine);
+    return err;
+}
+
+struct body {
+    const struct an_state *state;
+};
+
+static enum an_err save_body(void *context, int fd)
+{
+    const struct body *body = context;
+    return an_state_save(body->state, fd, NULL);
+}
+
+/* In the child: only write()s and the like until _exit. It dies with its parent, so that it never holds the data
+ * folder's lock or a socket on its own. */
+__attribute__((noreturn)) static void child(const struct an_engine *engine, pid_t parent, uint64_t time_us,
+                                            const struct an_journal_position *positions)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(2);
+    struct body body = { engine->state };
+    enum an_err err = an_snapshot_write(engine->data_dir, time_us, positions, engine->context_count, save_body, &body,
+                                        NULL, NULL);
+    _exit(err == AN_OK ? 0 : 1);
+}
+
+static pid_t fork_child(struct an_engine *engine, uint64_t *ret_time_us)
+{
+    static struct an_journal_position positions[AN_ENGINE_CONTEXTS_MAX]; /* guarded by engine->closing */
+    pid_t parent = getpid();
+    an_gate_close(&engine->gate);
+    for (unsigned i = 0; i < engine->context_count; i++)
+        an_journal_position(engine->contexts[i].writer, &positions[i]);
+    *ret_time_us = an_clock_wall_us();
+    pid_t pid = fork();
+    if (pid == 0) child(engine, parent, *ret_time_us, positions);
+    an_gate_open(&engine->gate);
+    return pid;
+}
+
+enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
+{
+    an_assert(engine != NULL);
+    if (engine->journal == NULL) return an_fail(error, AN_ERR_UNSUPPORTED, "no data folder: nothing to write to");
+    uint64_t time_us;
+    pthread_mutex_lock(&engine->closing);
+    pid_t pid = fork_child(engine, &time_us);
+    pthread_mutex_unlock(&engine->closing);
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        atomic_fetch_add(&engine->snapshot_failures, 1);
+        return an_fail(error, AN_ERR_IO, "%s/state: the snapshot could not be written (disk full or read-only?)",
+                       engine->data_dir);
+    }
+    atomic_fetch_add(&engine->snapshots, 1);
+    atomic_store(&engine->snapshot_time_us, time_us);
+    set_floor(engine);
+    return AN_OK;
+}

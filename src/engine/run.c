@@ -1,0 +1,186 @@
+/* One vector through the stages. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "decide/decide.h"
+#include "engine/internal.h"
+#include "enrich/enrich.h"
+#include "model/record.h"
+#include "score/score.h"
+#include "score/symbols.h"
+
+static bool is_attempt(const struct an_call *call)
+{
+    return call->error == AN_OK && call->enriched.obs.kind == AN_OBS_ATTEMPT;
+}
+
+/* Attempts that want an answer: not those only seen by HEP3. */
+static bool is_asked(const struct an_call *call)
+{
+    return is_attempt(call) && (call->enriched.obs.flags & AN_OBS_PASSIVE) == 0;
+}
+
+static bool over_sip(const struct an_call *call)
+{
+    return call->transport <= AN_TRANSPORT_TLS;
+}
+
+/* Marks retransmissions, and makes an entry for each new INVITE. Without a Call-ID nothing can be told apart. */
+static void find_repeats(struct an_context *context, struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct an_call *call = &v->calls[i];
+        context->keys[i] = is_asked(call) && over_sip(call) && call->parsed.call_id.len > 0 ? an_transaction_key(call) : 0;
+        if (context->keys[i] != 0) an_transactions_prefetch(&context->transactions, context->keys[i]);
+    }
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct an_call *call = &v->calls[i];
+        call->observed.repeat = false;
+        context->entries[i] = NULL;
+        context->repeat_of[i] = 0;
+        if (context->keys[i] == 0) continue;
+        bool fresh;
+        struct an_transaction *entry =
+            an_transactions_get(&context->transactions, context->keys[i], v->now_us, &fresh);
+        if (fresh) {
+            entry->pending = (uint8_t)(i + 1);
+            context->entries[i] = entry;
+            continue;
+        }
+        call->observed.repeat = true;
+        context->repeat_of[i] = entry->pending;
+        context->counters.retransmissions++;
+        if (entry->pending == 0) an_transaction_restore(entry, &call->verdict);
+    }
+}
+
+/* After the decision: fills the new entries and answers repeats within this vector. */
+static void keep_repeats(struct an_context *context, struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct an_transaction *entry = context->entries[i];
+        if (entry != NULL && entry->key == context->keys[i] && entry->pending == i + 1)
+            an_transaction_keep(entry, &v->calls[i].verdict);
+    }
+    for (uint32_t i = 0; i < v->count; i++)
+        if (context->repeat_of[i] != 0) v->calls[i].verdict = v->calls[context->repeat_of[i] - 1].verdict;
+}
+
+static void make_tokens(struct an_context *context, struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct an_call *call = &v->calls[i];
+        if (is_asked(call) && !call->observed.repeat)
+            an_context_token(context, &call->enriched.obs, v->now_us, &call->verdict.token);
+    }
+}
+
+/* Each stream names the settings its verdicts refer to before the first of them, so that it replays on its own. */
+static void journal_settings(struct an_context *context, const struct an_settings *settings, uint64_t now_us)
+{
+    if (context->journaled_settings == settings->version) return;
+    uint8_t *out = an_journal_reserve(context->writer, now_us, settings->text_len + 64);
+    if (out == NULL) return;
+    struct an_record record = { .type = AN_RECORD_SETTINGS };
+    record.settings = (struct an_record_settings){ settings->version, { settings->text, settings->text_len } };
+    size_t len;
+    if (an_record_encode(&record, out, settings->text_len + 64, &len) != AN_OK) {
+        an_journal_cancel(context->writer);
+        return;
+    }
+    an_journal_commit(context->writer, AN_RECORD_SETTINGS, now_us, len);
+    context->journaled_settings = settings->version;
+}
+
+static void journal_call(struct an_context *context, const struct an_call *call)
+{
+    bool verdict = is_asked(call);
+    size_t size = verdict ? AN_RECORD_VERDICT_MAX : AN_RECORD_OBSERVATION_MAX, len;
+    uint64_t time_us = call->enriched.obs.time_us;
+    uint8_t *out = an_journal_reserve(context->writer, time_us, size);
+    if (out == NULL) return; /* counted by the journal */
+    enum an_err err = verdict ? an_record_encode_verdict(call, out, size, &len)
+                              : an_record_encode_observation(call, out, size, &len);
+    if (err != AN_OK) an_journal_cancel(context->writer);
+    else an_journal_commit(context->writer, verdict ? AN_RECORD_VERDICT : AN_RECORD_OBSERVATION, time_us, len);
+}
+
+static void journal_vector(struct an_context *context, const struct an_vector *v, const struct an_settings *settings)
+{
+    if (context->writer == NULL) return;
+    journal_settings(context, settings, v->now_us);
+    for (uint32_t i = 0; i < v->count; i++)
+        if (v->calls[i].error == AN_OK && !v->calls[i].observed.repeat) journal_call(context, &v->calls[i]);
+    an_journal_flush(context->writer, an_clock_mono_us());
+}
+
+static void count(struct an_context *context, const struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct an_call *call = &v->calls[i];
+        if (call->error != AN_OK || call->observed.repeat) continue;
+        unsigned kind = call->enriched.obs.kind;
+        if (kind >= 1 && kind <= AN_METRIC_OBS_KINDS) context->counters.events[kind - 1]++;
+        if (!is_asked(call)) continue;
+        context->counters.calls[call->transport][call->verdict.action]++;
+        context->counters.categories[call->verdict.category]++;
+    }
+}
+
+/* State can't be reached in time (a snapshot is being forked): let through, say so, touch nothing that is shared. Not
+ * even the journal: its positions are being taken. The counter is the record. */
+static void fall_back(struct an_context *context, struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct an_call *call = &v->calls[i];
+        call->observed = (struct an_observed){ 0 };
+        call->enriched.obs = (struct an_observation){ .time_us = v->now_us,
+                                                      .kind = call->parsed.given_kind == 0 ? AN_OBS_ATTEMPT
+                                                                                           : (uint8_t)call->parsed.given_kind };
+        if (call->transport == AN_TRANSPORT_HEP) call->enriched.obs.flags |= AN_OBS_PASSIVE;
+        if (!is_asked(call)) continue;
+        call->verdict = (struct an_verdict){ .action = AN_ACTION_ALLOW,
+                                             .score_version = an_score_version(),
+                                             .rules = AN_RULE_FALLBACK,
+                                             .level = AN_LEVEL_STANDARD,
+                                             .symbol_count = 1,
+                                             .symbols = { { AN_SYMBOL_FALLBACK_ID, 0 } } };
+        an_context_token(context, &call->enriched.obs, v->now_us, &call->verdict.token);
+        context->counters.fallbacks++;
+        context->counters.calls[call->transport][AN_ACTION_ALLOW]++;
+    }
+}
+
+void an_engine_run(struct an_context *context, struct an_vector *v)
+{
+    an_assert(context != NULL && v != NULL && v->count <= AN_VECTOR_MAX);
+    struct an_engine *engine = context->engine;
+    v->worker = context->number;
+    if (!an_gate_enter(&engine->gate, context->number, engine->fallback_wait_us)) {
+        fall_back(context, v);
+        return;
+    }
+    const struct an_settings *settings = atomic_load_explicit(&engine->settings, memory_order_acquire);
+    if (context->act_version != settings->version) {
+        context->act = settings->act;
+        context->act_version = settings->version;
+    }
+    an_enrich_vector(v, settings, engine->plan);
+    find_repeats(context, v);
+    an_observe_vector(engine->state, v);
+    an_score_vector(v);
+    make_tokens(context, v);
+    an_decide_vector(v, settings);
+    an_observe_actions(engine->state, v);
+    keep_repeats(context, v);
+    journal_vector(context, v, settings);
+    count(context, v);
+    an_gate_leave(&engine->gate, context->number);
+}
+
+void an_engine_tick(struct an_context *context)
+{
+    if (context->writer == NULL || !an_gate_enter(&context->engine->gate, context->number, 0)) return;
+    an_journal_writer_tick(context->writer, an_clock_mono_us());
+    an_gate_leave(&context->engine->gate, context->number);
+}
