@@ -1,0 +1,148 @@
+/* What the process counts, as one snapshot. Layer: model. Whoever runs the stages adds up the workers' own counters
+ * into this record when somebody asks (GET /metrics, `anning` verbs, tests); nothing here is touched on the hot path.
+ * Plain numbers only, no pointers: no telephone number, address or name of a person can get in. Names, labels and
+ * help texts are in api/metrics.def. Fields are only ever added. */
+#ifndef ANNING_MODEL_METRICS_H
+#define ANNING_MODEL_METRICS_H
+
+#include <stdint.h>
+
+#include "model/verdict.h"
+
+enum {
+    AN_METRIC_TRANSPORTS = 6, /* rows of enum an_transport */
+    AN_METRIC_METHODS = 15,   /* rows of enum an_sip_method */
+    AN_METRIC_OBS_KINDS = 4,  /* enum an_obs_kind - 1 */
+};
+
+/* SIP answers by status; what is not in the list counts as "other". */
+#define AN_METRIC_STATUSES(X)                                                                                          \
+    X(100)                                                                                                             \
+    X(200) X(302) X(400) X(404) X(405) X(413) X(416) X(420) X(481) X(483) X(500) X(501) X(503) X(505) X(513) X(603)    \
+        X(607) X(608)
+
+enum an_metric_status {
+#define X(code) AN_METRIC_STATUS_##code,
+    AN_METRIC_STATUSES(X)
+#undef X
+        AN_METRIC_STATUS_OTHER,
+    AN_METRIC_STATUS_COUNT
+};
+
+/* Input that broke its grammar or a limit, by what it should have been. */
+enum an_metric_input {
+    AN_METRIC_INPUT_SIP,
+    AN_METRIC_INPUT_TLS,
+    AN_METRIC_INPUT_HEP,
+    AN_METRIC_INPUT_RECORD, /* CSV and NDJSON lines */
+    AN_METRIC_INPUT_PCAP,
+    AN_METRIC_INPUT_JSON, /* HTTP bodies */
+    AN_METRIC_INPUT_COUNT
+};
+
+/* The bounded tables. */
+enum an_metric_table {
+    AN_METRIC_TABLE_NUMBER,
+    AN_METRIC_TABLE_BLOCK,
+    AN_METRIC_TABLE_TRUNK,
+    AN_METRIC_TABLE_SHAPE,
+    AN_METRIC_TABLE_CALLEE,
+    AN_METRIC_TABLE_RELATION,
+    AN_METRIC_TABLE_ORIGIN,
+    AN_METRIC_TABLE_LINE,
+    AN_METRIC_TABLE_REPEAT,     /* recent INVITEs, to know a retransmission */
+    AN_METRIC_TABLE_CONNECTION, /* TCP and TLS connections */
+    AN_METRIC_TABLE_COUNT
+};
+
+/* HTTP requests by endpoint; api/ counts these itself. */
+enum an_metric_endpoint {
+    AN_METRIC_HTTP_DECIDE,
+    AN_METRIC_HTTP_EVENTS,
+    AN_METRIC_HTTP_EXPLAIN,
+    AN_METRIC_HTTP_METRICS,
+    AN_METRIC_HTTP_HEALTHZ,
+    AN_METRIC_HTTP_READYZ,
+    AN_METRIC_HTTP_OPENAPI,
+    AN_METRIC_HTTP_NONE, /* no such path */
+    AN_METRIC_HTTP_COUNT
+};
+
+/* Upper bounds of the verdict latency histogram in nanoseconds; the last bucket has none. Latency: from the vector's
+ * arrival to the answer handed to the socket. */
+#define AN_METRIC_LATENCY_BOUNDS(X)                                                                                    \
+    X(2000)                                                                                                            \
+    X(5000) X(10000) X(20000) X(50000) X(100000) X(200000) X(500000) X(1000000) X(2000000) X(5000000) X(10000000)      \
+        X(50000000) X(200000000)
+
+enum {
+#define X(bound) +1
+    AN_METRIC_LATENCY_BUCKETS = 1 AN_METRIC_LATENCY_BOUNDS(X)
+#undef X
+};
+
+struct an_metrics {
+    /* calls */
+    uint64_t calls[AN_METRIC_TRANSPORTS][AN_ACTION_COUNT]; /* verdicts given, by way in and action */
+    uint64_t fallbacks;                                    /* verdicts given without a judgement */
+    uint64_t events[AN_METRIC_OBS_KINDS];                  /* attempts, answers, ends, reports learned from */
+    uint64_t categories[AN_CATEGORY_COUNT];                /* verdicts by category */
+    uint64_t latency[AN_METRIC_LATENCY_BUCKETS];           /* verdicts by latency, not cumulative */
+    uint64_t latency_sum_ns;
+    /* SIP */
+    uint64_t sip_requests[AN_METRIC_METHODS];
+    uint64_t sip_answers[AN_METRIC_STATUS_COUNT];
+    uint64_t sip_retransmissions; /* INVITEs answered from memory, counted once */
+    uint64_t sip_received_bytes, sip_sent_bytes;
+    uint64_t sip_dropped; /* datagrams the kernel dropped before we read them */
+    uint64_t sip_unsent;  /* answers the socket did not take */
+    uint64_t malformed[AN_METRIC_INPUT_COUNT];
+    uint64_t hep_packets;
+    /* journal */
+    uint64_t journal_records, journal_bytes;
+    uint64_t journal_lost;     /* records that could not be written */
+    uint64_t journal_unsynced; /* now: records written, not yet durable */
+    uint64_t journal_syncs, journal_sync_failures;
+    uint64_t journal_sync_max_us; /* longest group commit of the last minute */
+    uint64_t journal_segments;
+    /* tables */
+    uint64_t table_used[AN_METRIC_TABLE_COUNT], table_capacity[AN_METRIC_TABLE_COUNT];
+    uint64_t table_evictions[AN_METRIC_TABLE_COUNT];
+    uint64_t table_bytes[AN_METRIC_TABLE_COUNT];
+    /* state */
+    uint64_t snapshot_time_us; /* wall time of the last state snapshot; 0: none yet */
+    uint64_t snapshots, snapshot_failures;
+    uint64_t settings_version; /* as in each verdict */
+    uint64_t settings_time_us; /* wall time they came into force */
+    uint64_t reloads, reload_failures;
+    uint64_t score_version;
+    uint64_t ready, draining; /* 0 or 1 */
+    uint64_t workers;
+    uint64_t start_time_us;  /* wall time */
+    uint64_t resident_bytes; /* of the process; 0: api/ fills it in */
+    uint64_t open_files, open_files_max;
+    /* HTTP, filled by api/ */
+    uint64_t http_requests[AN_METRIC_HTTP_COUNT][4]; /* status 2xx, 3xx, 4xx, 5xx */
+    uint64_t http_connections;                       /* now */
+    uint64_t http_timeouts;                          /* connections closed for being slower than the deadline */
+    uint64_t http_body_bytes;                        /* now: request bodies held in memory */
+};
+
+/* Row of an answer's status in sip_answers. */
+enum an_metric_status an_metric_status_of(unsigned code);
+/* Bucket of a latency. */
+unsigned an_metric_latency_bucket(uint64_t latency_ns);
+/* The last bucket gives 0: no bound. */
+uint64_t an_metric_latency_bound_ns(unsigned bucket);
+
+/* Label values. Never NULL. */
+const char *an_metric_transport_name(unsigned transport);
+const char *an_metric_method_name(unsigned method);
+const char *an_metric_status_name(unsigned status);
+const char *an_metric_obs_kind_name(unsigned kind_less_1);
+const char *an_metric_input_name(unsigned input);
+const char *an_metric_table_name(unsigned table);
+const char *an_metric_endpoint_name(unsigned endpoint);
+const char *an_metric_class_name(unsigned status_class);
+
+#endif
