@@ -22,7 +22,7 @@ enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_LISTEN_MAX = 64, AN_LISTEN_TEXT_MAX =
 
 /* An address to listen on. */
 struct an_listen {
-    enum an_transport transport;   /* UDP, TCP, TLS, HEP or HTTP */
+    enum an_transport transport; /* UDP, TCP, TLS, HEP or HTTP */
     union an_address address;
     char text[AN_LISTEN_TEXT_MAX]; /* in its plainest form: "udp:127.0.0.1:5060", "tls:[::1]:5061" */
 };
@@ -46,7 +46,7 @@ struct an_layout {
 
 struct an_tls_config {
     char certificate[AN_CONFIG_PATH_MAX], key[AN_CONFIG_PATH_MAX]; /* PEM; empty: none */
-    char client_ca[AN_CONFIG_PATH_MAX]; /* PEM; empty: no client certificate is asked for */
+    char client_ca[AN_CONFIG_PATH_MAX];                            /* PEM; empty: no client certificate is asked for */
 };
 
 struct an_journal_config {
@@ -72,20 +72,20 @@ struct an_config {
     char http[AN_LISTEN_TEXT_MAX]; /* as written; empty: no HTTP */
     struct an_listen http_listen;  /* valid when http is not empty */
     char data[AN_CONFIG_PATH_MAX];
-    uint32_t workers;              /* 0: one a core; an_config_workers() resolves it */
+    uint32_t workers; /* 0: one a core; an_config_workers() resolves it */
     bool pin;
     struct an_tls_config tls;
     enum an_log_level log_level;
     struct an_journal_config journal;
-    uint32_t snapshot_every_s;     /* 0: at a clean stop only */
+    uint32_t snapshot_every_s; /* 0: at a clean stop only */
     struct an_limits_config limits;
     struct an_api_config api;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
     struct an_texts listen_texts, allow_texts, deny_texts, allow_files, deny_files; /* as written */
     size_t layout_count;
-    struct an_layout *layouts;     /* [own] */
-    struct an_settings settings;   /* the hot snapshot; move it out with an_config_take_settings() */
+    struct an_layout *layouts;   /* [own] */
+    struct an_settings settings; /* the hot snapshot; move it out with an_config_take_settings() */
 };
 
 /* What the command line says; it wins over the file. NULL and 0 mean "not given". All text is [borrow]ed and must
@@ -118,7 +118,7 @@ struct an_config_errors {
     struct an_config_problem {
         bool warning;
         char text[320]; /* "anning.yaml:12: workers is 900; 0 to 256 are possible" */
-    } *items; /* [own] */
+    } * items;          /* [own] */
 };
 void an_config_errors_done(struct an_config_errors *errors);
 /* Prints all, one a line; warnings begin with "warning: ". */
@@ -166,7 +166,8 @@ enum an_err an_address_of_text(const char *text, enum an_transport transport, ui
  * AN_OK or AN_ERR_NO_MEMORY. */
 enum an_err an_settings_write_text(struct an_settings *settings);
 /* The reverse, for a journal's settings record: policy, act, numbering and trunks; lists come back empty. The text is
- * kept as given and version is its hash. AN_OK, AN_ERR_MALFORMED, AN_ERR_UNSUPPORTED (a newer form), AN_ERR_NO_MEMORY. */
+ * kept as given and version is its hash. AN_OK, AN_ERR_MALFORMED, AN_ERR_UNSUPPORTED (a newer form), AN_ERR_NO_MEMORY.
+ */
 enum an_err an_settings_of_text(const char *json, size_t len, struct an_settings *ret_settings, struct an_error *error);
 
 #endif

@@ -1,0 +1,201 @@
+/* What a single row can't tell: addresses to listen on, settings that need each other, files that must be there. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "settings/load.h"
+
+#define problem(load, path, ...)                                                                                       \
+    an_config_problem((load)->errors, (load)->name, an_config_line(load, path), false, __VA_ARGS__)
+#define warning(load, path, ...)                                                                                       \
+    an_config_problem((load)->errors, (load)->name, an_config_line(load, path), true, __VA_ARGS__)
+
+static void add_listen(struct an_config_load *load, const struct an_listen *listen, const char *name, unsigned line)
+{
+    struct an_config *config = load->config;
+    for (size_t i = 0; i < config->listen_count; i++)
+        if (strcmp(config->listen[i].text, listen->text) == 0) {
+            an_config_problem(load->errors, name, line, false, "%s is there twice", listen->text);
+            return;
+        }
+    if (config->listen_count >= AN_CONFIG_LISTEN_MAX) {
+        an_config_problem(load->errors, name, line, false, "listen has over %d addresses", AN_CONFIG_LISTEN_MAX);
+        return;
+    }
+    config->listen[config->listen_count++] = *listen;
+}
+
+/* Entries of the file; those the command line replaces are left out. */
+static void listen_from_file(struct an_config_load *load, bool sip_replaced, bool hep_replaced)
+{
+    const struct an_texts *texts = &load->config->listen_texts;
+    for (size_t i = 0; i < texts->count; i++) {
+        struct an_listen listen;
+        struct an_error error;
+        unsigned line = an_config_item_line(load, "listen", i);
+        if (an_listen_of_text(texts->items[i], &listen, &error) != AN_OK)
+            an_config_problem(load->errors, load->name, line, false, "listen: %s", error.text);
+        else if (!(listen.transport == AN_TRANSPORT_HEP ? hep_replaced : sip_replaced))
+            add_listen(load, &listen, load->name, line);
+    }
+}
+
+static void listen_from_flags(struct an_config_load *load, const struct an_config_overrides *flags)
+{
+    struct an_listen listen;
+    struct an_error error;
+    for (size_t i = 0; i < flags->sip_count; i++) {
+        if (an_listen_of_text(flags->sip[i], &listen, &error) != AN_OK)
+            an_config_problem(load->errors, "--sip", 0, false, "%s", error.text);
+        else if (listen.transport == AN_TRANSPORT_HEP)
+            an_config_problem(load->errors, "--sip", 0, false, "%s is HEP; use --hep", listen.text);
+        else
+            add_listen(load, &listen, "--sip", 0);
+    }
+    for (size_t i = 0; i < flags->hep_count; i++) {
+        const char *text = strncmp(flags->hep[i], "hep:", 4) == 0 ? flags->hep[i] + 4 : flags->hep[i];
+        if (an_address_of_text(text, AN_TRANSPORT_HEP, 9060, &listen, &error) != AN_OK)
+            an_config_problem(load->errors, "--hep", 0, false, "%s", error.text);
+        else
+            add_listen(load, &listen, "--hep", 0);
+    }
+}
+
+/* What is listened on is also what `show` prints, so the texts follow the command line. */
+static void write_back(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    an_texts_done(&config->listen_texts);
+    for (size_t i = 0; i < config->listen_count; i++) {
+        const char *text = config->listen[i].text;
+        if (an_texts_add(&config->listen_texts, text, strlen(text)) != AN_OK) load->fatal = AN_ERR_NO_MEMORY;
+    }
+}
+
+void an_config_resolve_listen(struct an_config_load *load)
+{
+    static const struct an_config_overrides none = { 0 };
+    struct an_config *config = load->config;
+    const struct an_config_overrides *flags = load->options->overrides == NULL ? &none : load->options->overrides;
+    struct an_error error;
+    config->listen = calloc(AN_CONFIG_LISTEN_MAX, sizeof *config->listen);
+    if (config->listen == NULL) {
+        load->fatal = AN_ERR_NO_MEMORY;
+        return;
+    }
+    /* A default stands only where nothing else was asked for. */
+    bool defaulted = an_config_line(load, "listen") == 0;
+    listen_from_file(load, flags->sip_count > 0 || (defaulted && flags->hep_count > 0), flags->hep_count > 0);
+    listen_from_flags(load, flags);
+    write_back(load);
+    if (config->http[0] == '\0') return;
+    const char *name = flags->http == NULL ? load->name : "--http";
+    unsigned line = flags->http == NULL ? an_config_line(load, "http") : 0;
+    if (an_address_of_text(config->http, AN_TRANSPORT_HTTP, 0, &config->http_listen, &error) != AN_OK)
+        an_config_problem(load->errors, name, line, false, "http: %s", error.text);
+}
+
+static void check_readable(struct an_config_load *load, const char *path, char *file)
+{
+    char resolved[AN_CONFIG_PATH_MAX];
+    if (file[0] == '\0') return;
+    an_config_resolve_path(load, file, resolved);
+    memcpy(file, resolved, sizeof resolved);
+    if (access(file, R_OK) != 0) problem(load, path, "%s: %s: %s", path, file, strerror(errno));
+}
+
+static void check_tls(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    bool wanted = false;
+    for (size_t i = 0; i < config->listen_count; i++)
+        wanted = wanted || config->listen[i].transport == AN_TRANSPORT_TLS;
+    if (wanted && config->tls.certificate[0] == '\0')
+        problem(load, "listen", "listen has a tls address; tls.certificate must name a PEM file");
+    if (wanted && config->tls.key[0] == '\0')
+        problem(load, "listen", "listen has a tls address; tls.key must name a PEM file");
+    check_readable(load, "tls.certificate", config->tls.certificate);
+    check_readable(load, "tls.key", config->tls.key);
+    check_readable(load, "tls.client_ca", config->tls.client_ca);
+}
+
+static bool is_loopback(const struct an_listen *listen)
+{
+    if (listen->address.any.sa_family == AF_INET) return (ntohl(listen->address.v4.sin_addr.s_addr) >> 24) == 127;
+    return IN6_IS_ADDR_LOOPBACK(&listen->address.v6.sin6_addr);
+}
+
+static void read_token(struct an_config_load *load)
+{
+    struct an_api_config *api = &load->config->api;
+    char path[AN_CONFIG_PATH_MAX], line[AN_CONFIG_TOKEN_MAX + 3] = "";
+    if (api->token_file[0] == '\0') return;
+    an_config_resolve_path(load, api->token_file, path);
+    memcpy(api->token_file, path, sizeof path);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        problem(load, "api.token_file", "api.token_file: %s: %s", path, strerror(errno));
+        return;
+    }
+    bool got = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    struct an_slice token = an_slice_trim(an_slice_of(line));
+    bool plain = true;
+    for (size_t i = 0; i < token.len; i++) plain = plain && token.at[i] > 0x20 && token.at[i] < 0x7f;
+    if (!got || !plain || token.len < 16 || token.len > AN_CONFIG_TOKEN_MAX) {
+        problem(load, "api.token_file",
+                "api.token_file: the first line of %s must be 16 to %d visible ASCII characters", path,
+                AN_CONFIG_TOKEN_MAX);
+        return;
+    }
+    an_slice_copy(token, api->token, sizeof api->token);
+}
+
+static void check_numbering(struct an_config_load *load)
+{
+    const char *area = load->config->settings.area_code;
+    if (strspn(area, "0123456789") != strlen(area) || area[0] == '0')
+        problem(load, "numbering.area_code",
+                "numbering.area_code is %s; digits without the leading 0 are wanted, "
+                "such as \"10\"",
+                area);
+}
+
+static void check_act(struct an_config_load *load)
+{
+    const struct an_act_settings *act = &load->config->settings.act;
+    static const char stops[] = " \t<>\"\\";
+    struct an_slice screener = an_slice_of(act->screener);
+    if (act->next_hop[strcspn(act->next_hop, stops)] != '\0' || strncmp(act->next_hop, "sip:", 4) == 0)
+        problem(load, "act.next_hop", "act.next_hop is %s; HOST or HOST:PORT is wanted", act->next_hop);
+    bool sip = an_slice_starts(screener, AN_SLICE("sip:")) || an_slice_starts(screener, AN_SLICE("sips:"));
+    if (screener.len > 0 && (!sip || act->screener[strcspn(act->screener, stops)] != '\0'))
+        problem(load, "act.screener", "act.screener is %s; a SIP URI is wanted, such as sip:screen@10.0.0.5",
+                act->screener);
+    bool web = strncmp(act->redress_url, "http://", 7) == 0 || strncmp(act->redress_url, "https://", 8) == 0;
+    if (act->redress_url[0] != '\0' && (!web || act->redress_url[strcspn(act->redress_url, stops)] != '\0'))
+        problem(load, "act.redress_url", "act.redress_url is %s; a URL is wanted, such as https://example.cn/redress/",
+                act->redress_url);
+}
+
+static void check_http(struct an_config_load *load)
+{
+    const struct an_config *config = load->config;
+    if (config->listen_count == 0 && config->http[0] == '\0')
+        problem(load, "listen", "nothing to listen on; listen or http must name an address");
+    if (config->http[0] != '\0' && config->api.token_file[0] == '\0' && config->http_listen.text[0] != '\0' &&
+        !is_loopback(&config->http_listen))
+        warning(load, "http", "http listens on %s for everybody; api.token_file would ask for a token", config->http);
+    if (config->data[0] == '\0') problem(load, "data", "data is empty; a folder is wanted");
+}
+
+void an_config_check(struct an_config_load *load)
+{
+    check_http(load);
+    check_tls(load);
+    read_token(load);
+    check_numbering(load);
+    check_act(load);
+}

@@ -1,0 +1,261 @@
+/* Numbers into sets: lists.* of the configuration, the files they name, and levels of single callees. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "settings/load.h"
+
+enum { LINE_MAX_BYTES = 512, NUMBER_BYTES_MAX = 40 };
+
+struct entry {
+    an_number number;
+    unsigned prefix_digits; /* 0: a number */
+};
+
+/* Where an entry was read, for its message. */
+struct place {
+    const char *name;
+    unsigned line;
+};
+
+/* Digits of a number, written with blanks, hyphens or brackets between them; count 0..15, or 16 for too many. */
+static unsigned read_digits(struct an_slice text, an_number *ret_number)
+{
+    an_number number = 0;
+    unsigned count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        if (c == ' ' || c == '-' || c == '(' || c == ')') continue;
+        if (!an_is_digit(c)) return 0;
+        if (++count > 15) return 16;
+        number = number * 10 + (an_number)(c - '0');
+    }
+    *ret_number = number;
+    return count;
+}
+
+static bool begins_with_country(an_number number, unsigned digits, unsigned country)
+{
+    unsigned country_digits = country > 99 ? 3 : country > 9 ? 2 : 1;
+    if (digits < country_digits) return false;
+    for (unsigned i = country_digits; i < digits; i++) number /= 10;
+    return number == country;
+}
+
+static enum an_err read_prefix(struct an_slice text, bool plus, unsigned country, struct entry *ret_entry,
+                               struct an_error *error)
+{
+    an_number number = 0;
+    unsigned digits = read_digits(text, &number);
+    if (digits == 0 || digits > 15 || number == 0 || text.at[0] == '0')
+        return an_fail(error, AN_ERR_INVALID, "is no prefix; country code, digits and * are wanted, such as +8610*");
+    if (!plus && !begins_with_country(number, digits, country))
+        return an_fail(error, AN_ERR_INVALID,
+                       "has no country code; write +%u%" PRIu64 "* for one of this country, or +%" PRIu64 "*", country,
+                       number, number);
+    *ret_entry = (struct entry) { number, digits };
+    return AN_OK;
+}
+
+static enum an_err read_number(const struct an_config_load *load, struct an_slice text, an_number *ret_number,
+                               struct an_error *error)
+{
+    const struct an_config_options *options = load->options;
+    bool plus = text.len > 0 && text.at[0] == '+';
+    an_number number = 0;
+    if (!plus && options->normalise != NULL) {
+        if (text.len > 0 && text.len <= NUMBER_BYTES_MAX &&
+            options->normalise(options->context, &load->config->settings, text.at, text.len, &number) == AN_OK &&
+            an_number_is_e164(number)) {
+            *ret_number = number;
+            return AN_OK;
+        }
+        return an_fail(error, AN_ERR_INVALID, "is no telephone number; +8613800138000 is the form that always works");
+    }
+    struct an_slice rest = plus ? (struct an_slice) { text.at + 1, text.len - 1 } : text;
+    unsigned digits = read_digits(rest, &number);
+    if (digits == 0 || digits > 15)
+        return an_fail(error, AN_ERR_INVALID,
+                       "is no telephone number; 1 to 15 digits are wanted, such as +8613800138000");
+    if (number == 0 || rest.at[0] == '0')
+        return an_fail(error, AN_ERR_INVALID,
+                       "begins with 0; country code and number are wanted, such as +861012345678");
+    *ret_number = number;
+    return AN_OK;
+}
+
+static void note(struct an_config_load *load, struct place place, struct an_slice text, const char *why)
+{
+    int len = (int)(text.len < NUMBER_BYTES_MAX ? text.len : NUMBER_BYTES_MAX);
+    an_config_problem(load->errors, place.name, place.line, false, "%.*s %s", len, text.at, why);
+}
+
+static void add_entry(struct an_config_load *load, struct an_number_set *set, struct an_slice text, struct place place)
+{
+    struct an_error error = { "" };
+    struct entry entry = { 0 };
+    enum an_err err;
+    if (text.len > 0 && text.at[text.len - 1] == '*') {
+        bool plus = text.at[0] == '+';
+        struct an_slice digits = { text.at + plus, text.len - 1 - plus };
+        err = read_prefix(digits, plus, load->config->settings.country_code, &entry, &error);
+    } else {
+        err = read_number(load, text, &entry.number, &error);
+    }
+    if (err != AN_OK) {
+        note(load, place, text, error.text);
+        return;
+    }
+    if (set->count >= AN_LIST_MAX) {
+        if (set->count == AN_LIST_MAX)
+            an_config_problem(load->errors, place.name, place.line, false, "over %d entries (AN_LIST_MAX)",
+                              AN_LIST_MAX);
+        return;
+    }
+    if (set == &load->config->settings.deny && entry.prefix_digits == 0 &&
+        an_number_set_has(&load->config->settings.allow, entry.number))
+        an_config_problem(load->errors, place.name, place.line, true, "%.*s is on the allow list too", (int)text.len,
+                          text.at);
+    err = entry.prefix_digits == 0 ? an_number_set_add(set, entry.number)
+                                   : an_number_set_add_prefix(set, entry.number, entry.prefix_digits);
+    if (err != AN_OK) load->fatal = err;
+}
+
+/* Reads a file line by line; comments and blank lines are left out. take() gets the trimmed rest. */
+static void read_lines(struct an_config_load *load, const char *path, struct place asked_at,
+                       void (*take)(struct an_config_load *load, void *context, struct an_slice text,
+                                    struct place place),
+                       void *context)
+{
+    char resolved[AN_CONFIG_PATH_MAX], line[LINE_MAX_BYTES];
+    an_config_resolve_path(load, path, resolved);
+    FILE *file = fopen(resolved, "re");
+    if (file == NULL) {
+        an_config_problem(load->errors, asked_at.name, asked_at.line, false, "%s: %s", resolved, strerror(errno));
+        return;
+    }
+    bool inside = false; /* of a line too long for the buffer */
+    struct place place = { resolved, 0 };
+    while (load->fatal == AN_OK && fgets(line, sizeof line, file) != NULL) {
+        size_t len = strlen(line);
+        bool whole = len > 0 && line[len - 1] == '\n';
+        bool begins = !inside;
+        inside = !whole && len == sizeof line - 1;
+        if (!begins) continue;
+        place.line++;
+        struct an_slice rest = { line, len }, text;
+        an_slice_cut(&rest, '#', &text);
+        text = an_slice_trim(text);
+        if (inside && text.len + 1 >= len)
+            an_config_problem(load->errors, resolved, place.line, false, "a line of over %d bytes", LINE_MAX_BYTES - 2);
+        else if (text.len > 0)
+            take(load, context, text, place);
+    }
+    if (ferror(file))
+        an_config_problem(load->errors, asked_at.name, asked_at.line, false, "%s: %s", resolved, strerror(errno));
+    fclose(file);
+}
+
+static void take_number(struct an_config_load *load, void *context, struct an_slice text, struct place place)
+{
+    add_entry(load, context, text, place);
+}
+
+static void read_set(struct an_config_load *load, struct an_number_set *set, const struct an_texts *texts,
+                     const char *texts_path, const struct an_texts *files, const char *files_path)
+{
+    for (size_t i = 0; i < texts->count && load->fatal == AN_OK; i++) {
+        struct place place = { load->name, an_config_item_line(load, texts_path, i) };
+        add_entry(load, set, an_slice_trim(an_slice_of(texts->items[i])), place);
+    }
+    for (size_t i = 0; i < files->count && load->fatal == AN_OK; i++) {
+        struct place place = { load->name, an_config_item_line(load, files_path, i) };
+        read_lines(load, files->items[i], place, take_number, set);
+    }
+}
+
+/* A callee's level with its line, so that two lines that contradict each other can be named. */
+struct levelled {
+    struct an_callee_level level;
+    unsigned line;
+};
+
+struct levels {
+    struct levelled *rows;
+    size_t count, room;
+};
+
+static void take_level(struct an_config_load *load, void *context, struct an_slice text, struct place place)
+{
+    struct levels *levels = context;
+    struct an_error error = { "" };
+    size_t at = text.len;
+    while (at > 0 && text.at[at - 1] != ' ' && text.at[at - 1] != '\t') at--;
+    struct an_slice word = { text.at + at, text.len - at }, number = an_slice_trim((struct an_slice) { text.at, at });
+    enum an_level level;
+    struct levelled row = { .line = place.line };
+    if (number.len == 0 || an_level_of(word.at, word.len, &level) != AN_OK) {
+        note(load, place, text, "is no callee's level; a number and loose, standard or strict are wanted");
+        return;
+    }
+    if (read_number(load, number, &row.level.callee, &error) != AN_OK) {
+        note(load, place, number, error.text);
+        return;
+    }
+    row.level.level = (uint8_t)level;
+    if (levels->count == levels->room) {
+        size_t room = levels->room == 0 ? 64 : levels->room * 2;
+        struct levelled *wider = levels->count >= AN_LIST_MAX ? NULL : realloc(levels->rows, room * sizeof *wider);
+        if (wider == NULL) {
+            load->fatal = AN_ERR_NO_MEMORY;
+            return;
+        }
+        levels->rows = wider;
+        levels->room = room;
+    }
+    levels->rows[levels->count++] = row;
+}
+
+static int by_callee(const void *left, const void *right)
+{
+    const struct levelled *a = left, *b = right;
+    if (a->level.callee != b->level.callee) return a->level.callee < b->level.callee ? -1 : 1;
+    return a->line < b->line ? -1 : a->line > b->line;
+}
+
+static void read_levels(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    struct place place = { load->name, an_config_line(load, "policy.callees_file") };
+    struct levels levels = { 0 };
+    if (config->callees_file[0] == '\0') return;
+    read_lines(load, config->callees_file, place, take_level, &levels);
+    if (levels.count > 0) qsort(levels.rows, levels.count, sizeof *levels.rows, by_callee);
+    struct an_callee_level *table = calloc(levels.count + 1, sizeof *table);
+    if (table == NULL) load->fatal = AN_ERR_NO_MEMORY;
+    size_t count = 0;
+    for (size_t i = 0; i < levels.count && table != NULL; i++) {
+        bool again = count > 0 && table[count - 1].callee == levels.rows[i].level.callee;
+        char number[AN_NUMBER_TEXT_MAX];
+        an_number_text(levels.rows[i].level.callee, number);
+        if (again && table[count - 1].level != levels.rows[i].level.level)
+            an_config_problem(load->errors, config->callees_file, levels.rows[i].line, false,
+                              "%s has another level on line %u", number, levels.rows[i - 1].line);
+        if (!again) table[count++] = levels.rows[i].level;
+    }
+    free(levels.rows);
+    free(config->settings.callee_levels);
+    config->settings.callee_levels = table;
+    config->settings.callee_level_count = count;
+}
+
+void an_config_read_lists(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    struct an_settings *settings = &config->settings;
+    read_set(load, &settings->allow, &config->allow_texts, "lists.allow", &config->allow_files, "lists.allow_files");
+    read_set(load, &settings->deny, &config->deny_texts, "lists.deny", &config->deny_files, "lists.deny_files");
+    if (load->fatal == AN_OK) read_levels(load);
+}
