@@ -30,7 +30,7 @@ enum {
 /* A connection, for its deadline. */
 struct slot {
     bool used;
-    int fd = -1;
+    int fd;
     uint64_t since_us; /* monotonic: begin of the connection, or the last request's begin or end */
 };
 
