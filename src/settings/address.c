@@ -61,14 +61,14 @@ static int read_host(struct an_slice host, uint8_t ret_bytes[16])
     return inet_pton(AF_INET6, text, ret_bytes) == 1 ? AF_INET6 : 0;
 }
 
-enum an_err an_address_of_text(const char *text, enum an_transport transport, uint16_t port_default,
-                               struct an_listen *ret_listen, struct an_error *error)
+enum an_err an_config_address_of_text(const char *text, enum an_transport transport, uint16_t port_default,
+                                      struct an_config_listen *ret_listen, struct an_error *error)
 {
     an_assert(text != NULL && ret_listen != NULL);
     struct an_slice host, digits;
     uint8_t bytes[16];
     uint64_t port = port_default;
-    struct an_listen listen = { .transport = transport };
+    struct an_config_listen listen = { .transport = transport };
     char plain[INET6_ADDRSTRLEN];
     if (!split_port(an_slice_of(text), &host, &digits))
         return an_fail(error, AN_ERR_INVALID, "%.60s is no address; 127.0.0.1:5060 or [::1]:5060 is wanted", text);
@@ -97,12 +97,12 @@ enum an_err an_address_of_text(const char *text, enum an_transport transport, ui
     return AN_OK;
 }
 
-enum an_err an_listen_of_text(const char *text, struct an_listen *ret_listen, struct an_error *error)
+enum an_err an_config_listen_of_text(const char *text, struct an_config_listen *ret_listen, struct an_error *error)
 {
     an_assert(text != NULL);
     for (size_t i = 0; i < sizeof transports / sizeof *transports; i++)
         if (strncmp(text, transports[i].name, 3) == 0 && text[3] == ':')
-            return an_address_of_text(text + 4, transports[i].transport, transports[i].port, ret_listen, error);
+            return an_config_address_of_text(text + 4, transports[i].transport, transports[i].port, ret_listen, error);
     return an_fail(error, AN_ERR_INVALID,
                    "%.60s names no transport; udp:, tcp:, tls: or hep: before the address is wanted, as in "
                    "udp:127.0.0.1:5060",

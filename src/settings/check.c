@@ -12,7 +12,8 @@
 #define warning(load, path, ...)                                                                                       \
     an_config_problem((load)->errors, (load)->name, an_config_line(load, path), true, __VA_ARGS__)
 
-static void add_listen(struct an_config_load *load, const struct an_listen *listen, const char *name, unsigned line)
+static void add_listen(struct an_config_load *load, const struct an_config_listen *listen, const char *name,
+                       unsigned line)
 {
     struct an_config *config = load->config;
     for (size_t i = 0; i < config->listen_count; i++)
@@ -32,10 +33,10 @@ static void listen_from_file(struct an_config_load *load, bool sip_replaced, boo
 {
     const struct an_texts *texts = &load->config->listen_texts;
     for (size_t i = 0; i < texts->count; i++) {
-        struct an_listen listen;
+        struct an_config_listen listen;
         struct an_error error;
         unsigned line = an_config_item_line(load, "listen", i);
-        if (an_listen_of_text(texts->items[i], &listen, &error) != AN_OK)
+        if (an_config_listen_of_text(texts->items[i], &listen, &error) != AN_OK)
             an_config_problem(load->errors, load->name, line, false, "listen: %s", error.text);
         else if (!(listen.transport == AN_TRANSPORT_HEP ? hep_replaced : sip_replaced))
             add_listen(load, &listen, load->name, line);
@@ -44,10 +45,10 @@ static void listen_from_file(struct an_config_load *load, bool sip_replaced, boo
 
 static void listen_from_flags(struct an_config_load *load, const struct an_config_overrides *flags)
 {
-    struct an_listen listen;
+    struct an_config_listen listen;
     struct an_error error;
     for (size_t i = 0; i < flags->sip_count; i++) {
-        if (an_listen_of_text(flags->sip[i], &listen, &error) != AN_OK)
+        if (an_config_listen_of_text(flags->sip[i], &listen, &error) != AN_OK)
             an_config_problem(load->errors, "--sip", 0, false, "%s", error.text);
         else if (listen.transport == AN_TRANSPORT_HEP)
             an_config_problem(load->errors, "--sip", 0, false, "%s is HEP; use --hep", listen.text);
@@ -56,7 +57,7 @@ static void listen_from_flags(struct an_config_load *load, const struct an_confi
     }
     for (size_t i = 0; i < flags->hep_count; i++) {
         const char *text = strncmp(flags->hep[i], "hep:", 4) == 0 ? flags->hep[i] + 4 : flags->hep[i];
-        if (an_address_of_text(text, AN_TRANSPORT_HEP, 9060, &listen, &error) != AN_OK)
+        if (an_config_address_of_text(text, AN_TRANSPORT_HEP, 9060, &listen, &error) != AN_OK)
             an_config_problem(load->errors, "--hep", 0, false, "%s", error.text);
         else
             add_listen(load, &listen, "--hep", 0);
@@ -93,7 +94,7 @@ void an_config_resolve_listen(struct an_config_load *load)
     if (config->http[0] == '\0') return;
     const char *name = flags->http == NULL ? load->name : "--http";
     unsigned line = flags->http == NULL ? an_config_line(load, "http") : 0;
-    if (an_address_of_text(config->http, AN_TRANSPORT_HTTP, 0, &config->http_listen, &error) != AN_OK)
+    if (an_config_address_of_text(config->http, AN_TRANSPORT_HTTP, 0, &config->http_listen, &error) != AN_OK)
         an_config_problem(load->errors, name, line, false, "http: %s", error.text);
 }
 
@@ -121,7 +122,7 @@ static void check_tls(struct an_config_load *load)
     check_readable(load, "tls.client_ca", config->tls.client_ca);
 }
 
-static bool is_loopback(const struct an_listen *listen)
+static bool is_loopback(const struct an_config_listen *listen)
 {
     if (listen->address.any.sa_family == AF_INET) return (ntohl(listen->address.v4.sin_addr.s_addr) >> 24) == 127;
     return IN6_IS_ADDR_LOOPBACK(&listen->address.v6.sin6_addr);

@@ -18,13 +18,13 @@
 #include "model/call.h"
 #include "model/settings.h"
 
-enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_LISTEN_MAX = 64, AN_LISTEN_TEXT_MAX = 96, AN_CONFIG_TOKEN_MAX = 128 };
+enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_LISTEN_MAX = 16, AN_CONFIG_LISTEN_TEXT_MAX = 96, AN_CONFIG_TOKEN_MAX = 128 };
 
 /* An address to listen on. */
-struct an_listen {
+struct an_config_listen {
     enum an_transport transport; /* UDP, TCP, TLS, HEP or HTTP */
     union an_address address;
-    char text[AN_LISTEN_TEXT_MAX]; /* in its plainest form: "udp:127.0.0.1:5060", "tls:[::1]:5061" */
+    char text[AN_CONFIG_LISTEN_TEXT_MAX]; /* in its plainest form: "udp:127.0.0.1:5060", "tls:[::1]:5061" */
 };
 
 /* Texts in the order they were written. */
@@ -56,7 +56,7 @@ struct an_journal_config {
 
 /* Entries of the bounded tables. */
 struct an_limits_config {
-    uint64_t numbers, relations, blocks, trunks, shapes, lines, pending, transactions;
+    uint32_t numbers, relations, blocks, trunks, shapes, origins, lines, pending, emergencies, transactions;
 };
 
 struct an_api_config {
@@ -68,9 +68,9 @@ struct an_api_config {
 struct an_config {
     char path[AN_CONFIG_PATH_MAX]; /* file it came from; empty: none */
     size_t listen_count;
-    struct an_listen *listen;      /* [own] SIP and HEP, in the order they were written */
-    char http[AN_LISTEN_TEXT_MAX]; /* as written; empty: no HTTP */
-    struct an_listen http_listen;  /* valid when http is not empty */
+    struct an_config_listen *listen;      /* [own] SIP and HEP, in the order they were written */
+    char http[AN_CONFIG_LISTEN_TEXT_MAX]; /* as written; empty: no HTTP */
+    struct an_config_listen http_listen;  /* valid when http is not empty */
     char data[AN_CONFIG_PATH_MAX];
     uint32_t workers; /* 0: one a core; an_config_workers() resolves it */
     bool pin;
@@ -156,10 +156,10 @@ size_t an_config_restart_keys(const struct an_config *before, const struct an_co
 
 /* "udp:127.0.0.1:5060", "tcp:[::1]:5060", "tls:0.0.0.0" (port 5061), "hep:10.0.0.1:9060". Numeric addresses only.
  * AN_OK or AN_ERR_INVALID with error filled. */
-enum an_err an_listen_of_text(const char *text, struct an_listen *ret_listen, struct an_error *error);
+enum an_err an_config_listen_of_text(const char *text, struct an_config_listen *ret_listen, struct an_error *error);
 /* "127.0.0.1:8080" or "[::1]:8080", with a transport of the caller's choice. port_default 0: a port is needed. */
-enum an_err an_address_of_text(const char *text, enum an_transport transport, uint16_t port_default,
-                               struct an_listen *ret_listen, struct an_error *error);
+enum an_err an_config_address_of_text(const char *text, enum an_transport transport, uint16_t port_default,
+                                      struct an_config_listen *ret_listen, struct an_error *error);
 
 /* Writes settings->text (canonical JSON of all that affects a verdict: fixed order, floats by %.9g; lists and callee
  * levels by count and hash, since a verdict's record carries what they said) and settings->version, its hash.
