@@ -1,0 +1,75 @@
+/* The shape of an INVITE: a hash of what identifies the dialler's build and not the call. Layer: parse.
+ *
+ * Many numbers, one machine: a dialler that shows a new number on every call still builds every INVITE with the same
+ * code. What goes in, and why:
+ *
+ *   header names, in order, as spelled     order, letter case and compact forms are the stack's own; repeated ones
+ * count once, so that a header split over two lines is the same build Allow, Supported, Require, Allow-Events, Accept,
+ * Session-Expires, Min-SE, Expires, Content-Type (without parameters), User-Agent: whole values               what the
+ * build is able to do, and its settings Via, the lowest (the dialler's own)    transport, whether host is IPv4, IPv6 or
+ * a name, whether a port is given, names of the parameters in order, form of the branch behind its magic cookie
+ *   Call-ID, From tag                      form: alphabet, number of dashes and dots, length class, "@" and kind of
+ * host CSeq                                   1-99, 100-999, or more: stacks begin at 1, at 101, or anywhere From,
+ * Contact                          names of URI and header parameters; whether Contact is bracketed SDP types of the
+ * lines in order, "o=" user, "s=", media and formats of "m=", "b=", names of attributes; values of rtpmap, fmtp, ptime
+ * and maxptime; IP4 or IP6
+ *
+ * What does not: numbers, names, addresses, ports, random values (they belong to the call or to the site);
+ * Max-Forwards' value, the Vias above the lowest, Record-Route, Route (the way); Diversion, History-Info, Privacy and
+ * the two Authorization headers (one call has them, the next has not); display names; Date; Identity (signed by the
+ * network); the Request-URI and To (set by whoever is called).
+ *
+ * Form of a random value: the smallest alphabet that holds it (digits, hex, letters and digits of one case, or of
+ * both); 8, 16 or 32 digits count as hex without letters. Length is rounded to steps of 8 with the usual lengths in the
+ * middle of a step. Values of mixed letters (base64 and the like) have no dashes and dots counted, since there they are
+ * random too. A value of a varying alphabet or length at a step's border falls into two shapes at worst now and then;
+ * whoever counts by shape must bear that.
+ *
+ * The same value on every machine (XXH3 and 64-bit multiplications over little-endian loads). Changing anything here
+ * changes every shape: raise AN_SHAPE_VERSION. Cost: about 150 ns for an INVITE with SDP of 1.1 kB. */
+#ifndef ANNING_PARSE_SHAPE_H
+#define ANNING_PARSE_SHAPE_H
+
+#include "base/hash.h"
+#include "model/call.h"
+#include "parse/sip_chars.h"
+
+enum { AN_SHAPE_VERSION = 1 };
+
+static inline uint64_t an_shape_fold(uint64_t a, uint64_t b)
+{
+    an_u128 product = (an_u128)(a ^ 0xa0761d6478bd642full) * (b ^ 0xe7037ed1a0b428dbull);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Adds up to 16 bytes: within [p, p + len) only, and each length reads in its own way. */
+static inline uint64_t an_shape_short(uint64_t state, const char *p, size_t len)
+{
+    uint64_t low = 0, high = 0;
+    if (len >= 8) {
+        low = an_load64(p);
+        high = an_load64(p + len - 8);
+    } else if (len >= 4) {
+        low = an_load32(p);
+        high = an_load32(p + len - 4);
+    } else if (len > 0) {
+        low = (uint64_t)(uint8_t)p[0] | (uint64_t)(uint8_t)p[len / 2] << 8 | (uint64_t)(uint8_t)p[len - 1] << 16;
+    }
+    return an_shape_fold(state ^ low, high ^ ((uint64_t)len << 56));
+}
+
+/* Adds bytes of any length. */
+uint64_t an_shape_bytes(uint64_t state, const char *p, size_t len);
+
+/* What is known at the end of the header. */
+struct an_shape_parts {
+    uint64_t names;         /* header names and whole values, folded in order of appearance */
+    struct an_span via;     /* the lowest Via */
+    struct an_span contact; /* value of the first Contact */
+    bool sdp;               /* the body is application/sdp */
+};
+
+/* The shape of the INVITE behind parsed; never 0. */
+uint64_t an_shape_of(const char *bytes, const struct an_parsed *parsed, const struct an_shape_parts *parts);
+
+#endif

@@ -1,0 +1,87 @@
+/* Characters of SIP (RFC 3261 section 25.1) and small loads. Layer: parse. One table of 256 bytes; every question is
+ * one load. CR and LF count as white space: the line index has made sure before that they only occur in folded lines.
+ */
+#ifndef ANNING_PARSE_SIP_CHARS_H
+#define ANNING_PARSE_SIP_CHARS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum {
+    AN_CH_TOKEN = 1,
+    AN_CH_WS = 2,   /* SP, HTAB, CR, LF */
+    AN_CH_HOST = 4, /* letters, digits, '-', '.', '_' */
+    AN_CH_DIGIT = 8,
+    AN_CH_URI = 16,   /* anything printable (UTF-8 too) but <, >, and the quote */
+    AN_CH_PARAM = 32, /* in the name or the unquoted value of a parameter */
+    AN_CH_USER = 64,  /* AN_CH_URI without @ : ; ? [ ] */
+};
+
+extern const uint8_t an_sip_class[256];
+
+static inline bool an_ch_is(char c, unsigned classes)
+{
+    return (an_sip_class[(uint8_t)c] & classes) != 0;
+}
+
+/* First byte at or after p that is not white space; end when none. */
+static inline const char *an_ch_skip(const char *p, const char *end)
+{
+    while (p < end && an_ch_is(*p, AN_CH_WS)) p++;
+    return p;
+}
+
+/* First byte at or after p outside the classes; end when none. */
+static inline const char *an_ch_while(const char *p, const char *end, unsigned classes)
+{
+    while (p < end && an_ch_is(*p, classes)) p++;
+    return p;
+}
+
+/* End of [p, end) without trailing white space. */
+static inline const char *an_ch_trim(const char *p, const char *end)
+{
+    while (end > p && an_ch_is(end[-1], AN_CH_WS)) end--;
+    return end;
+}
+
+/* Little-endian loads; the same value on every machine. */
+static inline uint64_t an_load64(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+static inline uint32_t an_load32(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap32(v);
+#endif
+    return v;
+}
+
+/* Is [p, p + n) the text lower (small letters, digits and dashes) in any case? */
+static inline bool an_ch_same(const char *p, const char *lower, size_t n)
+{
+    const uint64_t bit = 0x2020202020202020ull;
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 <= n; i += 8)
+            if ((an_load64(p + i) | bit) != an_load64(lower + i)) return false;
+        return (an_load64(p + n - 8) | bit) == an_load64(lower + n - 8);
+    }
+    if (n >= 4)
+        return (an_load32(p) | (uint32_t)bit) == an_load32(lower) &&
+               (an_load32(p + n - 4) | (uint32_t)bit) == an_load32(lower + n - 4);
+    for (size_t i = 0; i < n; i++)
+        if ((p[i] | 0x20) != lower[i]) return false;
+    return true;
+}
+
+#endif

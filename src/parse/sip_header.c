@@ -1,0 +1,373 @@
+#include "parse/sip_header.h"
+
+static struct an_span span_of(const struct an_sip_parser *parser, const char *p, const char *end)
+{
+    return an_span_of(parser->bytes, p, end);
+}
+
+/* sent-protocol LWS sent-by, white space anywhere; NULL when malformed, else the ";" "," or end behind it. */
+static const char *via_head(const char *p, const char *end)
+{
+    for (unsigned part = 0; part < 3; part++) {
+        const char *token = p;
+        p = an_ch_while(p, end, AN_CH_TOKEN);
+        if (p == token) return NULL;
+        if (part == 2) break;
+        p = an_ch_skip(p, end);
+        if (p == end || *p != '/') return NULL;
+        p = an_ch_skip(p + 1, end);
+    }
+    const char *host = an_ch_skip(p, end);
+    if (host == p) return NULL;
+    p = host;
+    if (p < end && *p == '[') {
+        p = memchr(p, ']', (size_t)(end - p));
+        if (p == NULL) return NULL;
+        p++;
+    } else {
+        p = an_ch_while(p, end, AN_CH_HOST);
+    }
+    if (p == host) return NULL;
+    p = an_ch_skip(p, end);
+    if (p < end && *p == ':') {
+        const char *port = an_ch_skip(p + 1, end);
+        p = an_ch_while(port, end, AN_CH_DIGIT);
+        if (p == port || p - port > 5) return NULL;
+        p = an_ch_skip(p, end);
+    }
+    return p;
+}
+
+/* One Via value at p; NULL when malformed, else the "," or end behind it. */
+static const char *via_value(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    struct an_parsed *out = parser->out;
+    bool top = out->via_count == 0;
+    const char *start = p;
+    p = via_head(p, end);
+    if (p == NULL || (p < end && *p != ';' && *p != ',')) return NULL;
+    struct an_sip_param param;
+    enum an_err err;
+    while ((err = an_sip_param_next(&p, end, &param)) == AN_OK) {
+        if (!top) continue;
+        if (an_sip_param_is(&param, "branch", 6) && param.value != NULL)
+            out->branch = span_of(parser, param.value, param.value_end);
+        else if (an_sip_param_is(&param, "rport", 5))
+            out->rport = param.value == NULL;
+    }
+    if (err == AN_ERR_MALFORMED) return NULL;
+    struct an_span span = span_of(parser, start, an_ch_trim(start, p));
+    parser->shape.via = span;
+    if (out->via_count == AN_SIP_VIAS_MAX)
+        an_sip_fail(parser, AN_ERR_LIMIT);
+    else
+        out->vias[out->via_count++] = span;
+    return p;
+}
+
+static void via(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    struct an_parsed *out = parser->out;
+    for (;;) {
+        const char *next = via_value(parser, p, end);
+        if (next == NULL) {
+            /* Malformed: the answer still has to carry it as it came. */
+            an_sip_fail(parser, AN_ERR_MALFORMED);
+            if (end > p && out->via_count < AN_SIP_VIAS_MAX) out->vias[out->via_count++] = span_of(parser, p, end);
+            return;
+        }
+        if (next == end) return;
+        p = an_ch_skip(next + 1, end);
+    }
+}
+
+/* From and To: the address, and a tag among the parameters. */
+static void party(struct an_sip_parser *parser, const char *p, const char *end, struct an_identity *ret_party,
+                  struct an_span *ret_tag)
+{
+    const char *rest;
+    enum an_err err = an_sip_address(parser->bytes, p, end, ret_party, &rest);
+    struct an_sip_param param;
+    while (err == AN_OK) {
+        err = an_sip_param_next(&rest, end, &param);
+        if (err == AN_OK && param.value != NULL && an_sip_param_is(&param, "tag", 3))
+            *ret_tag = span_of(parser, param.value, param.value_end);
+    }
+    if (err != AN_ERR_END || rest != end) {
+        ret_party->present = false;
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+    }
+}
+
+static bool span_same(const struct an_sip_parser *parser, struct an_span span, const char *lower, size_t len)
+{
+    return span.len == len && an_ch_same(parser->bytes + span.at, lower, len);
+}
+
+/* RFC 3323 section 4.1.1.3, and what 3GPP TS 24.229 writes for numbers that are not available. */
+static bool is_anonymous(const struct an_sip_parser *parser, const struct an_identity *who)
+{
+    struct an_span host = who->host;
+    if (host.len > 8 && an_ch_same(parser->bytes + host.at + host.len - 8, ".invalid", 8)) return true;
+    return span_same(parser, who->user, "anonymous", 9) || span_same(parser, who->display, "anonymous", 9);
+}
+
+static void from(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    struct an_parsed *out = parser->out;
+    out->from_line = span_of(parser, p, end);
+    party(parser, p, end, &out->from, &out->from_tag);
+    out->anonymous = is_anonymous(parser, &out->from);
+}
+
+static void call_id(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    parser->out->call_id = span_of(parser, p, end);
+    for (; p < end; p++)
+        if (an_ch_is(*p, AN_CH_WS)) an_sip_fail(parser, AN_ERR_MALFORMED);
+}
+
+/* 1*DIGIT up to max at *inout_p; leading zeros are fine. */
+static enum an_err number(const char **inout_p, const char *end, uint64_t max, uint64_t *ret_value)
+{
+    const char *p = *inout_p;
+    uint64_t value = 0;
+    for (; p < end && an_is_digit(*p); p++) {
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (value > max) return AN_ERR_MALFORMED;
+    }
+    if (p == *inout_p) return AN_ERR_MALFORMED;
+    *inout_p = p;
+    *ret_value = value;
+    return AN_OK;
+}
+
+static void cseq(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    uint64_t value;
+    parser->out->cseq_line = span_of(parser, p, end);
+    if (number(&p, end, UINT32_MAX, &value) != AN_OK) {
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+        return;
+    }
+    const char *method = an_ch_skip(p, end);
+    if (method == p || method == end || an_ch_while(method, end, AN_CH_TOKEN) != end) {
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+        return;
+    }
+    parser->out->cseq = (uint32_t)value;
+    parser->cseq_method = span_of(parser, method, end);
+}
+
+/* 255 in struct an_parsed means absent; 254 is as good as 255 hops. */
+static void max_forwards(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    uint64_t value;
+    if (number(&p, end, 255, &value) != AN_OK || p != end)
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+    else
+        parser->out->max_forwards = (uint8_t)(value > 254 ? 254 : value);
+}
+
+static void content_length(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    uint64_t value;
+    if (number(&p, end, UINT32_MAX, &value) != AN_OK || p != end) {
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+        return;
+    }
+    parser->content_length = (uint32_t)value;
+    parser->has_length = true;
+}
+
+static void content_type(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    const char *stop = p;
+    while (stop < end && *stop != ';') stop++;
+    stop = an_ch_trim(p, stop);
+    parser->shape.sdp = stop - p == 15 && an_ch_same(p, "application/sdp", 15) && p[11] == '/';
+    parser->shape.names = an_shape_bytes(parser->shape.names, p, (size_t)(stop - p));
+}
+
+/* P-Asserted-Identity: one or two values, told apart by their scheme. A malformed one is as good as none. */
+static void asserted(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    struct an_parsed *out = parser->out;
+    while (p < end) {
+        struct an_identity who;
+        const char *rest;
+        if (an_sip_address(parser->bytes, p, end, &who, &rest) != AN_OK) return;
+        struct an_identity *into = who.tel ? &out->asserted_tel : &out->asserted;
+        if (!into->present) *into = who;
+        rest = an_sip_value_end(rest, end);
+        p = rest < end ? an_ch_skip(rest + 1, end) : end;
+    }
+}
+
+/* The first value; the topmost header wins. */
+static void first_address(struct an_sip_parser *parser, const char *p, const char *end, struct an_identity *into)
+{
+    struct an_identity who;
+    const char *rest;
+    if (!into->present && an_sip_address(parser->bytes, p, end, &who, &rest) == AN_OK) *into = who;
+}
+
+/* Remote-Party-ID: party=called speaks of the other side. */
+static void remote_party(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    while (p < end && !parser->out->remote_party.present) {
+        struct an_identity who;
+        const char *rest;
+        if (an_sip_address(parser->bytes, p, end, &who, &rest) != AN_OK) return;
+        struct an_sip_param param;
+        bool called = false;
+        while (an_sip_param_next(&rest, end, &param) == AN_OK)
+            if (an_sip_param_is(&param, "party", 5) && param.value != NULL)
+                called = param.value_end - param.value == 6 && an_ch_same(param.value, "called", 6);
+        if (!called) parser->out->remote_party = who;
+        rest = an_sip_value_end(rest, end);
+        p = rest < end ? an_ch_skip(rest + 1, end) : end;
+    }
+}
+
+/* History-Info: the last entry is where the call goes now, the one before is who sent it there. */
+static void history(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    while (p < end) {
+        struct an_identity who;
+        const char *rest;
+        if (an_sip_address(parser->bytes, p, end, &who, &rest) != AN_OK) return;
+        parser->out->history = parser->history_last;
+        parser->history_last = who;
+        rest = an_sip_value_end(rest, end);
+        p = rest < end ? an_ch_skip(rest + 1, end) : end;
+    }
+}
+
+static void privacy(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    static const struct {
+        char text[8];
+        uint8_t len, bit;
+    } tokens[] = { { "id", 2, AN_PRIVACY_ID },
+                   { "header", 6, AN_PRIVACY_HEADER },
+                   { "user", 4, AN_PRIVACY_USER },
+                   { "none", 4, AN_PRIVACY_NONE } };
+    while (p < end) {
+        const char *token = p;
+        p = an_ch_while(p, end, AN_CH_TOKEN);
+        for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+            if (tokens[i].len == p - token && an_ch_same(token, tokens[i].text, tokens[i].len))
+                parser->out->privacy |= tokens[i].bit;
+        while (p < end && !an_ch_is(*p, AN_CH_TOKEN)) p++;
+    }
+}
+
+/* RFC 8224: header "." payload "." signature, then parameters; in the compact form the first two are empty. What does
+ * not look so (RFC 4474's quoted signature) is not kept. */
+static void identity(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    if (parser->out->identity_count == AN_SIP_IDENTITIES_MAX) return;
+    struct an_passport_text text = { .header = { 0, 0 } };
+    const char *rest = memchr(p, ';', (size_t)(end - p));
+    rest = rest == NULL ? end : rest;
+    const char *stop = an_ch_trim(p, rest);
+    const char *dot = memchr(p, '.', (size_t)(stop - p));
+    const char *dot2 = dot == NULL ? NULL : memchr(dot + 1, '.', (size_t)(stop - dot - 1));
+    if (dot2 == NULL || dot2 + 1 == stop || *p == '"' || memchr(dot2 + 1, '.', (size_t)(stop - dot2 - 1)) != NULL)
+        return;
+    text.header = span_of(parser, p, dot);
+    text.payload = span_of(parser, dot + 1, dot2);
+    text.signature = span_of(parser, dot2 + 1, stop);
+    struct an_sip_param param;
+    enum an_err err = AN_OK;
+    while (rest < end) {
+        const char *at = an_ch_skip(rest + 1, end);
+        /* info=<URI>: its angle brackets are no parameter's characters */
+        if (end - at > 6 && an_ch_same(at, "info=<", 5) && at[5] == '<') {
+            const char *close = memchr(at, '>', (size_t)(end - at));
+            if (close == NULL) return;
+            text.info = span_of(parser, at + 6, close);
+            rest = an_ch_skip(close + 1, end);
+            if (rest < end && *rest != ';') return;
+            continue;
+        }
+        err = an_sip_param_next(&rest, end, &param);
+        if (err != AN_OK || (rest < end && *rest != ';')) return;
+        if (param.value == NULL) continue;
+        if (an_sip_param_is(&param, "alg", 3)) text.alg = span_of(parser, param.value, param.value_end);
+        if (an_sip_param_is(&param, "ppt", 3)) text.ppt = span_of(parser, param.value, param.value_end);
+    }
+    parser->out->identity[parser->out->identity_count++] = text;
+}
+
+static void read_header(struct an_sip_parser *parser, enum an_sip_name name, const char *p, const char *end)
+{
+    struct an_parsed *out = parser->out;
+    switch (name) {
+    case AN_SIP_NAME_VIA: via(parser, p, end); break;
+    case AN_SIP_NAME_FROM: from(parser, p, end); break;
+    case AN_SIP_NAME_TO:
+        out->to_line = span_of(parser, p, end);
+        party(parser, p, end, &out->to, &out->to_tag);
+        break;
+    case AN_SIP_NAME_CALL_ID: call_id(parser, p, end); break;
+    case AN_SIP_NAME_CSEQ: cseq(parser, p, end); break;
+    case AN_SIP_NAME_MAX_FORWARDS: max_forwards(parser, p, end); break;
+    case AN_SIP_NAME_CONTENT_LENGTH: content_length(parser, p, end); break;
+    case AN_SIP_NAME_CONTENT_TYPE: content_type(parser, p, end); break;
+    case AN_SIP_NAME_CONTACT:
+        if (parser->shape.contact.len == 0) parser->shape.contact = span_of(parser, p, end);
+        break;
+    case AN_SIP_NAME_USER_AGENT: out->user_agent = span_of(parser, p, end); break;
+    case AN_SIP_NAME_SERVER:
+        if (parser->is_response) out->user_agent = span_of(parser, p, end);
+        break;
+    case AN_SIP_NAME_ASSERTED: asserted(parser, p, end); break;
+    case AN_SIP_NAME_REMOTE_PARTY: remote_party(parser, p, end); break;
+    case AN_SIP_NAME_DIVERSION: first_address(parser, p, end, &out->diversion); break;
+    case AN_SIP_NAME_HISTORY: history(parser, p, end); break;
+    case AN_SIP_NAME_PRIVACY: privacy(parser, p, end); break;
+    case AN_SIP_NAME_IDENTITY: identity(parser, p, end); break;
+    default: break;
+    }
+}
+
+/* The header's part in the shape. */
+static void shape_header(struct an_sip_parser *parser, enum an_sip_name name, struct an_slice text, const char *p,
+                         const char *end)
+{
+    const unsigned apart = 1u << AN_SIP_NAME_ROUTE | 1u << AN_SIP_NAME_RECORD_ROUTE | 1u << AN_SIP_NAME_AUTHORIZATION |
+                           1u << AN_SIP_NAME_PROXY_AUTHORIZATION | 1u << AN_SIP_NAME_DIVERSION |
+                           1u << AN_SIP_NAME_HISTORY | 1u << AN_SIP_NAME_PRIVACY | 1u << AN_SIP_NAME_IDENTITY;
+    if ((apart >> name & 1) != 0) return;
+    uint64_t names = parser->shape.names;
+    if (name == AN_SIP_NAME_OTHER) {
+        uint64_t hash = an_shape_bytes(1, text.at, text.len);
+        if (hash == parser->last_other) return;
+        parser->last_other = hash;
+        parser->shape.names = an_shape_fold(names, hash);
+        return;
+    }
+    parser->last_other = 0;
+    bool whole = name >= AN_SIP_NAME_ALLOW || name == AN_SIP_NAME_USER_AGENT;
+    if (name == parser->last_name && !whole) return;
+    parser->last_name = name;
+    names = an_shape_bytes(names, text.at, text.len);
+    parser->shape.names = whole ? an_shape_bytes(names, p, (size_t)(end - p)) : names;
+}
+
+void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, struct an_slice name_text, const char *p,
+                   const char *end)
+{
+    const unsigned single = 1u << AN_SIP_NAME_FROM | 1u << AN_SIP_NAME_TO | 1u << AN_SIP_NAME_CALL_ID |
+                            1u << AN_SIP_NAME_CSEQ | 1u << AN_SIP_NAME_MAX_FORWARDS | 1u << AN_SIP_NAME_CONTENT_LENGTH;
+    shape_header(parser, name, name_text, p, end);
+    if (name == AN_SIP_NAME_OTHER) return;
+    if ((parser->seen & single) >> name & 1) {
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+        return;
+    }
+    parser->seen |= 1u << name;
+    read_header(parser, name, p, end);
+}
