@@ -84,7 +84,7 @@ enum an_close {
     AN_CLOSE_COUNT
 };
 
-/* Written by the loop only, with plain stores of 64 bits; read by anyone (relaxed: a reader may be a vector behind).
+/* Written by the loop only, read with an_loop_counters (a reader may be a vector behind). Nothing but uint64_t.
  * Index received, sent and send_failed by enum an_transport (UDP, TCP, TLS, HEP). */
 struct an_loop_counters {
     uint64_t vectors;
@@ -117,8 +117,8 @@ enum an_err an_loop_start(const struct an_loop_options *options, const struct an
  * closed. Blocks until done, at most about message_ms. NULL is taken. */
 void an_loop_stop(struct an_loop *loop);
 
-/* [borrow] until an_loop_stop. */
-const struct an_loop_counters *an_loop_counters(const struct an_loop *loop);
+/* A copy of the counters, from any thread. */
+void an_loop_counters(const struct an_loop *loop, struct an_loop_counters *ret_counters);
 
 /* The address listen number i was bound to (tells a port the kernel chose). */
 union an_address an_loop_address(const struct an_loop *loop, size_t i);
