@@ -19,7 +19,7 @@ enum an_exit {
 
 struct an_command {
     const char *name;
-    const char *summary, *summary_zh; /* one line in `anning --help` */
+    const char *summary, *summary_zh;  /* one line in `anning --help` */
     int (*run)(int argc, char **argv); /* argv[0] is "anning NAME"; returns enum an_exit */
 };
 

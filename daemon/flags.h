@@ -7,8 +7,8 @@
 #include "settings/config.h"
 
 struct an_flags {
-    const char *config; /* NULL: no file */
-    bool check;         /* check the configuration and leave */
+    const char *config;                   /* NULL: no file */
+    bool check;                           /* check the configuration and leave */
     struct an_config_overrides overrides; /* text points into argv */
 };
 

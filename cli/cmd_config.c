@@ -1,0 +1,126 @@
+/* anning config check|show|defaults */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "engine/config_numbers.h"
+#include "settings/config.h"
+
+#define DEFAULT_FILE "/etc/anning/anning.yaml"
+
+struct arguments {
+    const char *what, *file;
+    bool plain;
+};
+
+static error_t parse_flag(int key, char *value, struct argp_state *state)
+{
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'p': arguments->plain = true; return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0)
+            arguments->what = value;
+        else if (state->arg_num == 1)
+            arguments->file = value;
+        else
+            argp_error(state, "one FILE at most");
+        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "check, show or defaults is wanted"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    { "plain", 'p', NULL, 0, "print without comments", 0 },
+    { 0 },
+};
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_flag,
+    .args_doc = "check [FILE]\nshow [FILE]\ndefaults",
+    .doc = "Check, show or print the configuration. FILE is " DEFAULT_FILE " unless given."
+           "\v`check` lists every problem with its line and leaves with 1 if there is one. `show` prints the file with "
+           "all defaults filled in. `defaults` prints every setting with its meaning: a file to start from.\n\n"
+           "Examples:\n"
+           "  anning config check anning.yaml\n"
+           "  anning config show --plain\n"
+           "  anning config defaults > anning.yaml\n\n"
+           "anning.conf(5) tells every setting.",
+};
+
+static int load(const char *file, struct an_config *ret_config, struct an_config_errors *errors)
+{
+    struct an_error error;
+    struct an_plan *plan = an_plan_new(&error);
+    if (plan == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    struct an_config_options load_options = { .normalise = an_config_number, .context = plan };
+    enum an_err err = an_config_load(file, &load_options, ret_config, errors);
+    an_plan_free(plan);
+    an_config_errors_print(errors, stderr);
+    if (err == AN_OK) return AN_EXIT_OK;
+    if (err == AN_ERR_NO_MEMORY) return an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory");
+    return err == AN_ERR_IO ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
+}
+
+static int check(const char *file)
+{
+    struct an_config config;
+    struct an_config_errors errors = { 0 };
+    char allowed[32], denied[32], levels[32];
+    int code = load(file, &config, &errors);
+    if (code == AN_EXIT_NO)
+        fprintf(stderr, "%zu %s\n", errors.error_count,
+                an_cli_say(errors.error_count == 1 ? "problem" : "problems", "个问题"));
+    an_config_errors_done(&errors);
+    if (code != AN_EXIT_OK) return code;
+    const struct an_settings *settings = &config.settings;
+    an_text_count(settings->allow.count, allowed);
+    an_text_count(settings->deny.count, denied);
+    an_text_count(settings->callee_level_count, levels);
+    printf(an_cli_say("%s is right: %zu SIP and HEP addresses, http %s, %zu trunk addresses, %s allowed, %s denied, "
+                      "%s callees with a level of their own\n",
+                      "%s 正确：%zu个SIP和HEP地址，http %s，%zu个中继地址，允许%s个，拒绝%s个，单独设级别的被叫%s个\n"),
+           file, config.listen_count, config.http[0] == '\0' ? "none" : config.http, settings->trunk_count, allowed,
+           denied, levels);
+    an_config_done(&config);
+    return AN_EXIT_OK;
+}
+
+static int show(const char *file, bool plain)
+{
+    struct an_config config;
+    struct an_config_errors errors = { 0 };
+    int code = load(file, &config, &errors);
+    an_config_errors_done(&errors);
+    if (code != AN_EXIT_OK) return code;
+    an_config_print(&config, stdout, !plain);
+    an_config_done(&config);
+    return AN_EXIT_OK;
+}
+
+static int defaults(bool plain)
+{
+    struct an_config config;
+    if (an_config_defaults(&config) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory");
+    if (!plain) puts("# Anning's configuration: every setting at its default. See anning.conf(5).");
+    an_config_print(&config, stdout, !plain);
+    an_config_done(&config);
+    return AN_EXIT_OK;
+}
+
+int an_cmd_config(int argc, char **argv)
+{
+    static const char *const words[] = { "check", "show", "defaults" };
+    struct arguments arguments = { .file = DEFAULT_FILE };
+    an_cli_parse(&argp, argc, argv, &arguments);
+    if (strcmp(arguments.what, "check") == 0) return check(arguments.file);
+    if (strcmp(arguments.what, "show") == 0) return show(arguments.file, arguments.plain);
+    if (strcmp(arguments.what, "defaults") == 0) return defaults(arguments.plain);
+    const char *nearest = an_cli_nearest(arguments.what, words, 3);
+    return an_cli_fail(AN_EXIT_USAGE, "config %s: no such thing; %s%s", arguments.what,
+                       nearest == NULL ? "check, show or defaults is wanted" : "did you mean ",
+                       nearest == NULL ? "" : nearest);
+}

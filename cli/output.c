@@ -1,0 +1,197 @@
+#include "cli/output.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/err.h"
+#include "cli/cli.h"
+
+void an_output_init(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+bool an_output_has_colour(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (no_color != NULL && no_color[0] != '\0') return false;
+    if (term == NULL || strcmp(term, "dumb") == 0) return false;
+    return isatty(fileno(out)) == 1;
+}
+
+const char *an_style(FILE *out, enum an_style style)
+{
+    static const char *const codes[] = {
+        "\033[0m", "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[33m", "\033[34m"
+    };
+    an_assert((unsigned)style < sizeof codes / sizeof *codes);
+    return an_output_has_colour(out) ? codes[style] : "";
+}
+
+size_t an_text_width(const char *text)
+{
+    an_assert(text != NULL);
+    size_t width = 0, left = strlen(text);
+    mbstate_t state = { 0 };
+    while (left > 0) {
+        if (text[0] == '\033' && text[1] == '[') { /* as an_style writes them: ESC [ digits m */
+            size_t len = 2 + strcspn(text + 2, "m");
+            len += text[len] == 'm';
+            text += len;
+            left -= len;
+            continue;
+        }
+        wchar_t wide;
+        size_t len = mbrtowc(&wide, text, left, &state);
+        int columns = 1;
+        if (len == 0 || len > left) { /* not UTF-8 */
+            len = 1;
+            state = (mbstate_t) { 0 };
+        } else {
+            columns = wcwidth(wide);
+        }
+        width += columns < 0 ? 0 : (size_t)columns;
+        text += len;
+        left -= len;
+    }
+    return width;
+}
+
+void an_text_pad(FILE *out, const char *text, size_t width, bool right)
+{
+    size_t taken = an_text_width(text);
+    int blanks = taken < width ? (int)(width - taken) : 0;
+    if (right)
+        fprintf(out, "%*s%s", blanks, "", text);
+    else
+        fprintf(out, "%s%*s", text, blanks, "");
+}
+
+struct an_table {
+    size_t columns, rows, room;
+    bool right[AN_TABLE_COLUMNS_MAX];
+    size_t widths[AN_TABLE_COLUMNS_MAX];
+    char **cells; /* [own] row by row, the header first; a NULL first cell makes a rule */
+};
+
+static void *need(void *memory)
+{
+    if (memory == NULL) exit(an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory"));
+    return memory;
+}
+
+static char **add_row(struct an_table *table)
+{
+    if (table->rows == table->room) {
+        table->room = table->room == 0 ? 16 : table->room * 2;
+        table->cells = need(realloc(table->cells, table->room * table->columns * sizeof *table->cells));
+    }
+    char **row = table->cells + table->rows++ * table->columns;
+    memset(row, 0, table->columns * sizeof *row);
+    return row;
+}
+
+void an_table_row(struct an_table *table, const char *const *cells)
+{
+    an_assert(table != NULL && cells != NULL);
+    char **row = add_row(table);
+    for (size_t i = 0; i < table->columns; i++) {
+        row[i] = need(strdup(cells[i] == NULL ? "" : cells[i]));
+        size_t width = an_text_width(row[i]);
+        if (width > table->widths[i]) table->widths[i] = width;
+    }
+}
+
+struct an_table *an_table_new(size_t count, const char *const *headers)
+{
+    an_assert(count > 0 && count <= AN_TABLE_COLUMNS_MAX && headers != NULL);
+    struct an_table *table = need(calloc(1, sizeof *table));
+    const char *plain[AN_TABLE_COLUMNS_MAX];
+    table->columns = count;
+    for (size_t i = 0; i < count; i++) {
+        table->right[i] = headers[i][0] == '>';
+        plain[i] = headers[i] + table->right[i];
+    }
+    an_table_row(table, plain);
+    return table;
+}
+
+void an_table_rule(struct an_table *table)
+{
+    add_row(table);
+}
+
+static void print_row(const struct an_table *table, size_t index, FILE *out)
+{
+    char *const *row = table->cells + index * table->columns;
+    if (index == 0) fputs(an_style(out, AN_STYLE_BOLD), out);
+    for (size_t i = 0; i < table->columns; i++) {
+        bool last = i + 1 == table->columns;
+        /* No blanks at the end of a line. */
+        an_text_pad(out, row[i], last && !table->right[i] ? 0 : table->widths[i], table->right[i]);
+        if (!last) fputs("  ", out);
+    }
+    if (index == 0) fputs(an_style(out, AN_STYLE_PLAIN), out);
+    fputc('\n', out);
+}
+
+void an_table_print(const struct an_table *table, FILE *out)
+{
+    an_assert(table != NULL && out != NULL);
+    size_t whole = (table->columns - 1) * 2;
+    for (size_t i = 0; i < table->columns; i++) whole += table->widths[i];
+    for (size_t row = 0; row < table->rows; row++) {
+        bool rule = table->cells[row * table->columns] == NULL;
+        if (!rule) print_row(table, row, out);
+        if (!rule && row > 0) continue;
+        for (size_t i = 0; i < whole; i++) fputc('-', out);
+        fputc('\n', out);
+    }
+}
+
+void an_table_free(struct an_table *table)
+{
+    if (table == NULL) return;
+    for (size_t i = 0; i < table->rows * table->columns; i++) free(table->cells[i]);
+    free(table->cells);
+    free(table);
+}
+
+char *an_text_count(unsigned long long value, char *out)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%llu", value), at = 0;
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0) out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
+
+char *an_text_bytes(double bytes, char *out)
+{
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
+    size_t unit = 0;
+    while (bytes >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        bytes /= 1000;
+        unit++;
+    }
+    snprintf(out, 32, unit == 0 || bytes >= 99.95 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+    return out;
+}
+
+char *an_text_duration(double seconds, char *out)
+{
+    unsigned long whole = seconds < 0 ? 0 : seconds > 3.6e8 ? 360000000ul : (unsigned long)(seconds + 0.5);
+    if (whole < 3600)
+        snprintf(out, 32, "%lu:%02lu", whole / 60, whole % 60);
+    else
+        snprintf(out, 32, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
+    return out;
+}

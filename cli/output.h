@@ -1,0 +1,52 @@
+/* Answers on a terminal: aligned tables that know how wide Chinese characters are, and colour where it helps. Layer:
+ * cli. Widths come from wcwidth in a UTF-8 locale (an_output_init), escape sequences count for nothing. Colour only on
+ * a terminal, never with NO_COLOR set (no-color.org) or TERM=dumb. */
+#ifndef ANNING_CLI_OUTPUT_H
+#define ANNING_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Takes the environment's locale for characters, or C.UTF-8 where that is no UTF-8. Once, at the start. */
+void an_output_init(void);
+
+enum an_style {
+    AN_STYLE_PLAIN,
+    AN_STYLE_BOLD,
+    AN_STYLE_DIM,
+    AN_STYLE_RED,
+    AN_STYLE_GREEN,
+    AN_STYLE_YELLOW,
+    AN_STYLE_BLUE
+};
+bool an_output_has_colour(FILE *out);
+/* "\033[1m" and the like; "" where out has no colour. AN_STYLE_PLAIN resets. */
+const char *an_style(FILE *out, enum an_style style);
+
+/* Columns a text takes. Bytes that are no UTF-8 count one each. */
+size_t an_text_width(const char *text);
+/* Writes text, filled with blanks to width columns; right: the blanks come first. Longer text is written whole. */
+void an_text_pad(FILE *out, const char *text, size_t width, bool right);
+
+/* A table is filled row by row and printed at the end, since its widths depend on every cell. */
+struct an_table;
+enum { AN_TABLE_COLUMNS_MAX = 16 };
+/* headers: count texts, copied; one that begins with '>' (left out when printed) makes a right-aligned column.
+ * Memory that runs out ends the program with AN_EXIT_ENVIRONMENT. */
+struct an_table *an_table_new(size_t count, const char *const *headers);
+/* cells: as many as there are columns, copied; NULL is an empty one. */
+void an_table_row(struct an_table *table, const char *const *cells);
+/* A line between groups of rows. */
+void an_table_rule(struct an_table *table);
+void an_table_print(const struct an_table *table, FILE *out);
+void an_table_free(struct an_table *table);
+
+/* "1,234,567". out: at least 32 bytes. Returns out. */
+char *an_text_count(unsigned long long value, char *out);
+/* "12.3 MB" (steps of 1,000). out: at least 32 bytes. Returns out. */
+char *an_text_bytes(double bytes, char *out);
+/* "0:12", "1:02:03". out: at least 32 bytes. Returns out. */
+char *an_text_duration(double seconds, char *out);
+
+#endif
