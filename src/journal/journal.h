@@ -27,7 +27,7 @@ struct an_journal_options {
     uint64_t segment_bytes_max;    /* rotation by size; 256 MB */
     uint64_t segment_age_us_max;   /* rotation by age; 1 h */
     uint64_t retention_bytes_max;  /* all closed segments together; 0: no limit */
-    uint64_t retention_age_us_max; /* by event time of what follows a segment; 0: no limit */
+    uint64_t retention_age_us_max; /* since the last write to a segment; 0: no limit */
     uint64_t unsynced_bytes_max;   /* more than this waits for the disk: stop writing, count; 64 MB */
     uint64_t retry_interval_us;    /* after a failure; 1 s */
     uint64_t loss_log_interval_us; /* repeats of journal.lost; 10 s */

@@ -344,6 +344,13 @@ enum an_err an_record_decode(uint16_t type, const void *bytes, size_t len, struc
     return AN_OK;
 }
 
+bool an_record_has_token(uint16_t type, const void *bytes, size_t len, const struct an_token *token)
+{
+    const size_t at = offsetof(struct verdict_head, token);
+    if (type != AN_RECORD_VERDICT || len < sizeof(struct verdict_head)) return false;
+    return memcmp((const uint8_t *)bytes + at, token->bytes, sizeof token->bytes) == 0;
+}
+
 /* Appends to out; NULL once it did not fit. */
 static uint8_t *put(uint8_t *at, const uint8_t *end, const void *bytes, size_t len)
 {

@@ -9,6 +9,7 @@
 #ifndef ANNING_MODEL_RECORD_H
 #define ANNING_MODEL_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -115,6 +116,9 @@ enum an_err an_record_encode(const struct an_record *record, void *out, size_t s
 /* Every byte is checked; texts point into bytes [borrow]. AN_OK, AN_ERR_MALFORMED (broken layout),
  * AN_ERR_UNSUPPORTED (an unknown type or a newer layout). */
 enum an_err an_record_decode(uint16_t type, const void *bytes, size_t len, struct an_record *ret_record);
+
+/* Whether these bytes are a VERDICT with this token; cheap, for searching. Decode tells the rest. */
+bool an_record_has_token(uint16_t type, const void *bytes, size_t len, const struct an_token *token);
 
 /* "verdict", "observation", ... "unknown". */
 const char *an_record_type_name(uint16_t type);
