@@ -59,11 +59,9 @@ static inline float an_exp2_minus(float x)
 /* What is left after steps (> 0) at each of the four half-lives. */
 static inline void an_decay_factors(uint32_t steps, float out[AN_HORIZONS])
 {
-    static const float per_step[AN_HORIZONS] = {
-        (float)(8.388608 / 300), (float)(8.388608 / 3600), (float)(8.388608 / 86400), (float)(8.388608 / 604800)
-    };
-    for (int i = 0; i < AN_HORIZONS; i++)
-        out[i] = an_exp2_minus((float)(int32_t)steps * per_step[i]);
+    static const float per_step[AN_HORIZONS] = { (float)(8.388608 / 300), (float)(8.388608 / 3600),
+                                                 (float)(8.388608 / 86400), (float)(8.388608 / 604800) };
+    for (int i = 0; i < AN_HORIZONS; i++) out[i] = an_exp2_minus((float)(int32_t)steps * per_step[i]);
 }
 
 /* Natural logarithm of a positive normal number, absolute error under 1e-5. */

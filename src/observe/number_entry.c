@@ -6,9 +6,9 @@
 
 static void halve(struct an_number_view *view)
 {
-    static const uint8_t lanes[] = { AN_N_ATTEMPTS_7D, AN_N_STRANGERS_7D, AN_N_RECEIVED, AN_N_ENDED,   AN_N_ANSWERED,
-                                     AN_N_SHORT,       AN_N_REFUSED,      AN_N_UNALLOCATED, AN_N_TALK_MIN, AN_N_WALK,
-                                     AN_N_NIGHT,       AN_N_CALLED_BACK };
+    static const uint8_t lanes[] = { AN_N_ATTEMPTS_7D, AN_N_STRANGERS_7D, AN_N_RECEIVED, AN_N_ENDED,
+                                     AN_N_ANSWERED,    AN_N_SHORT,        AN_N_REFUSED,  AN_N_UNALLOCATED,
+                                     AN_N_TALK_MIN,    AN_N_WALK,         AN_N_NIGHT,    AN_N_CALLED_BACK };
     for (unsigned i = 0; i < sizeof lanes; i++) view->x[lanes[i]] *= 0.5f;
 }
 
@@ -29,8 +29,7 @@ void an_number_open(const struct an_number_entry *entry, uint32_t tick, struct a
         for (unsigned i = 12; i < AN_N_WIDTH; i++) x[i] *= f[AN_H_7D];
     }
     memcpy(ret_view->x, x, sizeof x);
-    if (x[AN_N_ATTEMPTS_7D] > BUSY || x[AN_N_RECEIVED] > BUSY)
-        halve(ret_view);
+    if (x[AN_N_ATTEMPTS_7D] > BUSY || x[AN_N_RECEIVED] > BUSY) halve(ret_view);
 }
 
 void an_number_close(struct an_number_entry *entry, uint32_t tick, uint32_t chance, const struct an_number_view *view)

@@ -14,15 +14,28 @@
 #include "observe/table.h"
 
 enum an_number_lane {
-    AN_N_ATTEMPTS_5M, AN_N_ATTEMPTS_1H, AN_N_ATTEMPTS_1D, AN_N_ATTEMPTS_7D,
+    AN_N_ATTEMPTS_5M,
+    AN_N_ATTEMPTS_1H,
+    AN_N_ATTEMPTS_1D,
+    AN_N_ATTEMPTS_7D,
     AN_N_PACE_MEAN, /* of ln(1 + gap in s), moving average; not decayed */
-    AN_N_STRANGERS_1H, AN_N_STRANGERS_1D, AN_N_STRANGERS_7D,
+    AN_N_STRANGERS_1H,
+    AN_N_STRANGERS_1D,
+    AN_N_STRANGERS_7D,
     AN_N_PACE_SPREAD, /* mean distance of that from its mean; not decayed */
-    AN_N_BY_STRANGERS_1H, AN_N_BY_STRANGERS_1D, /* strangers who called this number */
-    AN_N_RECEIVED, /* from here on 7 days */
-    AN_N_ENDED, AN_N_ANSWERED, AN_N_SHORT, AN_N_REFUSED,
-    AN_N_UNALLOCATED, AN_N_TALK_MIN, AN_N_WALK, AN_N_NIGHT,
-    AN_N_CALLED_BACK, AN_N_COMPLAINTS,
+    AN_N_BY_STRANGERS_1H,
+    AN_N_BY_STRANGERS_1D, /* strangers who called this number */
+    AN_N_RECEIVED,        /* from here on 7 days */
+    AN_N_ENDED,
+    AN_N_ANSWERED,
+    AN_N_SHORT,
+    AN_N_REFUSED,
+    AN_N_UNALLOCATED,
+    AN_N_TALK_MIN,
+    AN_N_WALK,
+    AN_N_NIGHT,
+    AN_N_CALLED_BACK,
+    AN_N_COMPLAINTS,
     AN_N_LANES,
     AN_N_WIDTH = 24 /* lanes worked on at once; the last two are the entry's own fields and put back */
 };

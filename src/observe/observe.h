@@ -25,17 +25,17 @@
 /* How much each table is meant to track. A full table drops the oldest and quietest entry of a bucket: never an error.
  * 0: the default. Small values are raised to a table's smallest size (4,096 entries; 131,072 relations). */
 struct an_state_limits {
-    uint32_t numbers;     /* 1,000,000: numbers as caller or callee, and (number, foreign trunk) */
-    uint32_t relations;   /* twice the numbers: pairs that called each other */
-    uint32_t blocks;      /* 131,072 */
-    uint32_t trunks;      /* 4,096 */
-    uint32_t shapes;      /* 16,384 */
-    uint32_t origins;     /* 262,144: (block, trunk) and (operator, trunk) */
-    uint32_t lines;       /* 4,096: (trunk, shape), 1.9 kB each */
-    uint32_t pending;     /* 262,144: calls in flight, joined by call_key */
-    uint32_t emergencies; /* 65,536: callers of emergency numbers, for emergency_window_s */
+    uint32_t numbers;            /* 1,000,000: numbers as caller or callee, and (number, foreign trunk) */
+    uint32_t relations;          /* twice the numbers: pairs that called each other */
+    uint32_t blocks;             /* 131,072 */
+    uint32_t trunks;             /* 4,096 */
+    uint32_t shapes;             /* 16,384 */
+    uint32_t origins;            /* 262,144: (block, trunk) and (operator, trunk) */
+    uint32_t lines;              /* 4,096: (trunk, shape), 1.9 kB each */
+    uint32_t pending;            /* 262,144: calls in flight, joined by call_key */
+    uint32_t emergencies;        /* 65,536: callers of emergency numbers, for emergency_window_s */
     uint32_t emergency_window_s; /* 7,200 */
-    bool single_worker;   /* only one thread ever touches the state: no locks */
+    bool single_worker;          /* only one thread ever touches the state: no locks */
 };
 
 /* The defaults, written out. */
@@ -88,8 +88,8 @@ struct an_table_stats {
 
 struct an_state_stats {
     struct an_table_stats tables[AN_TABLE_COUNT];
-    uint64_t bytes;           /* all in */
-    uint64_t observations;    /* learned from, by kind: */
+    uint64_t bytes;        /* all in */
+    uint64_t observations; /* learned from, by kind: */
     uint64_t attempts, answers, ends, reports;
     uint64_t reports_ignored; /* nothing on record of such a call, or said before */
 };

@@ -12,7 +12,7 @@ void an_table_init(struct an_table *table, void *memory, uint64_t buckets, uint3
 {
     an_assert(memory != NULL && ((uintptr_t)memory & 63) == 0);
     an_assert(buckets >= AN_BUCKETS_MIN && entry_size >= 16 && entry_size % 8 == 0);
-    *table = (struct an_table){ .base = memory, .bucket_count = buckets, .entry_size = entry_size, .locked = locked };
+    *table = (struct an_table) { .base = memory, .bucket_count = buckets, .entry_size = entry_size, .locked = locked };
     table->bucket_size = (uint32_t)((sizeof(struct an_bucket) + (size_t)AN_SLOTS * entry_size + 63) & ~(size_t)63);
 }
 
@@ -84,10 +84,8 @@ void an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
     }
     peek.occupied = __atomic_load_n(&bucket->occupied, __ATOMIC_RELAXED);
     unsigned mask = an_bucket_match(&peek, an_tag_of(hash));
-    if (mask == 0)
-        mask = ~(unsigned)peek.occupied & 0xffff;
-    if (mask != 0)
-        __builtin_prefetch(an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask)), 1, 3);
+    if (mask == 0) mask = ~(unsigned)peek.occupied & 0xffff;
+    if (mask != 0) __builtin_prefetch(an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask)), 1, 3);
 }
 
 uint64_t an_table_hash_at(const struct an_table *table, uint64_t bucket_index, unsigned slot)

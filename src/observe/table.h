@@ -43,7 +43,7 @@ struct an_table {
     uint64_t bucket_count;
     uint32_t entry_size; /* multiple of 8, at least 16 */
     uint32_t bucket_size;
-    bool locked;         /* several workers */
+    bool locked; /* several workers */
     uint64_t used;
     uint64_t evictions;
 };
@@ -76,17 +76,14 @@ static inline void an_pause(void)
 
 static inline void an_bucket_lock(const struct an_table *table, struct an_bucket *bucket)
 {
-    if (!table->locked)
-        return;
+    if (!table->locked) return;
     while (__atomic_exchange_n(&bucket->lock, 1, __ATOMIC_ACQUIRE) != 0)
-        while (__atomic_load_n(&bucket->lock, __ATOMIC_RELAXED) != 0)
-            an_pause();
+        while (__atomic_load_n(&bucket->lock, __ATOMIC_RELAXED) != 0) an_pause();
 }
 
 static inline void an_bucket_unlock(const struct an_table *table, struct an_bucket *bucket)
 {
-    if (table->locked)
-        __atomic_store_n(&bucket->lock, 0, __ATOMIC_RELEASE);
+    if (table->locked) __atomic_store_n(&bucket->lock, 0, __ATOMIC_RELEASE);
 }
 
 static inline uint8_t an_tag_of(uint64_t hash)
@@ -102,8 +99,7 @@ static inline unsigned an_bucket_match(const struct an_bucket *bucket, uint8_t t
     __m128i tags = _mm_load_si128((const __m128i *)(const void *)bucket->tags);
     mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char)tag)));
 #else
-    for (unsigned i = 0; i < AN_SLOTS; i++)
-        mask |= (unsigned)(bucket->tags[i] == tag) << i;
+    for (unsigned i = 0; i < AN_SLOTS; i++) mask |= (unsigned)(bucket->tags[i] == tag) << i;
 #endif
     return mask & bucket->occupied;
 }
@@ -142,15 +138,13 @@ void an_table_remove(struct an_table *table, struct an_bucket *bucket, unsigned 
 static inline void an_table_touch(struct an_bucket *bucket, unsigned slot, uint32_t tick, float events)
 {
     uint16_t age = (uint16_t)(tick >> AN_AGE_SHIFT);
-    if (bucket->ages[slot] != age)
-        bucket->ages[slot] = age;
+    if (bucket->ages[slot] != age) bucket->ages[slot] = age;
     uint32_t bits;
     memcpy(&bits, &events, sizeof bits);
     uint32_t doublings = bits < 0x3f800000u ? 0 : (bits >> 23) - 126; /* 1: 1, 2-3: 2, 4-7: 3 ... */
     uint64_t level = doublings < 15 ? doublings : 15;
     uint64_t activity = (bucket->activity & ~(15ull << (4 * slot))) | level << (4 * slot);
-    if (bucket->activity != activity)
-        bucket->activity = activity;
+    if (bucket->activity != activity) bucket->activity = activity;
 }
 
 static inline void an_table_prefetch(const struct an_table *table, uint64_t hash)

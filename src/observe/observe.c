@@ -1,0 +1,160 @@
+#include "observe/observe.h"
+
+#include "observe/state.h"
+
+uint64_t an_key_foreign(uint64_t number, uint32_t trunk)
+{
+    return an_mix2(number ^ 0x5bd1e9955bd1e995ull, trunk);
+}
+
+void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys)
+{
+    bool trunk = obs->trunk != AN_TRUNK_NONE;
+    *ret_keys = (struct an_keys) {
+        .caller = an_mix64(obs->caller), /* 0 stays 0: nothing */
+        .callee = an_mix64(obs->callee),
+        .relation = obs->caller != 0 && obs->callee != 0 ? an_relation_hash(obs->caller, obs->callee) : 0,
+        .pending = an_mix64(obs->call_key),
+        .block = an_mix64(obs->block),
+        .trunk = an_mix64(obs->trunk),
+        .shape = an_mix64(obs->shape),
+        .line = an_mix2(obs->trunk, obs->shape),
+        .block_trunk = trunk && obs->block != 0 ? an_mix2(obs->block, obs->trunk) : 0,
+        .operator_trunk = trunk && obs->caller_operator != 0 ? an_mix2(1000u + obs->caller_operator, obs->trunk) : 0,
+    };
+}
+
+struct an_relation an_relation_of_call(const struct an_state *state, const struct an_observation *obs,
+                                       uint64_t relation_key, bool foreign)
+{
+    struct an_relation own = { 0 };
+    if (relation_key == 0) return own;
+    uint32_t day = an_day_of(obs->time_us);
+    own = an_relation_get(&state->relations, obs->caller, obs->callee, relation_key, day);
+    if (!foreign) return own;
+    uint64_t caller = an_key_foreign(obs->caller, obs->trunk), callee = an_mix64(obs->callee);
+    struct an_relation r = an_relation_get(&state->relations, caller, callee, an_relation_hash(caller, callee), day);
+    r.callee_called = own.callee_called;
+    r.callee_wants |= own.callee_wants;
+    if (own.talk > r.talk) r.talk = own.talk;
+    if (own.known && (!r.known || own.days_ago < r.days_ago)) r.days_ago = own.days_ago;
+    return r;
+}
+
+bool an_after_emergency(const struct an_state *state, const struct an_observation *obs, const struct an_keys *keys)
+{
+    if (obs->time_us >= __atomic_load_n(&state->emergency_until_us, __ATOMIC_RELAXED) || keys->callee == 0)
+        return false;
+    const struct an_table *table = &state->tables[AN_TABLE_EMERGENCIES];
+    struct an_bucket *bucket = an_table_bucket(table, keys->callee);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    const struct an_emergency *e = an_table_find(table, bucket, keys->callee, &slot);
+    uint64_t until = e == NULL ? 0 : e->time_us + (uint64_t)state->limits.emergency_window_s * 1000000;
+    an_bucket_unlock(table, bucket);
+    return obs->time_us < until;
+}
+
+/* First pass: the header lines. Second: the lines behind them. */
+static void prefetch_headers(const struct an_state *s, const struct an_keys *k)
+{
+    const struct an_table *t = s->tables;
+    an_table_prefetch(&t[AN_TABLE_NUMBERS], k->caller);
+    an_table_prefetch(&t[AN_TABLE_NUMBERS], k->callee);
+    __builtin_prefetch(an_relation_bucket(&s->relations, k->relation), 1, 3);
+    an_table_prefetch(&t[AN_TABLE_PENDING], k->pending);
+    an_table_prefetch(&t[AN_TABLE_BLOCKS], k->block);
+    an_table_prefetch(&t[AN_TABLE_ORIGINS], k->block_trunk);
+}
+
+static void prefetch_entries(const struct an_state *s, const struct an_keys *k)
+{
+    const struct an_table *t = s->tables;
+    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->caller);
+    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->callee);
+    an_table_prefetch_entry(&t[AN_TABLE_PENDING], k->pending);
+    an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], k->block);
+    an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], k->block_trunk);
+}
+
+/* Learns from one; features NULL or for an attempt's. */
+static void learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features,
+                  struct an_counts *counts)
+{
+    switch (obs->kind) {
+    case AN_OBS_ATTEMPT:
+        counts->attempts++;
+        an_learn_attempt(s, obs, keys, features);
+        break;
+    case AN_OBS_ANSWER:
+    case AN_OBS_END:
+    case AN_OBS_REPORT: an_learn_outcome(s, obs, keys, counts); break;
+    default: break; /* a newer kind in an older program's journal: nothing to learn */
+    }
+}
+
+static void add_counts(struct an_state *s, const struct an_counts *c)
+{
+    const uint64_t from[] = { c->attempts, c->answers, c->ends, c->reports, c->reports_ignored };
+    uint64_t *to[] = { &s->counts.attempts, &s->counts.answers, &s->counts.ends, &s->counts.reports,
+                       &s->counts.reports_ignored };
+    for (unsigned i = 0; i < sizeof from / sizeof *from; i++)
+        if (from[i] != 0) __atomic_fetch_add(to[i], from[i], __ATOMIC_RELAXED);
+}
+
+/* Rounds observe/'s rows to minifloats: what is scored is what is journalled. */
+static void round_features(struct an_vector *v)
+{
+    for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++)
+        for (uint32_t i = 0; i < v->count; i++) v->features[f][i] = an_mini_float(an_mini_of(v->features[f][i]));
+}
+
+void an_observe_vector(struct an_state *s, struct an_vector *v)
+{
+    an_assert(v->count <= AN_VECTOR_MAX);
+    struct an_keys keys[AN_VECTOR_MAX];
+    bool taken[AN_VECTOR_MAX];
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct an_call *call = &v->calls[i];
+        taken[i] = call->error == AN_OK && !call->observed.repeat;
+        if (!taken[i]) continue;
+        an_keys_of(&call->enriched.obs, &keys[i]);
+        prefetch_headers(s, &keys[i]);
+    }
+    for (uint32_t i = 0; i < v->count; i++)
+        if (taken[i]) prefetch_entries(s, &keys[i]);
+    struct an_counts counts = { 0 };
+    for (uint32_t i = 0; i < v->count; i++) {
+        float features[AN_FEATURE_COUNT] = { 0 };
+        if (taken[i]) {
+            struct an_call *call = &v->calls[i];
+            const struct an_observation *obs = &call->enriched.obs;
+            if (obs->kind == AN_OBS_ATTEMPT) call->observed.after_emergency = an_after_emergency(s, obs, &keys[i]);
+            learn(s, obs, &keys[i], features, &counts);
+        }
+        for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++) v->features[f][i] = features[f];
+    }
+    round_features(v);
+    add_counts(s, &counts);
+}
+
+void an_state_apply_many(struct an_state *s, const struct an_observation *obs, size_t count)
+{
+    for (size_t at = 0; at < count; at += AN_VECTOR_MAX) {
+        size_t n = count - at < AN_VECTOR_MAX ? count - at : AN_VECTOR_MAX;
+        struct an_keys keys[AN_VECTOR_MAX];
+        for (size_t i = 0; i < n; i++) {
+            an_keys_of(&obs[at + i], &keys[i]);
+            prefetch_headers(s, &keys[i]);
+        }
+        for (size_t i = 0; i < n; i++) prefetch_entries(s, &keys[i]);
+        struct an_counts counts = { 0 };
+        for (size_t i = 0; i < n; i++) learn(s, &obs[at + i], &keys[i], NULL, &counts);
+        add_counts(s, &counts);
+    }
+}
+
+void an_state_apply(struct an_state *s, const struct an_observation *obs)
+{
+    an_state_apply_many(s, obs, 1);
+}

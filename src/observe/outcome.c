@@ -1,0 +1,233 @@
+#include "observe/state.h"
+
+enum { SHORT_MS = 6000, REPORT_AGAIN_DAYS = 30 };
+
+/* A call that was answered, ended or reported, out of the observation and of what was pending. */
+struct outcome {
+    struct an_observation obs; /* completed */
+    struct an_keys keys;
+    uint32_t tick, day, chance;
+    bool answered, hole_counted, joined;
+    bool foreign, on_record;
+    uint64_t number_key; /* entry the behaviour goes to; 0: none */
+};
+
+/* Fills what the observation lacks from the pending call, and takes it out at an end. */
+static void join(struct an_state *s, struct outcome *o)
+{
+    struct an_table *table = &s->tables[AN_TABLE_PENDING];
+    struct an_observation *obs = &o->obs;
+    uint64_t key = o->keys.pending;
+    o->answered = obs->outcome == AN_OUTCOME_ANSWERED || obs->talk_ms > 0;
+    o->hole_counted = obs->callee_kind == AN_KIND_UNALLOCATED;
+    if (key == 0) return;
+    struct an_bucket *bucket = an_table_bucket(table, key);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    struct an_pending *p = an_table_find(table, bucket, key, &slot);
+    if (p == NULL) {
+        an_bucket_unlock(table, bucket);
+        return;
+    }
+    o->joined = true;
+    uint32_t now_ms = (uint32_t)(obs->time_us / 1000);
+    if (obs->kind == AN_OBS_ANSWER && !p->answered) {
+        p->answered = true;
+        p->answer_ms = now_ms;
+    }
+    struct an_pending call = *p;
+    if (obs->kind == AN_OBS_END) an_table_remove(table, bucket, slot);
+    an_bucket_unlock(table, bucket);
+    obs->caller = obs->caller != 0 ? obs->caller : call.caller;
+    obs->callee = obs->callee != 0 ? obs->callee : call.callee;
+    obs->block = obs->block != 0 ? obs->block : call.block;
+    obs->shape = obs->shape != 0 ? obs->shape : call.shape;
+    obs->trunk = obs->trunk != AN_TRUNK_NONE ? obs->trunk : call.trunk;
+    o->hole_counted |= call.hole;
+    o->answered |= call.answered && obs->outcome == AN_OUTCOME_UNKNOWN;
+    if (obs->talk_ms == 0 && o->answered && call.answered) obs->talk_ms = now_ms - call.answer_ms;
+    if (obs->ring_ms == 0)
+        obs->ring_ms = call.answered ? call.answer_ms - call.start_ms : o->answered ? 0 : now_ms - call.start_ms;
+    an_keys_of(obs, &o->keys);
+}
+
+/* Whose reputation: as in attempt.c, but nothing new is taken in for an outcome alone but the number itself. */
+static void find_number(struct an_state *s, struct outcome *o)
+{
+    struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
+    unsigned slot;
+    o->number_key = o->keys.caller;
+    if (o->number_key == 0 || o->obs.trunk == AN_TRUNK_NONE) return;
+    struct an_bucket *bucket = an_table_bucket(table, o->number_key);
+    an_bucket_lock(table, bucket);
+    const struct an_number_entry *own = an_table_find(table, bucket, o->number_key, &slot);
+    uint16_t home = own != NULL ? an_number_home(own) : 0;
+    an_bucket_unlock(table, bucket);
+    if (home == an_trunk16(o->obs.trunk)) return;
+    uint64_t key = an_key_foreign(o->obs.caller, o->obs.trunk);
+    o->foreign = home != 0;
+    if (!o->foreign) {
+        bucket = an_table_bucket(table, key);
+        an_bucket_lock(table, bucket);
+        o->foreign = an_table_find(table, bucket, key, &slot) != NULL;
+        an_bucket_unlock(table, bucket);
+    }
+    if (o->foreign) o->number_key = key;
+}
+
+static void put_relation(struct an_state *s, const struct outcome *o, enum an_relation_event event, unsigned talk)
+{
+    if (o->keys.relation == 0) return;
+    if (o->foreign)
+        an_relation_put(&s->relations, o->number_key, o->keys.callee, an_relation_hash(o->number_key, o->keys.callee),
+                        o->day, event, talk);
+    else
+        an_relation_put(&s->relations, o->obs.caller, o->obs.callee, o->keys.relation, o->day, event, talk);
+}
+
+/* add: to the number's lanes; nothing is taken in anew when there is nothing to add. */
+static void add_number(struct an_state *s, const struct outcome *o, const float add[AN_N_WIDTH])
+{
+    struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
+    if (o->number_key == 0) return;
+    struct an_bucket *bucket = an_table_bucket(table, o->number_key);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    struct an_number_entry *entry = an_table_find(table, bucket, o->number_key, &slot);
+    if (entry == NULL) {
+        entry = an_table_insert(table, bucket, o->number_key, o->tick, &slot);
+        entry->tick = o->tick;
+        entry->first_hour = an_hour_of(o->obs.time_us);
+        entry->attempt_age = UINT16_MAX;
+    }
+    struct an_number_view view;
+    an_number_open(entry, o->tick, &view);
+    for (unsigned i = 0; i < AN_N_LANES; i++) view.x[i] += add[i];
+    int32_t since = (int32_t)(o->tick - entry->tick);
+    uint32_t age = entry->attempt_age + (since > 0 ? (uint32_t)since : 0);
+    entry->attempt_age = age < UINT16_MAX ? (uint16_t)age : UINT16_MAX;
+    an_table_touch(bucket, slot, o->tick, view.x[AN_N_ATTEMPTS_7D] + view.x[AN_N_RECEIVED]);
+    an_number_close(entry, o->tick, o->chance, &view);
+    an_bucket_unlock(table, bucket);
+}
+
+static void add_groups(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES])
+{
+    an_group_add(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, add);
+    an_group_add(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, add);
+    an_group_add(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, add);
+    an_common_add(s, s->network, o->tick, add);
+}
+
+/* The line's clocks and counts. clocks false: only the counts. */
+static void learn_line(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES], bool clocks)
+{
+    struct an_table *table = &s->tables[AN_TABLE_LINES];
+    struct an_bucket *bucket = an_table_bucket(table, o->keys.line);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    struct an_line *line = an_table_claim(table, bucket, o->keys.line, o->tick, &slot);
+    an_group_decay(&line->group, o->tick);
+    for (unsigned i = 0; i < AN_G_LANES; i++) line->group.x[i] += add[i];
+    if (clocks) {
+        const struct an_observation *obs = &o->obs;
+        an_line_end(line, obs->time_us);
+        bool gave_up = !o->answered && (obs->outcome == AN_OUTCOME_CANCELLED || obs->outcome == AN_OUTCOME_UNKNOWN);
+        if (gave_up && obs->ring_ms > 0) an_line_ring(line, obs->ring_ms);
+        if (o->answered && obs->talk_ms > 0) an_line_talk(line, obs->talk_ms);
+    }
+    an_table_touch(bucket, slot, o->tick, line->group.x[AN_G_ATTEMPTS_7D]);
+    an_bucket_unlock(table, bucket);
+}
+
+static void end_relation(struct an_state *s, const struct outcome *o)
+{
+    switch (o->obs.outcome) {
+    case AN_OUTCOME_REFUSED:
+        if (o->obs.action == AN_ACTION_ALLOW) put_relation(s, o, AN_RELATION_REFUSED, 0);
+        put_relation(s, o, AN_RELATION_MISSED, 0);
+        break;
+    case AN_OUTCOME_CANCELLED:
+    case AN_OUTCOME_NO_ANSWER:
+    case AN_OUTCOME_BUSY:
+    case AN_OUTCOME_UNREACHABLE: put_relation(s, o, AN_RELATION_MISSED, 0); break;
+    default: break;
+    }
+    if (o->answered) put_relation(s, o, AN_RELATION_TALKED, an_relation_talk_class(o->obs.talk_ms));
+}
+
+/* Fairness rule 5: what our verdict caused is no evidence. A screened or blocked call says nothing; a labelled one
+ * says nothing about the callee's answer, but the caller's clocks and holes stay his own. */
+static void learn_end(struct an_state *s, struct outcome *o)
+{
+    const struct an_observation *obs = &o->obs;
+    if (obs->outcome == AN_OUTCOME_OURS || obs->action == AN_ACTION_SCREEN || obs->action == AN_ACTION_BLOCK) return;
+    bool failed = obs->outcome == AN_OUTCOME_FAILED;
+    bool told = obs->action == AN_ACTION_ALLOW && !failed;
+    bool is_short = o->answered && obs->talk_ms > 0 && obs->talk_ms < SHORT_MS;
+    float hole = obs->outcome == AN_OUTCOME_UNALLOCATED && !o->hole_counted ? 1.0f : 0;
+    float ended = told ? 1.0f : 0, answered = told && o->answered ? 1.0f : 0;
+    float refused = told && obs->outcome == AN_OUTCOME_REFUSED ? 1.0f : 0;
+    float number[AN_N_WIDTH] = { [AN_N_ENDED] = ended,
+                                 [AN_N_ANSWERED] = answered,
+                                 [AN_N_SHORT] = answered > 0 && is_short ? 1.0f : 0,
+                                 [AN_N_REFUSED] = refused,
+                                 [AN_N_UNALLOCATED] = hole,
+                                 [AN_N_TALK_MIN] = answered * (float)obs->talk_ms * (1.0f / 60000) };
+    float group[AN_G_LANES] = { [AN_G_ENDED] = ended,
+                                [AN_G_ANSWERED] = answered,
+                                [AN_G_SHORT] = number[AN_N_SHORT],
+                                [AN_G_REFUSED] = refused,
+                                [AN_G_UNALLOCATED] = hole };
+    if (told || hole > 0) {
+        add_number(s, o, number);
+        add_groups(s, o, group);
+    }
+    learn_line(s, o, group, !failed);
+    if (!failed && !o->hole_counted && obs->outcome != AN_OUTCOME_UNALLOCATED) end_relation(s, o);
+}
+
+static void learn_report(struct an_state *s, struct outcome *o, struct an_counts *counts)
+{
+    struct an_relation r = an_relation_of_call(s, &o->obs, o->keys.relation, o->foreign);
+    bool wanted = o->obs.flags & AN_OBS_WANTED;
+    /* Without a trunk, only what came in by the number's home may be held against it (fairness rule 1). */
+    bool unknown_origin = o->obs.trunk == AN_TRUNK_NONE && !r.caller_called;
+    bool again = !wanted && r.callee_reported && r.days_ago < REPORT_AGAIN_DAYS;
+    if (o->keys.relation == 0 || unknown_origin || again) {
+        counts->reports_ignored++;
+        return;
+    }
+    put_relation(s, o, wanted ? AN_RELATION_WANTED : AN_RELATION_REPORTED, 0);
+    if (wanted) return;
+    float weight = (float)o->obs.weight * 0.001f;
+    float number[AN_N_WIDTH] = { [AN_N_COMPLAINTS] = weight };
+    float group[AN_G_LANES] = { [AN_G_COMPLAINTS] = weight };
+    add_number(s, o, number);
+    add_groups(s, o, group);
+    if (o->obs.trunk != AN_TRUNK_NONE) learn_line(s, o, group, false);
+}
+
+void an_learn_outcome(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
+                      struct an_counts *counts)
+{
+    struct outcome o = { .obs = *obs,
+                         .keys = *keys,
+                         .tick = an_tick_of(obs->time_us),
+                         .day = an_day_of(obs->time_us),
+                         .chance = an_chance_of(obs) };
+    join(s, &o);
+    find_number(s, &o);
+    switch (obs->kind) {
+    case AN_OBS_ANSWER:
+        counts->answers++;
+        if (obs->action != AN_ACTION_SCREEN && obs->action != AN_ACTION_BLOCK)
+            put_relation(s, &o, AN_RELATION_REACHED, 0);
+        break;
+    case AN_OBS_END:
+        counts->ends++;
+        learn_end(s, &o);
+        break;
+    default: counts->reports++; learn_report(s, &o, counts);
+    }
+}

@@ -1,0 +1,174 @@
+#include "observe/relation.h"
+
+/* Low to high: 34 bits of hash, 12 of day, then the state. Index 0 of a pair of fields: done by the lower number. */
+enum { DAY_AT = 34, TRIES_AT = 46, CALLED_AT = 52, TALK_AT = 54, REFUSED_AT = 57, REPORTED_AT = 59, WANTED_AT = 61 };
+#define PRINT_MASK ((1ull << DAY_AT) - 1)
+#define DAYS 4096u
+#define USED (1ull << 63)
+
+static uint64_t print_of(uint64_t hash)
+{
+    return hash >> 16 & PRINT_MASK;
+}
+
+static unsigned field(uint64_t slot, unsigned at, unsigned bits)
+{
+    return (unsigned)(slot >> at) & ((1u << bits) - 1);
+}
+
+static uint64_t with(uint64_t slot, unsigned at, unsigned bits, unsigned value)
+{
+    uint64_t mask = ((1ull << bits) - 1) << at;
+    return (slot & ~mask) | (uint64_t)value << at;
+}
+
+static unsigned days_since(uint64_t slot, uint32_t day)
+{
+    unsigned days = (day - field(slot, DAY_AT, 12)) % DAYS;
+    return days > DAYS - 64 ? 0 : days; /* another worker's clock, or a late record */
+}
+
+/* Slot of the pair in its bucket, or -1. */
+static int find(const uint64_t *bucket, uint64_t print, uint64_t *ret_slot)
+{
+    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
+        uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
+        if ((slot & USED) != 0 && (slot & PRINT_MASK) == print) {
+            *ret_slot = slot;
+            return i;
+        }
+    }
+    return -1;
+}
+
+struct an_relation an_relation_get(const struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash,
+                                   uint32_t day)
+{
+    uint64_t slot;
+    if (find(an_relation_bucket(table, hash), print_of(hash), &slot) < 0) return (struct an_relation) { 0 };
+    unsigned me = caller > callee, other = me ^ 1;
+    unsigned days = days_since(slot, day);
+    return (struct an_relation) {
+        .known = true,
+        .caller_called = field(slot, CALLED_AT + me, 1),
+        .callee_called = field(slot, CALLED_AT + other, 1),
+        .callee_refused = field(slot, REFUSED_AT + other, 1),
+        .callee_reported = field(slot, REPORTED_AT + other, 1),
+        .callee_wants = field(slot, WANTED_AT + other, 1),
+        .tries = (uint8_t)(days < 21 ? field(slot, TRIES_AT + 3 * me, 3) >> (days / 7) : 0),
+        .talk = (uint8_t)field(slot, TALK_AT, 3),
+        .days_ago = (uint16_t)days,
+    };
+}
+
+static uint64_t after(uint64_t slot, uint32_t day, unsigned me, enum an_relation_event event, unsigned talk)
+{
+    unsigned other = me ^ 1, tries = field(slot, TRIES_AT + 3 * me, 3);
+    unsigned days = days_since(slot, day);
+    tries = days < 21 ? tries >> (days / 7) : 0;
+    switch (event) {
+    case AN_RELATION_CALLED: slot = with(slot, CALLED_AT + me, 1, 1); break;
+    case AN_RELATION_MISSED: tries = tries < 7 ? tries + 1 : 7; break;
+    case AN_RELATION_REACHED: tries = 0; break;
+    case AN_RELATION_TALKED:
+        tries = 0;
+        if (talk > field(slot, TALK_AT, 3)) slot = with(slot, TALK_AT, 3, talk);
+        break;
+    case AN_RELATION_REFUSED: slot = with(slot, REFUSED_AT + other, 1, 1); break;
+    case AN_RELATION_REPORTED: slot = with(with(slot, REPORTED_AT + other, 1, 1), WANTED_AT + other, 1, 0); break;
+    case AN_RELATION_WANTED:
+        slot = with(with(slot, REPORTED_AT + other, 1, 0), REFUSED_AT + other, 1, 0);
+        slot = with(slot, WANTED_AT + other, 1, 1);
+        break;
+    }
+    slot = with(slot, TRIES_AT + 3 * me, 3, tries);
+    if (days > 0 || (slot & USED) == 0) slot = with(slot, DAY_AT, 12, day % DAYS);
+    return slot | USED;
+}
+
+/* A free slot, or the one to give up: the oldest, less a month for calls both ways and 10 days a talk class. */
+static int victim_of(const uint64_t *bucket, uint32_t day, uint64_t *ret_slot)
+{
+    int victim = 0, worst = INT32_MIN;
+    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
+        uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
+        if ((slot & USED) == 0) {
+            *ret_slot = slot;
+            return i;
+        }
+        int score =
+            (int)days_since(slot, day) - 10 * (int)field(slot, TALK_AT, 3) - (field(slot, CALLED_AT, 2) == 3 ? 30 : 0);
+        if (score > worst) {
+            worst = score;
+            victim = i;
+            *ret_slot = slot;
+        }
+    }
+    return victim;
+}
+
+static bool swap(struct an_relations *table, uint64_t *at, uint64_t old, uint64_t new)
+{
+    if (!table->locked) {
+        *at = new;
+        return true;
+    }
+    return __atomic_compare_exchange_n(at, &old, new, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+static void count_new(struct an_relations *table, bool evicted)
+{
+    uint64_t *counter = evicted ? &table->evictions : &table->used;
+    if (table->locked)
+        __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+    else
+        *counter += 1;
+}
+
+void an_relation_put(struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash, uint32_t day,
+                     enum an_relation_event event, unsigned talk)
+{
+    uint64_t *bucket = an_relation_bucket(table, hash), print = print_of(hash);
+    unsigned me = caller > callee;
+    for (int tries = 0; tries < 8; tries++) { /* lost races beyond that: one event less on record */
+        uint64_t old, new;
+        int at = find(bucket, print, &old);
+        bool found = at >= 0;
+        if (found) {
+            new = after(old, day, me, event, talk);
+            if (new == old) return;
+        } else {
+            at = victim_of(bucket, day, &old);
+            new = after(print | (uint64_t)(day % DAYS) << DAY_AT, day, me, event, talk);
+        }
+        if (swap(table, &bucket[at], old, new)) {
+            if (!found) count_new(table, (old & USED) != 0);
+            return;
+        }
+    }
+}
+
+unsigned an_relation_talk_class(uint32_t talk_ms)
+{
+    static const uint32_t from_ms[] = { 1, 6000, 30000, 120000, 600000 };
+    unsigned talk = 0;
+    while (talk < 5 && talk_ms >= from_ms[talk]) talk++;
+    return talk;
+}
+
+uint64_t an_relation_hash_at(const struct an_relations *table, uint64_t bucket_index, unsigned slot)
+{
+    uint64_t print = table->slots[bucket_index * AN_RELATION_SLOTS + slot] & PRINT_MASK;
+    an_u128 first = (((an_u128)bucket_index << 48) + table->bucket_count - 1) / table->bucket_count;
+    uint64_t start = (uint64_t)first;
+    uint64_t hash = (start & ~PRINT_MASK) | print;
+    return (hash >= start ? hash : hash + PRINT_MASK + 1) << 16;
+}
+
+void an_relation_insert_raw(struct an_relations *table, uint64_t hash, uint64_t slot_value)
+{
+    uint64_t *bucket = an_relation_bucket(table, hash), old;
+    int at = victim_of(bucket, field(slot_value, DAY_AT, 12), &old);
+    bucket[at] = print_of(hash) | (slot_value & ~PRINT_MASK) | USED;
+    count_new(table, (old & USED) != 0);
+}

@@ -1,0 +1,105 @@
+/* The tables together. Layer: observe; for its own files only. */
+#ifndef ANNING_OBSERVE_STATE_H
+#define ANNING_OBSERVE_STATE_H
+
+#include "observe/group.h"
+#include "observe/line.h"
+#include "observe/number_entry.h"
+#include "observe/observe.h"
+#include "observe/relation.h"
+
+/* A call in flight: what an answer or an end that only knows the Call-ID is joined with. */
+struct an_pending {
+    uint64_t key;
+    uint64_t caller, callee, block, shape;
+    uint32_t trunk;
+    uint32_t start_ms;  /* modulo 2^32 */
+    uint32_t answer_ms; /* meaning only with answered */
+    bool answered;
+    bool hole; /* the hit of an unallocated number is counted already */
+    uint8_t reserved[10];
+};
+_Static_assert(sizeof(struct an_pending) == 64, "one cache line");
+
+struct an_emergency {
+    uint64_t key;
+    uint64_t time_us;
+};
+
+/* A group that every call touches, outside the tables. */
+struct an_common {
+    struct an_group group;
+    uint8_t lock;
+    uint8_t reserved[63];
+};
+_Static_assert(sizeof(struct an_common) == 128, "a cache line for the lock");
+
+struct an_counts {
+    uint64_t attempts, answers, ends, reports, reports_ignored;
+};
+
+enum { AN_OPERATORS = 16 };
+
+struct an_state {
+    struct an_table tables[AN_TABLE_COUNT]; /* AN_TABLE_RELATIONS unused */
+    struct an_relations relations;
+    struct an_common *network;   /* [borrow] into memory */
+    struct an_common *operators; /* AN_OPERATORS of them */
+    uint64_t first_us;           /* of the first observation */
+    uint64_t emergency_until_us; /* nobody's window is open after that */
+    struct an_counts counts;
+    struct an_state_limits limits;
+    void *memory; /* [own] */
+    uint64_t bytes;
+    uint64_t table_at[AN_TABLE_COUNT]; /* offsets in memory */
+    uint64_t table_bytes[AN_TABLE_COUNT];
+};
+
+/* Hashes of everything an observation touches; 0 where there is nothing. */
+struct an_keys {
+    uint64_t caller, callee, relation, pending, block, trunk, shape, line, block_trunk, operator_trunk;
+};
+
+void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys);
+uint64_t an_key_foreign(uint64_t number, uint32_t trunk);
+
+/* Learns from an attempt. features (may be NULL): AN_FEATURE_COUNT, those of observe/ are written. */
+void an_learn_attempt(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
+                      float *features);
+/* Answers, ends, reports. */
+void an_learn_outcome(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
+                      struct an_counts *counts);
+bool an_after_emergency(const struct an_state *state, const struct an_observation *obs, const struct an_keys *keys);
+
+/* Opens a pair's view as a call by a foreign trunk sees it: what is held against the caller is of that trunk. */
+struct an_relation an_relation_of_call(const struct an_state *state, const struct an_observation *obs,
+                                       uint64_t relation_key, bool foreign);
+
+static inline uint32_t an_day_of(uint64_t time_us)
+{
+    return (uint32_t)(time_us / 86400000000ull);
+}
+
+static inline uint16_t an_hour_of(uint64_t time_us)
+{
+    return (uint16_t)(time_us / 3600000000ull);
+}
+
+/* Never 0. */
+static inline uint16_t an_trunk16(uint32_t trunk)
+{
+    uint16_t t = (uint16_t)((trunk * 0x9e3779b1u) >> 16);
+    return t == 0 ? 1 : t;
+}
+
+/* Spread over all bits; the chance that rounding uses. */
+static inline uint32_t an_chance_of(const struct an_observation *obs)
+{
+    return (uint32_t)(an_mix64(obs->time_us ^ obs->callee * 0x9e3779b97f4a7c15ull ^ obs->kind) >> 32);
+}
+
+/* Adds to a group found or taken in under key (0: nothing happens) and gives what it was before, decayed to now. */
+struct an_group an_group_add(struct an_table *table, uint64_t key, uint32_t tick, const float *add);
+struct an_group an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick, const float *add);
+
+#endif
