@@ -10,11 +10,10 @@
 
 enum { BAR_EVERY_US = 100000, LINE_EVERY_US = 10000000, BAR_COLUMNS_MAX = 40, BAR_COLUMNS_MIN = 8 };
 
-void an_progress_start(struct an_progress *progress, const char *label, enum an_progress_unit unit, const char *items,
-                       uint64_t total)
+void an_progress_begin(struct an_progress *progress, const char *label, enum an_progress_unit unit)
 {
-    an_assert(progress != NULL && label != NULL && (unit == AN_PROGRESS_BYTES || items != NULL));
-    *progress = (struct an_progress) { .out = stderr, .label = label, .items = items, .unit = unit, .total = total };
+    an_assert(progress != NULL && label != NULL);
+    *progress = (struct an_progress) { .out = stderr, .label = label, .items = "", .unit = unit };
     progress->bar = isatty(fileno(stderr)) == 1;
     progress->start_us = an_clock_mono_us();
     progress->next_us = progress->start_us + (progress->bar ? BAR_EVERY_US : LINE_EVERY_US);
@@ -24,13 +23,13 @@ static void say_amounts(const struct an_progress *progress, double rate, char *o
 {
     char done[32], total[32], speed[32];
     if (progress->unit == AN_PROGRESS_BYTES) {
-        an_text_bytes((double)progress->done, done);
-        an_text_bytes((double)progress->total, total);
-        an_text_bytes(rate, speed);
+        an_show_bytes((double)progress->done, done);
+        an_show_bytes((double)progress->total, total);
+        an_show_bytes(rate, speed);
     } else {
-        an_text_count(progress->done, done);
-        an_text_count(progress->total, total);
-        an_text_count((unsigned long long)rate, speed);
+        an_show_count(progress->done, done);
+        an_show_count(progress->total, total);
+        an_show_count((unsigned long long)rate, speed);
     }
     const char *items = progress->unit == AN_PROGRESS_BYTES ? "" : progress->items;
     const char *gap = items[0] == '\0' ? "" : " ";
@@ -62,10 +61,10 @@ void an_progress_line(const struct an_progress *progress, uint64_t now_us, unsig
     else if (rate <= 0)
         snprintf(tail, sizeof tail, "%3.0f %%, %s", share * 100, amounts);
     else {
-        an_text_duration((double)progress->total * (1 - share) / rate, left);
+        an_show_duration((double)progress->total * (1 - share) / rate, left);
         snprintf(tail, sizeof tail, "%3.0f %%, %s, %s left", share * 100, amounts, left);
     }
-    size_t taken = an_text_width(progress->label) + strlen(tail) + 6;
+    size_t taken = an_show_width(progress->label) + strlen(tail) + 6;
     size_t room = columns > taken ? columns - taken : 0;
     if (progress->total == 0 || room < BAR_COLUMNS_MIN) {
         snprintf(out, size, "%s: %s", progress->label, tail + strspn(tail, " "));
@@ -82,10 +81,11 @@ static unsigned terminal_columns(FILE *out)
     return size.ws_col;
 }
 
-void an_progress_update(struct an_progress *progress, uint64_t done)
+void an_progress_update(struct an_progress *progress, uint64_t done, uint64_t total)
 {
     uint64_t now = an_clock_mono_us();
     progress->done = done;
+    progress->total = total;
     if (now < progress->next_us) return;
     char line[512];
     progress->next_us = now + (progress->bar ? BAR_EVERY_US : LINE_EVERY_US);

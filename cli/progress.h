@@ -12,7 +12,7 @@ enum an_progress_unit { AN_PROGRESS_BYTES, AN_PROGRESS_ITEMS };
 struct an_progress {
     FILE *out;
     const char *label; /* [borrow] */
-    const char *items; /* [borrow] what is counted, "calls"; for AN_PROGRESS_ITEMS */
+    const char *items; /* [borrow] what is counted, "calls"; empty: not named */
     enum an_progress_unit unit;
     bool bar; /* out is a terminal */
     bool drawn;
@@ -21,10 +21,10 @@ struct an_progress {
     uint64_t start_us, next_us;
 };
 
-/* total 0: unknown, then there is no bar and no time left. Draws nothing yet. */
-void an_progress_start(struct an_progress *progress, const char *label, enum an_progress_unit unit, const char *items,
-                       uint64_t total);
-void an_progress_update(struct an_progress *progress, uint64_t done);
+/* Draws nothing yet. For AN_PROGRESS_ITEMS the caller may name the items afterwards (progress.items = "calls"). */
+void an_progress_begin(struct an_progress *progress, const char *label, enum an_progress_unit unit);
+/* total 0: unknown; then there is no bar and no time left. */
+void an_progress_update(struct an_progress *progress, uint64_t done, uint64_t total);
 /* Clears the bar, so that what follows begins on a clean line. */
 void an_progress_end(struct an_progress *progress);
 
