@@ -76,14 +76,14 @@ void an_stream_close(struct an_loop *loop, struct an_connection *c, enum an_clos
 {
     an_assert(c->fd >= 0 && !c->pinned);
     if (c->handshaking) an_count(&loop->counters.tls_failed, 1);
+    an_count(&loop->counters.tcp_closed[reason], 1);
+    an_count(&loop->counters.connections, (uint64_t)-1);
     an_tls_close(c, reason != AN_CLOSE_RESET && reason != AN_CLOSE_TLS);
     close(c->fd); /* leaves the epoll set with it */
     give_in(loop, c);
     give_out(loop, c);
     *c = (struct an_connection) { .fd = -1, .next_spare = loop->spare_connection };
     loop->spare_connection = index_of(loop, c);
-    an_count(&loop->counters.tcp_closed[reason], 1);
-    an_count(&loop->counters.connections, (uint64_t)-1);
 }
 
 /* With no descriptor left accept fails and the socket stays readable for ever: one is kept to take the caller in and
