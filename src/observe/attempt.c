@@ -437,8 +437,7 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
     a.block = an_group_add(&s->tables[AN_TABLE_BLOCKS], keys->block, a.tick, add);
     a.trunk = an_group_add(&s->tables[AN_TABLE_TRUNKS], keys->trunk, a.tick, add);
     struct an_group shape = an_group_add(&s->tables[AN_TABLE_SHAPES], keys->shape, a.tick, add);
-    a.network = s->network->group; /* walk is known only after the line: counted below */
-    an_group_decay(&a.network, a.tick);
+    a.network = an_common_add(s, s->network, a.tick, add);
     struct background b = background_of(&a.network);
     learn_origin(s, &a, add);
     choose_home(&a);
@@ -448,7 +447,10 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
     learn_callee(s, &a);
     float line_7d = learn_line(s, &a, &b, warm, add);
     learn_surprise(s, &a, line_7d);
-    an_common_add(s, s->network, a.tick, add);
+    if (add[AN_G_WALK] > 0) { /* known only after the line */
+        const float walk[AN_G_LANES] = { [AN_G_WALK] = 1.0f };
+        an_common_add(s, s->network, a.tick, walk);
+    }
     learn_relation(s, &a);
     remember_pending(s, &a);
     learn_emergency(s, &a);

@@ -156,10 +156,10 @@ unsigned an_relation_talk_class(uint32_t talk_ms)
     return talk;
 }
 
-uint64_t an_relation_hash_at(const struct an_relations *table, uint64_t bucket_index, unsigned slot)
+uint64_t an_relation_hash_at(uint64_t slot_value, uint64_t index, uint64_t bucket_count)
 {
-    uint64_t print = table->slots[bucket_index * AN_RELATION_SLOTS + slot] & PRINT_MASK;
-    an_u128 first = (((an_u128)bucket_index << 48) + table->bucket_count - 1) / table->bucket_count;
+    uint64_t print = slot_value & PRINT_MASK;
+    an_u128 first = (((an_u128)index << 48) + bucket_count - 1) / bucket_count;
     uint64_t start = (uint64_t)first;
     uint64_t hash = (start & ~PRINT_MASK) | print;
     return (hash >= start ? hash : hash + PRINT_MASK + 1) << 16;

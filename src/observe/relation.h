@@ -64,7 +64,8 @@ void an_relation_put(struct an_relations *table, uint64_t caller, uint64_t calle
 unsigned an_relation_talk_class(uint32_t talk_ms);
 
 /* For moving between tables: the 48 known bits of a slot's hash (in the high bits), and a slot put in as it is. */
-uint64_t an_relation_hash_at(const struct an_relations *table, uint64_t bucket_index, unsigned slot);
+uint64_t an_relation_hash_at(uint64_t slot_value, uint64_t index, uint64_t bucket_count);
 void an_relation_insert_raw(struct an_relations *table, uint64_t hash, uint64_t slot_value);
+#define AN_RELATION_USED (1ull << 63)
 
 #endif

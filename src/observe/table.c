@@ -88,14 +88,14 @@ void an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
     if (mask != 0) __builtin_prefetch(an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask)), 1, 3);
 }
 
-uint64_t an_table_hash_at(const struct an_table *table, uint64_t bucket_index, unsigned slot)
+uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,
+                          const void *entry)
 {
-    struct an_bucket *bucket = (struct an_bucket *)(void *)(table->base + bucket_index * table->bucket_size);
     uint64_t low;
-    memcpy(&low, an_table_entry(table, bucket, slot), sizeof low);
+    memcpy(&low, entry, sizeof low);
     low = (low & AN_KEY_MASK) | (uint64_t)bucket->tags[slot] << 48; /* 56 bits */
     /* The smallest hash of this bucket; at least 256 buckets, so the 56 low bits tell the hash. */
-    an_u128 first = (((an_u128)bucket_index << 64) + table->bucket_count - 1) / table->bucket_count;
+    an_u128 first = (((an_u128)index << 64) + bucket_count - 1) / bucket_count;
     uint64_t start = (uint64_t)first;
     uint64_t hash = (start & ~((1ull << 56) - 1)) | low;
     return hash >= start ? hash : hash + (1ull << 56);

@@ -156,7 +156,8 @@ static inline void an_table_prefetch(const struct an_table *table, uint64_t hash
  * wrong guess costs a cache miss and nothing else. */
 void an_table_prefetch_entry(const struct an_table *table, uint64_t hash);
 
-/* The hash of the key in a slot, from its bucket, tag and entry. */
-uint64_t an_table_hash_at(const struct an_table *table, uint64_t bucket_index, unsigned slot);
+/* The hash of the key in a slot of bucket number index of bucket_count. */
+uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,
+                          const void *entry);
 
 #endif
