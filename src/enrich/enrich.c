@@ -66,38 +66,57 @@ static bool are_neighbours(const struct an_number_info *caller, const struct an_
     return caller->block == callee->block && is_subscriber(caller->kind) && is_subscriber(callee->kind);
 }
 
-static bool is_service(uint8_t kind)
-{
-    return kind == AN_KIND_SERVICE_400 || kind == AN_KIND_SERVICE_800 || kind == AN_KIND_SERVICE_95 ||
-           kind == AN_KIND_SERVICE_96;
-}
-
 /* Numbers of the state and the operators, which nobody else may show. */
 static bool is_public(const struct an_number_info *info)
 {
     return info->public_service || info->kind == AN_KIND_EMERGENCY || info->kind == AN_KIND_SERVICE_1XX;
 }
 
-static void set_features(struct an_vector *v, uint32_t i, const struct an_observation *obs, bool withheld,
-                         bool official)
+/* Marks of a call that are no flag of the observation, above those that are. */
+enum mark { MARK_WITHHELD = 1 << 16, MARK_PUBLIC = 1 << 17 };
+
+/* Features of the whole vector, one row after the other, from what a call leaves in three small arrays: the compiler
+ * turns each loop into a few vector instructions. A call with an error leaves kinds AN_KIND_COUNT and no marks. */
+struct marks {
+    uint32_t flags[AN_VECTOR_MAX];                         /* enum an_obs_flag and enum mark */
+    uint32_t caller[AN_VECTOR_MAX], callee[AN_VECTOR_MAX]; /* enum an_number_kind */
+};
+
+static void set_kind(float row[AN_VECTOR_MAX], const uint32_t kinds[AN_VECTOR_MAX], uint32_t kind)
 {
-    float(*f)[AN_VECTOR_MAX] = v->features;
-    uint8_t kind = obs->caller_kind;
-    f[AN_F_ANONYMOUS][i] = withheld || kind == AN_KIND_NONE;
-    f[AN_F_CALLER_INVALID][i] = kind == AN_KIND_INVALID;
-    f[AN_F_CALLER_UNALLOCATED][i] = kind == AN_KIND_UNALLOCATED;
-    f[AN_F_CALLER_MOBILE][i] = kind == AN_KIND_MOBILE;
-    f[AN_F_CALLER_VIRTUAL][i] = kind == AN_KIND_VIRTUAL;
-    f[AN_F_CALLER_LANDLINE][i] = kind == AN_KIND_LANDLINE;
-    f[AN_F_CALLER_ENTERPRISE][i] = is_service(kind) && !official;
-    f[AN_F_CALLER_PUBLIC][i] = official;
-    f[AN_F_CALLER_FOREIGN][i] = kind == AN_KIND_FOREIGN;
-    f[AN_F_CALLEE_UNALLOCATED][i] = obs->callee_kind == AN_KIND_UNALLOCATED;
-    f[AN_F_IDENTITY_DIFFERS][i] = (obs->flags & AN_OBS_IDENTITY_DIFFERS) != 0;
-    f[AN_F_NEIGHBOUR][i] = (obs->flags & AN_OBS_NEIGHBOUR) != 0;
-    f[AN_F_FORWARDED][i] = (obs->flags & AN_OBS_FORWARDED) != 0;
-    f[AN_F_SIGNED][i] = (obs->flags & AN_OBS_SIGNED) != 0;
-    f[AN_F_NIGHT][i] = (obs->flags & AN_OBS_NIGHT) != 0;
+    for (int i = 0; i < AN_VECTOR_MAX; i++) row[i] = kinds[i] == kind ? 1.0f : 0.0f;
+}
+
+static void set_flag(float row[AN_VECTOR_MAX], const uint32_t flags[AN_VECTOR_MAX], uint32_t flag)
+{
+    for (int i = 0; i < AN_VECTOR_MAX; i++) row[i] = (flags[i] & flag) != 0 ? 1.0f : 0.0f;
+}
+
+static void set_features(struct an_vector *v, const struct marks *m)
+{
+    static const struct {
+        uint8_t feature, kind;
+    } kinds[] = { { AN_F_CALLER_INVALID, AN_KIND_INVALID },   { AN_F_CALLER_UNALLOCATED, AN_KIND_UNALLOCATED },
+                  { AN_F_CALLER_MOBILE, AN_KIND_MOBILE },     { AN_F_CALLER_VIRTUAL, AN_KIND_VIRTUAL },
+                  { AN_F_CALLER_LANDLINE, AN_KIND_LANDLINE }, { AN_F_CALLER_FOREIGN, AN_KIND_FOREIGN } };
+    static const struct {
+        uint32_t feature, flag;
+    } flags[] = { { AN_F_ANONYMOUS, MARK_WITHHELD },
+                  { AN_F_CALLER_PUBLIC, MARK_PUBLIC },
+                  { AN_F_IDENTITY_DIFFERS, AN_OBS_IDENTITY_DIFFERS },
+                  { AN_F_NEIGHBOUR, AN_OBS_NEIGHBOUR },
+                  { AN_F_FORWARDED, AN_OBS_FORWARDED },
+                  { AN_F_SIGNED, AN_OBS_SIGNED },
+                  { AN_F_NIGHT, AN_OBS_NIGHT } };
+    for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        set_kind(v->features[kinds[i].feature], m->caller, kinds[i].kind);
+    for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        set_flag(v->features[flags[i].feature], m->flags, flags[i].flag);
+    set_kind(v->features[AN_F_CALLEE_UNALLOCATED], m->callee, AN_KIND_UNALLOCATED);
+    _Static_assert(AN_KIND_SERVICE_96 == AN_KIND_SERVICE_400 + 3, "400, 800, 95, 96 stand in a row");
+    float *row = v->features[AN_F_CALLER_ENTERPRISE];
+    for (int i = 0; i < AN_VECTOR_MAX; i++)
+        row[i] = m->caller[i] - AN_KIND_SERVICE_400 < 4 && (m->flags[i] & MARK_PUBLIC) == 0 ? 1.0f : 0.0f;
 }
 
 /* What the reader of the call knows, and no plan is needed for. */
@@ -119,7 +138,7 @@ static void observe_given(struct an_observation *obs, const struct an_call *call
 }
 
 static void enrich_call(struct an_vector *v, uint32_t i, const struct an_settings *settings, const struct an_plan *plan,
-                        struct peer_cache *cache)
+                        struct peer_cache *cache, struct marks *marks)
 {
     struct an_call *call = &v->calls[i];
     struct an_enriched *e = &call->enriched;
@@ -152,19 +171,28 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     e->public_service = caller.public_service && trunk->may_show_public;
     _Static_assert(sizeof e->trunk_name == sizeof trunk->name, "copied whole");
     memcpy(e->trunk_name, trunk->name, sizeof e->trunk_name);
-    set_features(v, i, obs, parties.withheld, is_public(&caller));
+    marks->caller[i] = caller.kind;
+    marks->callee[i] = callee.kind;
+    marks->flags[i] = obs->flags | (parties.withheld ? MARK_WITHHELD : 0u) | (is_public(&caller) ? MARK_PUBLIC : 0u);
 }
 
 void an_enrich_vector(struct an_vector *v, const struct an_settings *settings, const struct an_plan *plan)
 {
     an_assert(v != NULL && settings != NULL && plan != NULL && v->count <= AN_VECTOR_MAX);
     struct peer_cache cache;
+    struct marks marks;
     cache.used = 0;
     for (uint32_t i = 0; i < v->count; i++) {
         if (v->calls[i].error == AN_OK) {
-            enrich_call(v, i, settings, plan, &cache);
+            enrich_call(v, i, settings, plan, &cache, &marks);
             continue;
         }
-        for (int f = AN_F_ANONYMOUS; f <= AN_F_NIGHT; f++) v->features[f][i] = 0;
+        marks.caller[i] = marks.callee[i] = AN_KIND_COUNT;
+        marks.flags[i] = 0;
     }
+    for (uint32_t i = v->count; i < AN_VECTOR_MAX; i++) {
+        marks.caller[i] = marks.callee[i] = AN_KIND_COUNT;
+        marks.flags[i] = 0;
+    }
+    set_features(v, &marks);
 }

@@ -207,11 +207,30 @@ static enum an_fold scan(struct an_slice text, struct an_folded *f)
     return AN_FOLD_DIGITS;
 }
 
+/* Digits and at most a "+" in front: nearly all that SIP carries. False: anything else, to be read with care. */
+static bool scan_plain(struct an_slice text, struct an_folded *f)
+{
+    f->plus = text.len > 0 && text.at[0] == '+';
+    size_t at = f->plus ? 1 : 0;
+    if (text.len <= at || text.len > 24) return false;
+    bool plain = true, zero = true;
+    for (size_t i = at; i < text.len; i++) {
+        plain &= an_is_digit(text.at[i]);
+        zero &= text.at[i] == '0';
+        f->digits[i - at] = text.at[i];
+    }
+    f->count = (unsigned)(text.len - at);
+    f->code_prefix = false;
+    f->core = text;
+    return plain && !zero;
+}
+
 enum an_fold an_fold_text(struct an_slice text, struct an_folded *ret_folded)
 {
     an_assert(ret_folded != NULL && (text.at != NULL || text.len == 0));
     struct an_slice parameters;
     struct an_folded *f = ret_folded;
+    if (scan_plain(text, f)) return AN_FOLD_DIGITS;
     f->count = 0;
     f->plus = f->code_prefix = false;
     f->core = core_of(text, &parameters);

@@ -50,6 +50,7 @@ static bool in_use(uint8_t kind)
 static unsigned ip_prefix_length(const char *digits, unsigned count)
 {
     static const char *const prefixes[] = { "12593", "10193", "11808", "96688", "10131", "125831", "125832", "125833" };
+    if (count < 12 || (digits[0] != '1' && digits[0] != '9')) return 0; /* 5 of the prefix and at least 7 behind it */
     unsigned length = begins(digits, count, "179") ? 5 : 0;
     for (unsigned i = 0; length == 0 && i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (begins(digits, count, prefixes[i])) length = i < 5 ? 5 : 6;
@@ -109,7 +110,8 @@ static an_number chinese(struct reading *r, const char *digits, unsigned count)
         return international(r, digits, count);
     }
     if (count > 0 && digits[0] == '0') {
-        if (begins(digits, count, "086") && in_use(kind_of(r, join(86, digits + 3, count - 3))))
+        if (begins(digits, count, "086") /* no area code begins with 86 */
+            && ((count == 14 && digits[3] == '1') || in_use(kind_of(r, join(86, digits + 3, count - 3)))))
             return join(86, digits + 3, count - 3);
         prefix = ip_prefix_length(digits + 1, count - 1);
         if (prefix > 0 && !r->ip_prefix) {
@@ -171,7 +173,7 @@ static an_number interpret(struct reading *r, const struct an_folded *f)
 }
 
 /* 11 digits that begin with 1 and 3..9: a mobile as most trunks write it. at: 11 bytes. */
-static bool mobile_of(const char *at, an_number *ret_number)
+static inline bool mobile_of(const char *at, an_number *ret_number)
 {
     uint64_t word;
     if (at[0] != '1' || at[1] < '3' || at[1] > '9' || !an_is_digit(at[2])) return false;
@@ -194,14 +196,12 @@ static bool mobile_fast(struct an_slice text, const struct an_settings *settings
            mobile_of(text.at + 2, ret_number);
 }
 
-void an_plan_normalise(const struct an_plan *plan, struct an_slice text, const struct an_settings *settings,
-                       bool is_callee, struct an_normal *ret_normal)
+static void normalise_rest(const struct an_plan *plan, struct an_slice text, const struct an_settings *settings,
+                           bool is_callee, struct an_normal *ret_normal)
 {
-    an_assert(plan != NULL && settings != NULL && ret_normal != NULL);
     struct an_folded folded;
     struct reading r = { plan, settings, false };
     *ret_normal = (struct an_normal) { .number = AN_NUMBER_NONE };
-    if (mobile_fast(text, settings, &ret_normal->number)) return;
     enum an_fold fold = an_fold_text(text, &folded);
     if (fold == AN_FOLD_NOBODY) return;
     an_number number = fold == AN_FOLD_DIGITS ? interpret(&r, &folded) : 0;
@@ -212,4 +212,15 @@ void an_plan_normalise(const struct an_plan *plan, struct an_slice text, const s
     ret_normal->number = number;
     ret_normal->ip_prefix = is_callee && r.ip_prefix;
     ret_normal->code_prefix = folded.code_prefix;
+}
+
+void an_plan_normalise(const struct an_plan *plan, struct an_slice text, const struct an_settings *settings,
+                       bool is_callee, struct an_normal *ret_normal)
+{
+    an_assert(plan != NULL && settings != NULL && ret_normal != NULL);
+    an_number number;
+    if (mobile_fast(text, settings, &number))
+        *ret_normal = (struct an_normal) { .number = number };
+    else
+        normalise_rest(plan, text, settings, is_callee, ret_normal);
 }

@@ -221,19 +221,15 @@ static void look_fixed(const struct an_plan *plan, an_number number, unsigned di
         return;
     }
     *info = (struct an_number_info) { .kind = kind };
-    if (fits || (area == NULL && (digits == 10 || digits == 11))) info->kind = AN_KIND_UNALLOCATED;
+    if (digits != 10 && digits != 11) return;
+    info->block = number / 10000;
+    if (fits || area == NULL) info->kind = AN_KIND_UNALLOCATED;
 }
 
-void an_plan_lookup(const struct an_plan *plan, an_number number, struct an_number_info *ret_info)
+static void look_at_rest(const struct an_plan *plan, an_number number, struct an_number_info *ret_info)
 {
-    an_assert(plan != NULL && ret_info != NULL);
     struct an_number_info info = { .kind = AN_KIND_NONE };
-    if (number - 8610000000000 < 10000000000) { /* 11 digits that begin with 1: most numbers */
-        unsigned cell = plan->mobile[(number - 8610000000000) / 1000000];
-        info.kind = cell == 0 ? AN_KIND_UNALLOCATED : (uint8_t)(cell >> 4);
-        info.op = cell & 15;
-        info.block = number / 10000;
-    } else if (!an_number_is_e164(number)) {
+    if (!an_number_is_e164(number)) {
         info.kind = number == AN_NUMBER_NONE ? AN_KIND_NONE : AN_KIND_INVALID;
     } else {
         unsigned digits = an_digits_of(number);
@@ -243,6 +239,20 @@ void an_plan_lookup(const struct an_plan *plan, an_number number, struct an_numb
             look_abroad(plan, number, digits, &info);
     }
     *ret_info = info;
+}
+
+void an_plan_lookup(const struct an_plan *plan, an_number number, struct an_number_info *ret_info)
+{
+    an_assert(plan != NULL && ret_info != NULL);
+    if (number - 8610000000000 >= 10000000000) {
+        look_at_rest(plan, number, ret_info);
+        return;
+    }
+    /* 11 digits that begin with 1: most numbers */
+    unsigned cell = plan->mobile[(number - 8610000000000) / 1000000];
+    *ret_info = (struct an_number_info) { .block = number / 10000,
+                                          .kind = cell == 0 ? AN_KIND_UNALLOCATED : (uint8_t)(cell >> 4),
+                                          .op = cell & 15 };
 }
 
 struct an_region_name an_plan_region(const struct an_number_info *info)
