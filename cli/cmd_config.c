@@ -48,7 +48,7 @@ static const struct argp argp = {
            "  anning config check anning.yaml\n"
            "  anning config show --plain\n"
            "  anning config defaults > anning.yaml\n\n"
-           "anning.conf(5) tells every setting.",
+           "anning.conf(5) tells every setting.\n",
 };
 
 static int load(const char *file, struct an_config *ret_config, struct an_config_errors *errors)

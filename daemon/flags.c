@@ -59,7 +59,7 @@ static const struct argp argp = {
            "  anningd --config /etc/anning/anning.yaml\n"
            "  anningd --sip udp:127.0.0.1:5060 --http 127.0.0.1:8080 --data /tmp/anning\n"
            "  anningd --config anning.yaml --check\n\n"
-           "anningd(8) and anning.conf(5) tell more.",
+           "anningd(8) and anning.conf(5) tell more.\n",
 };
 
 void an_flags_parse(int argc, char **argv, struct an_flags *ret_flags)
