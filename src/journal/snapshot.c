@@ -171,6 +171,7 @@ enum an_err an_snapshot_write(const char *dir, uint64_t time_us, const struct an
     char temporary[AN_SNAPSHOT_NAME_MAX], name[AN_SNAPSHOT_NAME_MAX];
     name_of(time_us, ".tmp", temporary);
     name_of(time_us, ".snap", name);
+    if (mkdir(dir, 0750) != 0 && errno != EEXIST) return an_fail(error, AN_ERR_IO, "snapshot: cannot make %s", dir);
     int dir_fd = open_dir(dir, true);
     if (dir_fd < 0) return an_fail(error, AN_ERR_IO, "snapshot: cannot open %s/state: error %d", dir, errno);
     int fd = openat(dir_fd, temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);

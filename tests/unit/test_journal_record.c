@@ -1,0 +1,239 @@
+/* Layouts of the records: round trips, older and newer writers, cut bytes. */
+#include "journal_help.h"
+
+#include "model/call.h"
+
+static struct an_call call;
+static const char message[] = "alice\"Zhang San\"02162345678call-id-1@hostagent/1.0";
+
+static struct an_span span(const char *part)
+{
+    return (struct an_span){ (uint16_t)(strstr(message, part) - message), (uint16_t)strlen(part) };
+}
+
+static void fill(void)
+{
+    memset(&call, 0, sizeof call);
+    call.base = message;
+    call.parsed.from.user = span("alice");
+    call.parsed.from.display = span("Zhang San");
+    call.parsed.called.user = span("02162345678");
+    call.parsed.call_id = span("call-id-1@host");
+    call.parsed.user_agent = span("agent/1.0");
+    memcpy(call.enriched.trunk_name, "carrier-a", 10);
+    struct an_observation *o = &call.enriched.obs;
+    *o = (struct an_observation){ .time_us = 1763782394123456, .caller = 8613800138000, .callee = 862162345678,
+                                  .call_key = 77, .block = 861380013, .shape = ~0ull, .trunk = 9, .weight = 1000,
+                                  .flags = AN_OBS_NIGHT, .kind = AN_OBS_ATTEMPT, .caller_kind = AN_KIND_MOBILE };
+    o->reserved[8] = 5;
+    struct an_verdict *v = &call.verdict;
+    an_token_make(o->time_us, 3, 0x1122334455667788ull, &v->token);
+    v->probability = 0.123f;
+    v->log_odds = -1.96f;
+    v->score_version = 12;
+    v->settings_version = 0xabcdef;
+    v->action = AN_ACTION_LABEL;
+    v->category = AN_CATEGORY_LOAN;
+    v->level = AN_LEVEL_STRICT;
+    v->rules = AN_RULE_OWN_EVIDENCE;
+    v->symbol_count = 3;
+    for (int i = 0; i < 3; i++) v->symbols[i] = (struct an_verdict_symbol){ (uint16_t)(i + 1), (int16_t)(-50 * i) };
+    for (unsigned f = 0; f < AN_FEATURE_COUNT; f += 3) v->features[f] = (an_mini)(f * 500 + 1);
+}
+
+static void assert_text(struct an_slice text, const char *wanted)
+{
+    assert_int_equal(text.len, strlen(wanted));
+    if (text.len > 0) assert_memory_equal(text.at, wanted, text.len);
+}
+
+static void verdict_round_trip(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX], again[AN_RECORD_VERDICT_MAX];
+    size_t len, len_again;
+    struct an_record r;
+    fill();
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
+    assert_memory_equal(&r.obs, &call.enriched.obs, sizeof r.obs);
+    assert_memory_equal(&r.verdict, &call.verdict, sizeof r.verdict);
+    assert_memory_equal(&r.token, &call.verdict.token, sizeof r.token);
+    assert_int_equal(r.feature_count, AN_FEATURE_COUNT);
+    assert_text(r.text.caller, "alice");
+    assert_text(r.text.display, "Zhang San");
+    assert_text(r.text.callee, "02162345678");
+    assert_text(r.text.call_id, "call-id-1@host");
+    assert_text(r.text.user_agent, "agent/1.0");
+    assert_text(r.text.trunk, "carrier-a");
+    assert_int_equal(an_record_encode(&r, again, sizeof again, &len_again), AN_OK);
+    assert_int_equal(len_again, len);
+    assert_memory_equal(again, bytes, len);
+    assert_true(an_record_has_token(AN_RECORD_VERDICT, bytes, len, &call.verdict.token));
+    call.verdict.token.bytes[15] ^= 1;
+    assert_false(an_record_has_token(AN_RECORD_VERDICT, bytes, len, &call.verdict.token));
+    assert_int_equal(an_record_encode_verdict(&call, bytes, AN_RECORD_VERDICT_MAX - 1, &len), AN_ERR_FULL);
+}
+
+static void ordinary_verdict_is_small(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    fill();
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_in_range(24 + len, 100, 350);
+}
+
+static void largest_verdict_fits(void **state)
+{
+    (void)state;
+    static char text[6 * 200];
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record r;
+    fill();
+    memset(text, 'x', sizeof text);
+    call.base = text;
+    struct an_span longest = { 0, 200 };
+    call.parsed.from.user = call.parsed.from.display = call.parsed.called.user = longest;
+    call.parsed.call_id = call.parsed.user_agent = longest;
+    call.verdict.symbol_count = 200; /* more than there are */
+    for (unsigned f = 0; f < AN_FEATURE_COUNT; f++) call.verdict.features[f] = 0xffff;
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
+    assert_int_equal(r.text.display.len, AN_TEXT_MAX);
+    assert_int_equal(r.verdict.symbol_count, AN_VERDICT_SYMBOLS_MAX);
+    assert_memory_equal(r.verdict.features, call.verdict.features, sizeof r.verdict.features);
+}
+
+static void text_is_not_cut_inside_a_character(void **state)
+{
+    (void)state;
+    static char text[90];
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record r;
+    for (int i = 0; i < 30; i++) memcpy(text + 3 * i, "安", 3);
+    fill();
+    call.base = text;
+    memset(&call.parsed, 0, sizeof call.parsed);
+    call.parsed.from.display = (struct an_span){ 0, 90 };
+    assert_int_equal(an_record_encode_observation(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(an_record_decode(AN_RECORD_OBSERVATION, bytes, len, &r), AN_OK);
+    assert_int_equal(r.text.display.len, 63);
+}
+
+static void every_cut_is_noticed(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record r;
+    fill();
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, cut, &r), AN_ERR_MALFORMED);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len + 1, &r), AN_ERR_MALFORMED);
+    bytes[0] = 2;
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_UNSUPPORTED);
+    assert_int_equal(an_record_decode(0, bytes, len, &r), AN_ERR_UNSUPPORTED);
+    assert_int_equal(an_record_decode(AN_RECORD_TYPE_COUNT, bytes, len, &r), AN_ERR_UNSUPPORTED);
+}
+
+/* A record of a time when there were 10 features; and one of a time when there are 80. */
+static void other_feature_counts(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX], other[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record r;
+    fill();
+    call.verdict.symbol_count = 0;
+    memset(call.verdict.features, 0, sizeof call.verdict.features);
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    const size_t head = 128, map = (AN_FEATURE_COUNT + 7) / 8;
+    for (int newer = 0; newer < 2; newer++) {
+        unsigned count = newer ? 80 : 10, last = count - 1;
+        size_t at = head;
+        memcpy(other, bytes, head);
+        other[7] = (unsigned char)count;
+        memset(other + at, 0, (count + 7) / 8);
+        other[at] |= 1 << 2;
+        other[at + last / 8] |= (unsigned char)(1 << last % 8);
+        at += (count + 7) / 8;
+        memcpy(other + at, "\x11\x22\x33\x44", 4);
+        at += 4;
+        memcpy(other + at, bytes + head + map, len - head - map);
+        at += len - head - map;
+        assert_int_equal(an_record_decode(AN_RECORD_VERDICT, other, at, &r), AN_OK);
+        assert_int_equal(r.feature_count, count);
+        assert_int_equal(r.verdict.features[2], 0x2211);
+        assert_int_equal(r.verdict.features[9], newer ? 0 : 0x4433);
+        assert_text(r.text.caller, "alice");
+        if (!newer) {
+            other[head + 1] |= 0x80; /* a bit behind the last feature */
+            assert_int_equal(an_record_decode(AN_RECORD_VERDICT, other, at, &r), AN_ERR_MALFORMED);
+        }
+    }
+}
+
+static void small_records_round_trip(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_SMALL_MAX];
+    struct an_record records[] = {
+        { .type = AN_RECORD_SETTINGS, .settings = { 5, AN_SLICE("{\"a\":1}") } },
+        { .type = AN_RECORD_START, .start = { AN_SLICE("0.1.0"), 3, 2, 99 } },
+        { .type = AN_RECORD_STOP, .start = { AN_SLICE("0.1.0"), 3, 2, 99 } },
+        { .type = AN_RECORD_CHAIN, .chain = { { 1, 2, 3 }, 44, 1 } },
+        { .type = AN_RECORD_SNAPSHOT, .snapshot = { AN_SLICE("00001763782394123456.snap"), { 9 }, 12 } },
+        { .type = AN_RECORD_LOSS, .loss = { { 1, 2, 3, 4, 5, 6 }, 7, 8 } },
+    };
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        struct an_record r;
+        size_t len;
+        assert_int_equal(an_record_encode(&records[i], bytes, sizeof bytes, &len), AN_OK);
+        assert_int_equal(an_record_decode(records[i].type, bytes, len, &r), AN_OK);
+        switch (r.type) {
+        case AN_RECORD_SETTINGS:
+            assert_int_equal(r.settings.version, 5);
+            assert_text(r.settings.json, "{\"a\":1}");
+            break;
+        case AN_RECORD_CHAIN:
+            assert_memory_equal(&r.chain, &records[i].chain, sizeof r.chain);
+            break;
+        case AN_RECORD_SNAPSHOT:
+            assert_text(r.snapshot.file, "00001763782394123456.snap");
+            assert_int_equal(r.snapshot.hash[0], 9);
+            assert_int_equal(r.snapshot.time_us, 12);
+            break;
+        case AN_RECORD_LOSS:
+            assert_memory_equal(&r.loss, &records[i].loss, sizeof r.loss);
+            break;
+        default:
+            assert_text(r.start.software, "0.1.0");
+            assert_int_equal(r.start.settings_version, 99);
+            break;
+        }
+        for (size_t size = 0; size < len; size++) {
+            size_t none;
+            assert_int_equal(an_record_encode(&records[i], bytes, size, &none), AN_ERR_FULL);
+        }
+        assert_string_not_equal(an_record_type_name(r.type), "unknown");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(verdict_round_trip),
+        cmocka_unit_test(ordinary_verdict_is_small),
+        cmocka_unit_test(largest_verdict_fits),
+        cmocka_unit_test(text_is_not_cut_inside_a_character),
+        cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test(other_feature_counts),
+        cmocka_unit_test(small_records_round_trip),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
