@@ -95,7 +95,6 @@ static enum an_err quoted_cell(struct scan *s)
         if (quote == NULL) return ran_out(s, true, start - 1);
         end = (size_t)(quote - s->bytes);
         s->at = end + 1;
-        if (s->at == s->len && (s->cut || !s->last)) return ran_out(s, true, start - 1); /* may be doubled yet */
         if (s->at == s->len || s->bytes[s->at] != '"') break;
         doubled = true;
         s->at++;

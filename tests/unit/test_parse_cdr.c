@@ -163,6 +163,22 @@ static void set(const char *key, const char *value)
     if (an_cdr_layout_set(&layout, key, value, &error) != AN_OK) fail_msg("%s", error.text);
 }
 
+/* Talk time is measured, a cause is an opinion; only our own verdict and the site's own words stand. */
+static void talk_time_beats_the_cause(void **state)
+{
+    (void)state;
+    open_detected("time,from,to,talk_s,outcome\n1795312800,1,2,30,RECOVERY_ON_TIMER_EXPIRE\n"
+                  "1795312800,1,2,30,ours\n1795312800,1,2,0,Answered\n1795312800,1,2,0,16\n1795312800,1,2,,\n",
+                  "anning");
+    static const enum an_outcome expected[] = { AN_OUTCOME_ANSWERED, AN_OUTCOME_OURS, AN_OUTCOME_ANSWERED,
+                                                AN_OUTCOME_UNKNOWN, AN_OUTCOME_UNKNOWN };
+    for (size_t i = 0; i < 5; i++) {
+        row();
+        assert_int_equal(event.outcome, expected[i]);
+        assert_int_equal(next(), i == 4 ? AN_ERR_END : AN_OK);
+    }
+}
+
 static void own_columns(void **state)
 {
     (void)state;
@@ -435,6 +451,7 @@ int main(void)
         cmocka_unit_test(asterisk_with_header),
         cmocka_unit_test(freeswitch_rows),
         cmocka_unit_test(own_header_names),
+        cmocka_unit_test(talk_time_beats_the_cause),
         cmocka_unit_test(own_columns),
         cmocka_unit_test(positions_and_derived_start),
         cmocka_unit_test(wrong_rows_are_named),

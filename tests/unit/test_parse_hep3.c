@@ -190,6 +190,12 @@ static void malformed_is_said(void **state)
     build(&p, 0);
     p.bytes[6 + 5] = 5; /* a chunk shorter than its own head */
     assert_int_equal(an_hep3_parse(p.bytes, p.len, &hep), AN_ERR_MALFORMED);
+    for (char size = 0; size < 6; size++) { /* of a chunk that would be skipped */
+        build(&p, 0);
+        add(&p, 9, 9, "", 0);
+        p.bytes[p.len - 1] = size;
+        assert_int_equal(an_hep3_parse(p.bytes, p.len, &hep), AN_ERR_MALFORMED);
+    }
     build(&p, 0);
     p.bytes[6 + 4] = (char)0xff; /* a chunk longer than the packet */
     assert_int_equal(an_hep3_parse(p.bytes, p.len, &hep), AN_ERR_MALFORMED);

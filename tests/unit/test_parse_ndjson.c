@@ -72,6 +72,12 @@ static void long_lines(void **state)
     an_ndjson_init(&reader);
     assert_int_equal(an_ndjson_next(&reader, text, LEN, false, &used, &line, &error), AN_OK);
     assert_int_equal(line.len, AN_RECORD_LINE_MAX);
+    text[AN_RECORD_LINE_MAX] = 'x';
+    text[AN_RECORD_LINE_MAX + 2] = '\n';
+    an_ndjson_init(&reader);
+    assert_int_equal(an_ndjson_next(&reader, text, LEN, false, &used, &line, &error), AN_ERR_LIMIT);
+    assert_int_equal(used, AN_RECORD_LINE_MAX + 3);
+    assert_non_null(strstr(error.text, "line 1: over the limit RECORD_LINE_MAX, 16384 bytes"));
     free(text);
 }
 
