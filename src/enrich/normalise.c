@@ -60,8 +60,9 @@ static unsigned ip_prefix_length(const char *digits, unsigned count)
         length = 3;
     if (length == 0 || count < length + 7) return 0;
     const char *rest = digits + length;
-    unsigned left = count - length;
-    bool trunk = rest[0] == '0' && left >= 9, mobile = rest[0] == '1' && left == 11;
+    unsigned left = count - length, zeros = 0;
+    while (zeros < left && rest[zeros] == '0') zeros++;
+    bool trunk = zeros > 0 && zeros <= 2 && left - zeros >= 8, mobile = rest[0] == '1' && left == 11;
     bool country = begins(rest, left, "86") && left >= 11, local = rest[0] >= '2' && rest[0] <= '8' && left <= 8;
     return trunk || mobile || country || local ? length : 0;
 }

@@ -120,7 +120,7 @@ struct an_plan *an_plan_new(struct an_error *error)
     for (unsigned i = 0; i < SEGMENT_COUNT; i++) {
         spread(segments[i].prefix, segments[i].digits, 5, &low, &high);
         an_assert(low >= 10000 && high <= 20000);
-        memset(plan->mobile + low - 10000, segments[i].kind << 4 | segments[i].op, high - low);
+        memset(&plan->mobile[low - 10000], segments[i].kind << 4 | segments[i].op, high - low);
     }
     for (unsigned i = 0; i < AREA_COUNT; i++) {
         spread(areas[i].code, areas[i].code < 100 ? 2 : 3, 3, &low, &high);
