@@ -41,7 +41,7 @@ static void sip_json(struct an_text *out, const struct an_api_sip *sip)
 
 void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, const struct an_api_sip *sip)
 {
-    an_assert(out != NULL && verdict != NULL && verdict->symbol_count <= AN_VERDICT_SYMBOLS_MAX);
+    an_assert(out != NULL && verdict != NULL);
     char token[AN_TOKEN_TEXT_MAX], version[17];
     an_token_text(&verdict->token, token);
     an_text_json_pair(out, "token", token);
@@ -65,7 +65,7 @@ void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, 
     an_text_puts(out, "]");
     an_text_json_key(out, "symbols");
     an_text_puts(out, "[");
-    for (unsigned i = 0; i < verdict->symbol_count; i++) {
+    for (unsigned i = 0; i < verdict->symbol_count && i < AN_VERDICT_SYMBOLS_MAX; i++) {
         if (i > 0) an_text_puts(out, ",");
         symbol_json(out, &verdict->symbols[i]);
     }

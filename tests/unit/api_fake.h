@@ -1,0 +1,170 @@
+/* A fake engine for the API's tests, and shorthand to ask the server without a socket. */
+#ifndef ANNING_TESTS_API_FAKE_H
+#define ANNING_TESTS_API_FAKE_H
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "api/route.h"
+#include "score/symbols.h"
+
+#define FAKE_NOW_US 1795317245000000ull /* 2026-11-22T03:14:05Z */
+
+struct fake {
+    _Atomic unsigned calls, runs, inside;
+    bool ready, broken;
+    struct an_call last; /* without its texts */
+    char from[64], to[64], trunk[64], call_id[64], user_agent[64];
+    unsigned vector_max;
+};
+
+static inline void fake_text(char out[64], const struct an_call *call, struct an_span span)
+{
+    an_slice_copy(an_span_slice(call->base, span), out, 64);
+}
+
+/* The verdict depends on the called number's last digit: 0-3 allow, label, screen, block; 9 can't be judged. */
+static inline void fake_run(void *context, struct an_vector *vector)
+{
+    struct fake *fake = context;
+    assert_int_equal(atomic_fetch_add(&fake->inside, 1), 0); /* a context has one caller at a time */
+    assert_in_range(vector->count, 1, AN_VECTOR_MAX);
+    for (uint32_t i = 0; i < vector->count; i++) {
+        struct an_call *call = &vector->calls[i];
+        struct an_slice to = an_span_slice(call->base, call->parsed.called.user);
+        char last = to.len > 0 ? to.at[to.len - 1] : '0';
+        unsigned n = atomic_fetch_add(&fake->calls, 1);
+        call->verdict.action = last >= '0' && last <= '3' ? (uint8_t)(last - '0') : AN_ACTION_ALLOW;
+        call->error = last == '9' ? AN_ERR_FULL : AN_OK;
+        call->verdict.probability = 0.25f * (float)call->verdict.action;
+        call->verdict.log_odds = -1.5f + (float)call->verdict.action;
+        call->verdict.category = AN_CATEGORY_LOAN;
+        call->verdict.level = AN_LEVEL_STANDARD;
+        call->verdict.rules = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION;
+        call->verdict.symbol_count = 2;
+        call->verdict.symbols[0] = (struct an_verdict_symbol) { 0, 185 };
+        call->verdict.symbols[1] = (struct an_verdict_symbol) { 1, -40 };
+        call->verdict.settings_version = 0x9f86d081884c7d65;
+        an_token_make(vector->now_us, vector->worker, n, &call->verdict.token);
+    }
+    const struct an_call *call = &vector->calls[vector->count - 1];
+    fake->last = *call;
+    fake_text(fake->from, call, call->parsed.from.user);
+    fake_text(fake->to, call, call->parsed.called.user);
+    fake_text(fake->trunk, call, call->parsed.given_trunk);
+    fake_text(fake->call_id, call, call->parsed.call_id);
+    fake_text(fake->user_agent, call, call->parsed.user_agent);
+    if (vector->count > fake->vector_max) fake->vector_max = vector->count;
+    atomic_fetch_add(&fake->runs, 1);
+    atomic_fetch_sub(&fake->inside, 1);
+}
+
+static inline void fake_metrics(void *user, struct an_metrics *ret_metrics)
+{
+    struct fake *fake = user;
+    ret_metrics->calls[AN_TRANSPORT_HTTP][AN_ACTION_BLOCK] = fake->calls;
+}
+
+static inline bool fake_ready(void *user, char *why, size_t size)
+{
+    struct fake *fake = user;
+    if (!fake->ready) snprintf(why, size, "loading state: 40 %%");
+    return fake->ready;
+}
+
+/* Knows the tokens whose time is FAKE_NOW_US. */
+static inline enum an_err fake_explain(void *user, const struct an_token *token, struct an_text *out)
+{
+    struct fake *fake = user;
+    if (fake->broken) return AN_ERR_IO;
+    if (an_token_time_us(token) != FAKE_NOW_US) return AN_ERR_NOT_FOUND;
+    struct an_verdict verdict = { .token = *token, .action = AN_ACTION_BLOCK, .probability = 0.9f };
+    an_text_puts(out, "{");
+    an_api_verdict_json(out, &verdict, NULL);
+    an_text_json_pair(out, "from", "+8617012345678");
+    an_text_puts(out, "}\n");
+    return AN_OK;
+}
+
+static inline uint64_t fake_now_us(void *user)
+{
+    (void)user;
+    return FAKE_NOW_US;
+}
+
+static inline struct an_api_options fake_options(struct fake *fake)
+{
+    fake->ready = true;
+    return (struct an_api_options) {
+        .address = "127.0.0.1:0",
+        .threads = 1,
+        .user = fake,
+        .calls = { fake_run, fake_metrics, fake_ready, fake_explain, NULL, fake_now_us },
+    };
+}
+
+static inline struct an_api_response fake_ask_typed(struct an_api_core *core, const char *method, const char *path,
+                                                    const char *type, struct an_slice body)
+{
+    struct an_api_response response;
+    struct an_api_request request = { .method = method, .path = path, .content_type = an_slice_of(type), .body = body };
+    request.peer.v4.sin_family = AF_INET;
+    request.peer.v4.sin_addr.s_addr = htonl(0x7f000001);
+    /* A copy of exactly its size, so that a sanitizer sees a read past the end. */
+    char *copy = malloc(body.len + 1);
+    memcpy(copy, body.len > 0 ? body.at : "", body.len);
+    copy = realloc(copy, body.len > 0 ? body.len : 1);
+    request.body.at = copy;
+    an_api_answer(core, &request, &response);
+    free(copy);
+    return response;
+}
+
+static inline struct an_api_response fake_ask(struct an_api_core *core, const char *method, const char *path,
+                                              const char *body)
+{
+    return fake_ask_typed(core, method, path, "application/json", an_slice_of(body));
+}
+
+static inline cJSON *fake_json(const struct an_api_response *response)
+{
+    const char *text = response->fixed != NULL ? response->fixed : response->text.at;
+    size_t len = response->fixed != NULL ? response->fixed_len : response->text.len;
+    cJSON *json = cJSON_ParseWithLength(text, len);
+    if (json == NULL) fail_msg("not JSON: %.*s", (int)len, text);
+    return json;
+}
+
+/* Text at a path such as "error.field" or "symbols.0.name"; "" when absent or no text. */
+static inline const char *json_text(const cJSON *json, const char *path)
+{
+    char name[64];
+    while (json != NULL && *path != '\0') {
+        size_t len = strcspn(path, ".");
+        snprintf(name, sizeof name, "%.*s", (int)len, path);
+        json =
+            cJSON_IsArray(json) ? cJSON_GetArrayItem(json, atoi(name)) : cJSON_GetObjectItemCaseSensitive(json, name);
+        path += len + (path[len] == '.');
+    }
+    return cJSON_IsString(json) ? json->valuestring : "";
+}
+
+static inline double json_number(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+    if (!cJSON_IsNumber(item)) fail_msg("%s is no number", name);
+    return item->valuedouble;
+}
+
+#endif
