@@ -77,9 +77,9 @@ static int check(const char *file)
     an_config_errors_done(&errors);
     if (code != AN_EXIT_OK) return code;
     const struct an_settings *settings = &config.settings;
-    an_show_count(settings->allow.count, allowed);
-    an_show_count(settings->deny.count, denied);
-    an_show_count(settings->callee_level_count, levels);
+    an_text_count(settings->allow.count, allowed);
+    an_text_count(settings->deny.count, denied);
+    an_text_count(settings->callee_level_count, levels);
     printf(an_cli_say("%s is right: %zu SIP and HEP addresses, http %s, %zu trunk addresses, %s allowed, %s denied, "
                       "%s callees with a level of their own\n",
                       "%s 正确：%zu个SIP和HEP地址，http %s，%zu个中继地址，允许%s个，拒绝%s个，单独设级别的被叫%s个\n"),

@@ -98,13 +98,13 @@ static void print_usage(FILE *out)
                        "安宁在电话响铃之前判定来电：放行、标记、筛查或拦截，并说明理由。"));
     for (int i = 0; i < COMMAND_COUNT; i++) {
         fputs("  ", out);
-        an_show_pad(out, commands[i].name, 10, false);
+        an_text_pad(out, commands[i].name, 10, false);
         fprintf(out, "  %s\n", an_cli_say(commands[i].summary, commands[i].summary_zh));
     }
     fprintf(out, "\n%s\n", an_cli_say("Examples:", "示例："));
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
         fputs("  ", out);
-        an_show_pad(out, examples[i][0], 54, false);
+        an_text_pad(out, examples[i][0], 54, false);
         fprintf(out, "# %s\n", an_cli_say(examples[i][1], examples[i][2]));
     }
     fprintf(out, "\n%s\n",

@@ -33,7 +33,7 @@ const char *an_style(FILE *out, enum an_style style)
     return an_output_has_colour(out) ? codes[style] : "";
 }
 
-size_t an_show_width(const char *text)
+size_t an_text_width(const char *text)
 {
     an_assert(text != NULL);
     size_t width = 0, left = strlen(text);
@@ -62,9 +62,9 @@ size_t an_show_width(const char *text)
     return width;
 }
 
-void an_show_pad(FILE *out, const char *text, size_t width, bool right)
+void an_text_pad(FILE *out, const char *text, size_t width, bool right)
 {
-    size_t taken = an_show_width(text);
+    size_t taken = an_text_width(text);
     int blanks = taken < width ? (int)(width - taken) : 0;
     if (right)
         fprintf(out, "%*s%s", blanks, "", text);
@@ -72,10 +72,10 @@ void an_show_pad(FILE *out, const char *text, size_t width, bool right)
         fprintf(out, "%s%*s", text, blanks, "");
 }
 
-struct an_grid {
+struct an_table {
     size_t columns, rows, room;
-    bool right[AN_GRID_COLUMNS_MAX];
-    size_t widths[AN_GRID_COLUMNS_MAX];
+    bool right[AN_TABLE_COLUMNS_MAX];
+    size_t widths[AN_TABLE_COLUMNS_MAX];
     char **cells; /* [own] row by row, the header first; a NULL first cell makes a rule */
 };
 
@@ -85,84 +85,84 @@ static void *need(void *memory)
     return memory;
 }
 
-static char **add_row(struct an_grid *grid)
+static char **add_row(struct an_table *table)
 {
-    if (grid->rows == grid->room) {
-        grid->room = grid->room == 0 ? 16 : grid->room * 2;
-        grid->cells = need(realloc(grid->cells, grid->room * grid->columns * sizeof *grid->cells));
+    if (table->rows == table->room) {
+        table->room = table->room == 0 ? 16 : table->room * 2;
+        table->cells = need(realloc(table->cells, table->room * table->columns * sizeof *table->cells));
     }
-    char **row = grid->cells + grid->rows++ * grid->columns;
-    memset(row, 0, grid->columns * sizeof *row);
+    char **row = table->cells + table->rows++ * table->columns;
+    memset(row, 0, table->columns * sizeof *row);
     return row;
 }
 
-void an_grid_row(struct an_grid *grid, const char *const *cells)
+void an_table_row(struct an_table *table, const char *const *cells)
 {
-    an_assert(grid != NULL && cells != NULL);
-    char **row = add_row(grid);
-    for (size_t i = 0; i < grid->columns; i++) {
+    an_assert(table != NULL && cells != NULL);
+    char **row = add_row(table);
+    for (size_t i = 0; i < table->columns; i++) {
         row[i] = need(strdup(cells[i] == NULL ? "" : cells[i]));
-        size_t width = an_show_width(row[i]);
-        if (width > grid->widths[i]) grid->widths[i] = width;
+        size_t width = an_text_width(row[i]);
+        if (width > table->widths[i]) table->widths[i] = width;
     }
 }
 
-struct an_grid *an_grid_new(size_t count, const char *const *headers)
+struct an_table *an_table_new(size_t count, const char *const *headers)
 {
-    an_assert(count > 0 && count <= AN_GRID_COLUMNS_MAX && headers != NULL);
-    struct an_grid *grid = need(calloc(1, sizeof *grid));
-    const char *plain[AN_GRID_COLUMNS_MAX];
-    grid->columns = count;
+    an_assert(count > 0 && count <= AN_TABLE_COLUMNS_MAX && headers != NULL);
+    struct an_table *table = need(calloc(1, sizeof *table));
+    const char *plain[AN_TABLE_COLUMNS_MAX];
+    table->columns = count;
     for (size_t i = 0; i < count; i++) {
-        grid->right[i] = headers[i][0] == '>';
-        plain[i] = headers[i] + grid->right[i];
+        table->right[i] = headers[i][0] == '>';
+        plain[i] = headers[i] + table->right[i];
     }
-    an_grid_row(grid, plain);
-    return grid;
+    an_table_row(table, plain);
+    return table;
 }
 
-void an_grid_rule(struct an_grid *grid)
+void an_table_rule(struct an_table *table)
 {
-    add_row(grid);
+    add_row(table);
 }
 
-static void print_row(const struct an_grid *grid, size_t index, FILE *out)
+static void print_row(const struct an_table *table, size_t index, FILE *out)
 {
-    char *const *row = grid->cells + index * grid->columns;
+    char *const *row = table->cells + index * table->columns;
     if (index == 0) fputs(an_style(out, AN_STYLE_BOLD), out);
-    for (size_t i = 0; i < grid->columns; i++) {
-        bool last = i + 1 == grid->columns;
+    for (size_t i = 0; i < table->columns; i++) {
+        bool last = i + 1 == table->columns;
         /* No blanks at the end of a line. */
-        an_show_pad(out, row[i], last && !grid->right[i] ? 0 : grid->widths[i], grid->right[i]);
+        an_text_pad(out, row[i], last && !table->right[i] ? 0 : table->widths[i], table->right[i]);
         if (!last) fputs("  ", out);
     }
     if (index == 0) fputs(an_style(out, AN_STYLE_PLAIN), out);
     fputc('\n', out);
 }
 
-void an_grid_print(const struct an_grid *grid, FILE *out)
+void an_table_print(const struct an_table *table, FILE *out)
 {
-    an_assert(grid != NULL && out != NULL);
-    size_t whole = (grid->columns - 1) * 2;
-    for (size_t i = 0; i < grid->columns; i++) whole += grid->widths[i];
-    for (size_t row = 0; row < grid->rows; row++) {
-        bool rule = grid->cells[row * grid->columns] == NULL;
-        if (!rule) print_row(grid, row, out);
+    an_assert(table != NULL && out != NULL);
+    size_t whole = (table->columns - 1) * 2;
+    for (size_t i = 0; i < table->columns; i++) whole += table->widths[i];
+    for (size_t row = 0; row < table->rows; row++) {
+        bool rule = table->cells[row * table->columns] == NULL;
+        if (!rule) print_row(table, row, out);
         if (!rule && row > 0) continue;
         for (size_t i = 0; i < whole; i++) fputc('-', out);
         fputc('\n', out);
     }
 }
 
-void an_grid_free(struct an_grid *grid)
+void an_table_free(struct an_table *table)
 {
-    if (grid == NULL) return;
-    for (size_t i = 0; i < grid->rows * grid->columns; i++) free(grid->cells[i]);
-    free(grid->cells);
-    free(grid);
+    if (table == NULL) return;
+    for (size_t i = 0; i < table->rows * table->columns; i++) free(table->cells[i]);
+    free(table->cells);
+    free(table);
 }
 
-char *an_show_count(unsigned long long value, char *out)
+char *an_text_count(unsigned long long value, char *out)
 {
     char digits[24];
     int len = snprintf(digits, sizeof digits, "%llu", value), at = 0;
@@ -174,7 +174,7 @@ char *an_show_count(unsigned long long value, char *out)
     return out;
 }
 
-char *an_show_bytes(double bytes, char *out)
+char *an_text_bytes(double bytes, char *out)
 {
     static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
     size_t unit = 0;
@@ -186,7 +186,7 @@ char *an_show_bytes(double bytes, char *out)
     return out;
 }
 
-char *an_show_duration(double seconds, char *out)
+char *an_text_duration(double seconds, char *out)
 {
     unsigned long whole = seconds < 0 ? 0 : seconds > 3.6e8 ? 360000000ul : (unsigned long)(seconds + 0.5);
     if (whole < 3600)

@@ -25,28 +25,28 @@ bool an_output_has_colour(FILE *out);
 const char *an_style(FILE *out, enum an_style style);
 
 /* Columns a text takes. Bytes that are no UTF-8 count one each. */
-size_t an_show_width(const char *text);
+size_t an_text_width(const char *text);
 /* Writes text, filled with blanks to width columns; right: the blanks come first. Longer text is written whole. */
-void an_show_pad(FILE *out, const char *text, size_t width, bool right);
+void an_text_pad(FILE *out, const char *text, size_t width, bool right);
 
 /* A table is filled row by row and printed at the end, since its widths depend on every cell. */
-struct an_grid;
-enum { AN_GRID_COLUMNS_MAX = 16 };
+struct an_table;
+enum { AN_TABLE_COLUMNS_MAX = 16 };
 /* headers: count texts, copied; one that begins with '>' (left out when printed) makes a right-aligned column.
  * Memory that runs out ends the program with AN_EXIT_ENVIRONMENT. */
-struct an_grid *an_grid_new(size_t count, const char *const *headers);
+struct an_table *an_table_new(size_t count, const char *const *headers);
 /* cells: as many as there are columns, copied; NULL is an empty one. */
-void an_grid_row(struct an_grid *grid, const char *const *cells);
+void an_table_row(struct an_table *table, const char *const *cells);
 /* A line between groups of rows. */
-void an_grid_rule(struct an_grid *grid);
-void an_grid_print(const struct an_grid *grid, FILE *out);
-void an_grid_free(struct an_grid *grid);
+void an_table_rule(struct an_table *table);
+void an_table_print(const struct an_table *table, FILE *out);
+void an_table_free(struct an_table *table);
 
 /* "1,234,567". out: at least 32 bytes. Returns out. */
-char *an_show_count(unsigned long long value, char *out);
+char *an_text_count(unsigned long long value, char *out);
 /* "12.3 MB" (steps of 1,000). out: at least 32 bytes. Returns out. */
-char *an_show_bytes(double bytes, char *out);
+char *an_text_bytes(double bytes, char *out);
 /* "0:12", "1:02:03". out: at least 32 bytes. Returns out. */
-char *an_show_duration(double seconds, char *out);
+char *an_text_duration(double seconds, char *out);
 
 #endif

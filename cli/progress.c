@@ -23,13 +23,13 @@ static void say_amounts(const struct an_progress *progress, double rate, char *o
 {
     char done[32], total[32], speed[32];
     if (progress->unit == AN_PROGRESS_BYTES) {
-        an_show_bytes((double)progress->done, done);
-        an_show_bytes((double)progress->total, total);
-        an_show_bytes(rate, speed);
+        an_text_bytes((double)progress->done, done);
+        an_text_bytes((double)progress->total, total);
+        an_text_bytes(rate, speed);
     } else {
-        an_show_count(progress->done, done);
-        an_show_count(progress->total, total);
-        an_show_count((unsigned long long)rate, speed);
+        an_text_count(progress->done, done);
+        an_text_count(progress->total, total);
+        an_text_count((unsigned long long)rate, speed);
     }
     const char *items = progress->unit == AN_PROGRESS_BYTES ? "" : progress->items;
     const char *gap = items[0] == '\0' ? "" : " ";
@@ -61,10 +61,10 @@ void an_progress_line(const struct an_progress *progress, uint64_t now_us, unsig
     else if (rate <= 0)
         snprintf(tail, sizeof tail, "%3.0f %%, %s", share * 100, amounts);
     else {
-        an_show_duration((double)progress->total * (1 - share) / rate, left);
+        an_text_duration((double)progress->total * (1 - share) / rate, left);
         snprintf(tail, sizeof tail, "%3.0f %%, %s, %s left", share * 100, amounts, left);
     }
-    size_t taken = an_show_width(progress->label) + strlen(tail) + 6;
+    size_t taken = an_text_width(progress->label) + strlen(tail) + 6;
     size_t room = columns > taken ? columns - taken : 0;
     if (progress->total == 0 || room < BAR_COLUMNS_MIN) {
         snprintf(out, size, "%s: %s", progress->label, tail + strspn(tail, " "));
