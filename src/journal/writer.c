@@ -311,6 +311,8 @@ enum an_err an_journal_flush(struct an_journal_writer *w, uint64_t now_mono_us)
 {
     an_assert(w != NULL && !w->in_reserve);
     w->now_us = now_mono_us;
+    if (w->opened_us == 0) w->opened_us = now_mono_us; /* opened before anybody told the time */
+    if (w->chained_us == 0) w->chained_us = now_mono_us;
     enum an_err err = w->used > w->kept ? write_out(w) : AN_OK;
     maintain(w);
     return err;

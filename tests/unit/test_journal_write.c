@@ -112,6 +112,7 @@ static void idle_ticks_write_the_chain_once(void **state)
     struct an_verify_report v = help_verify();
     assert_int_equal(v.by_type[AN_RECORD_CHAIN], 1);
     assert_int_equal(v.chains, 1);
+    an_journal_background(j, 1);
     an_journal_writer_tick(w, 3600 * AN_US_PER_S + 5000); /* an hour later */
     help_append(w, 2, 2);
     an_journal_flush(w, 3600 * AN_US_PER_S + 6000);
