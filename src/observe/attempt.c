@@ -292,8 +292,8 @@ static void line_features(const struct attempt *a, const struct background *b, f
     f[AN_F_LINE_ATTEMPTS_1H] = x[AN_G_ATTEMPTS_1H];
     f[AN_F_LINE_FRESH] = warm * an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], prior_fresh, A_LINE);
     f[AN_F_LINE_GAP_PEAK] = line->gap_peak;
-    f[AN_F_LINE_RING_ATOM] = line->ring.level;
-    f[AN_F_LINE_TALK_ATOM] = line->talk.level;
+    f[AN_F_LINE_RING_ATOM] = line->ring_atom;
+    f[AN_F_LINE_TALK_ATOM] = line->talk_atom;
     f[AN_F_LINE_WALK] = an_smooth(x[AN_G_WALK], x[AN_G_ATTEMPTS_1D], b->walk, A_LINE);
     f[AN_F_LINE_UNALLOCATED] = an_smooth(x[AN_G_UNALLOCATED], x[AN_G_ATTEMPTS_1D], b->unallocated, A_LINE);
     f[AN_F_LINE_SHORT] = an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], b->short_, A_LINE);
@@ -386,6 +386,7 @@ static void remember_pending(struct an_state *s, const struct attempt *a)
     p->start_ms = (uint32_t)(a->obs->time_us / 1000);
     p->answered = false;
     p->hole = a->hole;
+    p->action = a->obs->action;
     an_table_touch(bucket, slot, a->tick, 0);
     an_bucket_unlock(table, bucket);
 }

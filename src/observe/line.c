@@ -35,22 +35,22 @@ static float atom_at(const uint8_t *bins, int at)
     return ratio_of((float)(bins[at] + bins[at + 1]), (float)around, count);
 }
 
-static void halve_atoms(struct an_atoms *atoms)
+static float halve_atoms(struct an_atoms *atoms)
 {
     for (int i = 0; i < AN_LINE_ATOMS; i++) atoms->bins[i] >>= 1;
-    atoms->level = atom_at(atoms->bins, atoms->best);
+    return atom_at(atoms->bins, atoms->best);
 }
 
 /* Only the pairs with the new entry can have grown, and only the best so far needs to be looked at again. */
-static void add_atom(struct an_atoms *atoms, uint32_t ms)
+static float add_atom(struct an_atoms *atoms, uint32_t ms, float level)
 {
     uint32_t bin = ms / BIN_MS;
-    if (bin >= AN_LINE_ATOMS) return;
+    if (bin >= AN_LINE_ATOMS) return level;
     if (atoms->bins[bin] == 255) halve_atoms(atoms);
     atoms->bins[bin]++;
     int at = (int)bin;
     int from = at > 0 ? at - 1 : 0, to = at < AN_LINE_ATOMS - 1 ? at : AN_LINE_ATOMS - 2;
-    float level = atom_at(atoms->bins, atoms->best);
+    level = atom_at(atoms->bins, atoms->best);
     for (int i = from; i <= to; i++) {
         float here = atom_at(atoms->bins, i);
         if (here > level) {
@@ -58,17 +58,17 @@ static void add_atom(struct an_atoms *atoms, uint32_t ms)
             atoms->best = (uint16_t)i;
         }
     }
-    atoms->level = level;
+    return level;
 }
 
 void an_line_ring(struct an_line *line, uint32_t ring_ms)
 {
-    add_atom(&line->ring, ring_ms);
+    line->ring_atom = add_atom(&line->ring, ring_ms, line->ring_atom);
 }
 
 void an_line_talk(struct an_line *line, uint32_t talk_ms)
 {
-    add_atom(&line->talk, talk_ms);
+    line->talk_atom = add_atom(&line->talk, talk_ms, line->talk_atom);
 }
 
 static float scan_gaps(const uint16_t *gaps)
@@ -100,8 +100,8 @@ static void age(struct an_line *line, uint32_t tick)
     unsigned shift = days < 15 ? days : 15;
     for (int i = 0; i < AN_LINE_GAPS; i++) line->gaps[i] = (uint16_t)(line->gaps[i] >> shift);
     for (unsigned i = 0; i < shift && i < 8; i++) {
-        halve_atoms(&line->ring);
-        halve_atoms(&line->talk);
+        line->ring_atom = halve_atoms(&line->ring);
+        line->talk_atom = halve_atoms(&line->talk);
     }
     line->gap_peak = scan_gaps(line->gaps);
     line->halved_tick = tick | 1;

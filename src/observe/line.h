@@ -31,13 +31,13 @@ struct an_line {
     uint32_t ends_ms[AN_LINE_ENDS];    /* a ring; time modulo 2^32 ms */
     uint8_t callee_at, end_at, end_count, starts;
     uint32_t halved_tick;
-    float gap_peak;
-    uint32_t minute; /* since 1970, the one being counted */
+    float gap_peak, ring_atom, talk_atom; /* log ratios of the heaviest pairs */
+    uint32_t minute;                      /* since 1970, the one being counted */
     uint32_t minute_calls;
     float last_calls;                 /* of the minute before; negative: none */
     float minute_mean, minute_spread; /* moving averages of calls and of half the squared difference */
     uint32_t minutes;
-    uint32_t reserved[3];
+    uint32_t reserved[4];
     uint16_t gaps[AN_LINE_GAPS];
     struct an_atoms ring, talk;
 };

@@ -77,12 +77,26 @@ static void prefetch_entries(const struct an_state *s, const struct an_keys *k)
     an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], k->block_trunk);
 }
 
+static bool in_flight(const struct an_state *s, const struct an_keys *keys)
+{
+    const struct an_table *table = &s->tables[AN_TABLE_PENDING];
+    if (keys->pending == 0) return false;
+    struct an_bucket *bucket = an_table_bucket(table, keys->pending);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    bool found = an_table_find(table, bucket, keys->pending, &slot) != NULL;
+    an_bucket_unlock(table, bucket);
+    return found;
+}
+
 /* Learns from one; features NULL or for an attempt's. */
 static void learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features,
                   struct an_counts *counts)
 {
     switch (obs->kind) {
     case AN_OBS_ATTEMPT:
+        /* A tracing proxy sends a copy of each leg, and may have asked for a verdict too: one call is counted once. */
+        if (obs->flags & AN_OBS_PASSIVE && in_flight(s, keys)) break;
         counts->attempts++;
         an_learn_attempt(s, obs, keys, features);
         break;

@@ -55,6 +55,10 @@ void an_state_clear(struct an_state *state);
  * observed.after_emergency; answers, ends and reports are learned from. */
 void an_observe_vector(struct an_state *state, struct an_vector *vector);
 
+/* After the decision: what each attempt was answered is kept with the call in flight, so that an end caused by our own
+ * verdict is known as such (fairness rule 5). A rebuilt attempt carries it in its observation's action. */
+void an_observe_actions(struct an_state *state, const struct an_vector *vector);
+
 /* One observation, or many in order, read back from the journal: the same learning, no features. */
 void an_state_apply(struct an_state *state, const struct an_observation *obs);
 void an_state_apply_many(struct an_state *state, const struct an_observation *obs, size_t count);

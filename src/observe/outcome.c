@@ -38,17 +38,39 @@ static void join(struct an_state *s, struct outcome *o)
     struct an_pending call = *p;
     if (obs->kind == AN_OBS_END) an_table_remove(table, bucket, slot);
     an_bucket_unlock(table, bucket);
-    obs->caller = obs->caller != 0 ? obs->caller : call.caller;
-    obs->callee = obs->callee != 0 ? obs->callee : call.callee;
+    /* Of a message that passed by, From may be the callee's (a BYE): the attempt knows who called whom. */
+    bool passive = obs->flags & AN_OBS_PASSIVE;
+    obs->caller = obs->caller != 0 && !passive ? obs->caller : call.caller;
+    obs->callee = obs->callee != 0 && !passive ? obs->callee : call.callee;
+    if (passive) obs->trunk = call.trunk;
     obs->block = obs->block != 0 ? obs->block : call.block;
     obs->shape = obs->shape != 0 ? obs->shape : call.shape;
     obs->trunk = obs->trunk != AN_TRUNK_NONE ? obs->trunk : call.trunk;
+    obs->action = obs->action != AN_ACTION_ALLOW ? obs->action : call.action;
     o->hole_counted |= call.hole;
     o->answered |= call.answered && obs->outcome == AN_OUTCOME_UNKNOWN;
     if (obs->talk_ms == 0 && o->answered && call.answered) obs->talk_ms = now_ms - call.answer_ms;
     if (obs->ring_ms == 0)
         obs->ring_ms = call.answered ? call.answer_ms - call.start_ms : o->answered ? 0 : now_ms - call.start_ms;
     an_keys_of(obs, &o->keys);
+}
+
+void an_observe_actions(struct an_state *state, const struct an_vector *v)
+{
+    struct an_table *table = &state->tables[AN_TABLE_PENDING];
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct an_call *call = &v->calls[i];
+        const struct an_observation *obs = &call->enriched.obs;
+        if (call->error != AN_OK || call->observed.repeat || obs->kind != AN_OBS_ATTEMPT || obs->call_key == 0) continue;
+        if (call->verdict.action == AN_ACTION_ALLOW || obs->flags & AN_OBS_PASSIVE) continue;
+        uint64_t key = an_mix64(obs->call_key);
+        struct an_bucket *bucket = an_table_bucket(table, key);
+        unsigned slot;
+        an_bucket_lock(table, bucket);
+        struct an_pending *p = an_table_find(table, bucket, key, &slot);
+        if (p != NULL) p->action = call->verdict.action;
+        an_bucket_unlock(table, bucket);
+    }
 }
 
 /* Whose reputation: as in attempt.c, but nothing new is taken in for an outcome alone but the number itself. */
@@ -217,6 +239,8 @@ void an_learn_outcome(struct an_state *s, const struct an_observation *obs, cons
                          .day = an_day_of(obs->time_us),
                          .chance = an_chance_of(obs) };
     join(s, &o);
+    /* The same BYE is seen on every leg; the first one ended the call. */
+    if (obs->flags & AN_OBS_PASSIVE && obs->call_key != 0 && !o.joined) return;
     find_number(s, &o);
     switch (obs->kind) {
     case AN_OBS_ANSWER:

@@ -60,7 +60,7 @@ void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t
     bucket->activity &= ~(15ull << (4 * slot));
     unsigned char *entry = an_table_entry(table, bucket, slot);
     memset(entry, 0, table->entry_size);
-    uint64_t word = hash & AN_KEY_MASK;
+    uint64_t word = hash >> 8 & AN_KEY_MASK;
     memcpy(entry, &word, sizeof word);
     *ret_slot = slot;
     return entry;
@@ -93,7 +93,7 @@ uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64
 {
     uint64_t low;
     memcpy(&low, entry, sizeof low);
-    low = (low & AN_KEY_MASK) | (uint64_t)bucket->tags[slot] << 48; /* 56 bits */
+    low = (low & AN_KEY_MASK) << 8 | bucket->tags[slot]; /* 56 bits */
     /* The smallest hash of this bucket; at least 256 buckets, so the 56 low bits tell the hash. */
     an_u128 first = (((an_u128)index << 64) + bucket_count - 1) / bucket_count;
     uint64_t start = (uint64_t)first;

@@ -1,8 +1,8 @@
 /* A bounded set-associative table. Layer: observe.
  *
  * Buckets of 16 slots: a header line of 64 bytes, then the entries. The hash of a key is a bijection of it
- * (an_mix64), its top bits choose the bucket, 8 bits are the slot's tag (one SSE2 compare finds the candidates) and
- * the low 48 bits stand in the entry: together they are the whole key, so nothing is ever mistaken and entries can
+ * (an_mix64), its top bits choose the bucket, the low 8 are the slot's tag (one SSE2 compare finds the candidates) and
+ * the 48 above them stand in the entry: together they are the whole key, so nothing is ever mistaken and entries can
  * move to a table of another size. The header also keeps, for each slot, when it was last touched (9 minutes
  * resolution) and how active it is (a power of two), so that the victim of an eviction is chosen without a look at
  * the entries: the largest of age minus 16 hours a doubling of activity.
@@ -88,7 +88,7 @@ static inline void an_bucket_unlock(const struct an_table *table, struct an_buck
 
 static inline uint8_t an_tag_of(uint64_t hash)
 {
-    return (uint8_t)(hash >> 48);
+    return (uint8_t)hash;
 }
 
 /* Bit mask of the occupied slots with this tag. The caller holds the lock. */
@@ -113,7 +113,7 @@ static inline void *an_table_find(const struct an_table *table, struct an_bucket
         void *entry = an_table_entry(table, bucket, slot);
         uint64_t word;
         memcpy(&word, entry, sizeof word);
-        if (((word ^ hash) & AN_KEY_MASK) == 0) {
+        if (((word ^ (hash >> 8)) & AN_KEY_MASK) == 0) {
             *ret_slot = slot;
             return entry;
         }
