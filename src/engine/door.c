@@ -2,6 +2,7 @@
 
 #include "act/answer.h"
 #include "base/clock.h"
+#include "base/counter.h"
 #include "parse/hep3.h"
 #include "parse/sip.h"
 #include "parse/sip_event.h"
@@ -10,10 +11,10 @@
 static void unwrap_hep(struct an_door *door, struct an_call *call, uint64_t *ret_time_us)
 {
     struct an_hep3 hep;
-    door->counters.hep_packets++;
+    an_count(&door->counters.hep_packets);
     call->error = an_hep3_parse(call->base, call->length, &hep);
     if (call->error != AN_OK) {
-        door->counters.malformed_hep++;
+        an_count(&door->counters.malformed_hep);
         return;
     }
     call->base = hep.payload.at;
@@ -32,7 +33,7 @@ static void sort_request(struct an_door *door, struct an_call *call)
         call->error = AN_ERR_UNSUPPORTED; /* a response: nobody here asked */
         return;
     }
-    if (parsed->method < AN_METRIC_METHODS) door->counters.requests[parsed->method]++;
+    if ((int)parsed->method < (int)AN_METRIC_METHODS) an_count(&door->counters.requests[parsed->method]);
     if (parsed->method == AN_SIP_INVITE && parsed->to_tag.len == 0) return;
     call->error = AN_ERR_UNSUPPORTED;
     switch (parsed->method) {
@@ -49,7 +50,7 @@ static void sort_request(struct an_door *door, struct an_call *call)
 static void sort_call(struct an_door *door, struct an_call *call, uint64_t hep_time_us)
 {
     if (call->error != AN_OK) {
-        if (call->transport != AN_TRANSPORT_HEP) door->counters.malformed_sip++;
+        if (call->transport != AN_TRANSPORT_HEP) an_count(&door->counters.malformed_sip);
         return;
     }
     if (call->transport != AN_TRANSPORT_HEP) {
@@ -71,7 +72,7 @@ static void answer(struct an_door *door, struct an_call *call, struct an_answer 
     if (out->len < 12) return;
     unsigned status = (unsigned)(out->bytes[8] - '0') * 100 + (unsigned)(out->bytes[9] - '0') * 10 +
                       (unsigned)(out->bytes[10] - '0');
-    door->counters.answers[an_metric_status_of(status)]++;
+    an_count(&door->counters.answers[an_metric_status_of(status)]);
     if (call->transport == AN_TRANSPORT_UDP) an_act_destination(call, &out->to);
 }
 
@@ -94,8 +95,8 @@ void an_door_process(void *user, struct an_vector *v, struct an_answer answers[A
     }
     if (verdicts == 0) return;
     uint64_t now_us = an_clock_wall_us(), spent_ns = now_us > v->now_us ? (now_us - v->now_us) * 1000 : 0;
-    door->counters.latency[an_metric_latency_bucket(spent_ns)] += verdicts;
-    door->counters.latency_sum_ns += spent_ns * verdicts;
+    an_count_add(&door->counters.latency[an_metric_latency_bucket(spent_ns)], verdicts);
+    an_count_add(&door->counters.latency_sum_ns, spent_ns * verdicts);
 }
 
 void an_door_tick(void *user, uint64_t now_us)
@@ -111,7 +112,9 @@ enum an_err an_door_frame(const char *bytes, size_t len, size_t *scanned, size_t
 
 void an_door_metrics(const struct an_door *door, const struct an_loop_counters *loop, struct an_metrics *ret_metrics)
 {
-    const struct an_door_counters *c = &door->counters;
+    struct an_door_counters counters;
+    const struct an_door_counters *c = &counters;
+    an_count_copy(&counters, &door->counters, sizeof counters);
     for (int m = 0; m < AN_METRIC_METHODS; m++) ret_metrics->sip_requests[m] += c->requests[m];
     for (int s = 0; s < AN_METRIC_STATUS_COUNT; s++) ret_metrics->sip_answers[s] += c->answers[s];
     for (int b = 0; b < AN_METRIC_LATENCY_BUCKETS; b++) ret_metrics->latency[b] += c->latency[b];

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/log.h"
 #include "engine/internal.h"
 #include "score/score.h"
@@ -36,8 +37,6 @@ static enum an_err open_journal(struct an_engine *engine, const struct an_engine
     if (mkdir(options->data_dir, 0750) != 0 && errno != EEXIST)
         an_log(AN_LOG_WARN, "engine.data", "%s: can't be made: %s; verdicts go on without a record", options->data_dir,
                strerror(errno));
-    engine->data_dir = strdup(options->data_dir);
-    if (engine->data_dir == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     struct an_error reason;
     enum an_err err = an_site_key_load(options->data_dir, engine->site_key, &reason);
     if (err == AN_ERR_IO) /* a read-only folder must not stop calls; tokens are then good until the next start */
@@ -69,14 +68,16 @@ static enum an_err build(struct an_engine *engine, const struct an_engine_option
 {
     uint64_t began = an_clock_mono_us();
     size_t transactions = options->transactions == 0 ? TRANSACTIONS_DEFAULT : options->transactions;
+    if (options->data_dir != NULL && (engine->data_dir = strdup(options->data_dir)) == NULL)
+        return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     engine->plan = an_plan_new(error);
     if (engine->plan == NULL) return AN_ERR_NO_MEMORY;
     engine->state = an_state_new(&options->limits, error);
     if (engine->state == NULL) return AN_ERR_NO_MEMORY;
-    enum an_err err = options->data_dir != NULL ? open_journal(engine, options, error)
-                                                : an_site_key_load(NULL, engine->site_key, error);
+    bool writes = options->data_dir != NULL && !options->read_only;
+    enum an_err err = writes ? open_journal(engine, options, error) : an_site_key_load(NULL, engine->site_key, error);
     if (err == AN_OK) err = init_contexts(engine, transactions, error);
-    if (err == AN_OK && engine->journal != NULL)
+    if (err == AN_OK && options->data_dir != NULL)
         err = an_engine_rebuild(engine, options->progress, options->user, error);
     engine->start.load_us = an_clock_mono_us() - began;
     return err;
@@ -160,8 +161,11 @@ void an_engine_start_info(const struct an_engine *engine, struct an_engine_start
     *ret_info = engine->start;
 }
 
-static void add_counters(const struct an_context_counters *from, struct an_metrics *to)
+static void add_counters(const struct an_context_counters *counters, struct an_metrics *to)
 {
+    struct an_context_counters copy;
+    const struct an_context_counters *from = &copy;
+    an_count_copy(&copy, counters, sizeof copy);
     for (int t = 0; t < AN_METRIC_TRANSPORTS; t++)
         for (int a = 0; a < AN_ACTION_COUNT; a++) to->calls[t][a] += from->calls[t][a];
     for (int c = 0; c < AN_CATEGORY_COUNT; c++) to->categories[c] += from->categories[c];

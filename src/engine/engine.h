@@ -26,6 +26,7 @@ enum { AN_ENGINE_CONTEXTS_MAX = 256, AN_FALLBACK_BUDGET_MS = 20 };
 
 struct an_engine_options {
     const char *data_dir;              /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
+    bool read_only;                    /* state is loaded from data_dir, but nothing is written there */
     unsigned contexts;                 /* 1..AN_ENGINE_CONTEXTS_MAX */
     struct an_state_limits limits;
     size_t transactions;               /* recent INVITEs remembered, each context; 0: 262,144 */

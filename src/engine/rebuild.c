@@ -91,7 +91,7 @@ enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *,
     }
     enum an_err err = replay_tail(engine, info, found, progress, user, error);
     free(info);
-    if (err == AN_OK) set_floor(engine);
+    if (err == AN_OK && engine->journal != NULL) set_floor(engine);
     return err;
 }
 

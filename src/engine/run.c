@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "decide/decide.h"
 #include "engine/internal.h"
 #include "enrich/enrich.h"
@@ -49,7 +50,7 @@ static void find_repeats(struct an_context *context, struct an_vector *v)
         }
         call->observed.repeat = true;
         context->repeat_of[i] = entry->pending;
-        context->counters.retransmissions++;
+        an_count(&context->counters.retransmissions);
         if (entry->pending == 0) an_transaction_restore(entry, &call->verdict);
     }
 }
@@ -120,10 +121,10 @@ static void count(struct an_context *context, const struct an_vector *v)
         const struct an_call *call = &v->calls[i];
         if (call->error != AN_OK || call->observed.repeat) continue;
         unsigned kind = call->enriched.obs.kind;
-        if (kind >= 1 && kind <= AN_METRIC_OBS_KINDS) context->counters.events[kind - 1]++;
+        if (kind >= 1 && kind <= AN_METRIC_OBS_KINDS) an_count(&context->counters.events[kind - 1]);
         if (!is_asked(call)) continue;
-        context->counters.calls[call->transport][call->verdict.action]++;
-        context->counters.categories[call->verdict.category]++;
+        an_count(&context->counters.calls[call->transport][call->verdict.action]);
+        an_count(&context->counters.categories[call->verdict.category]);
     }
 }
 
@@ -146,8 +147,8 @@ static void fall_back(struct an_context *context, struct an_vector *v)
                                              .symbol_count = 1,
                                              .symbols = { { AN_SYMBOL_FALLBACK_ID, 0 } } };
         an_context_token(context, &call->enriched.obs, v->now_us, &call->verdict.token);
-        context->counters.fallbacks++;
-        context->counters.calls[call->transport][AN_ACTION_ALLOW]++;
+        an_count(&context->counters.fallbacks);
+        an_count(&context->counters.calls[call->transport][AN_ACTION_ALLOW]);
     }
 }
 

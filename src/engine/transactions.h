@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "model/call.h"
 
 enum { AN_TRANSACTION_S = 32 };
@@ -24,7 +25,7 @@ struct an_transaction {
     uint8_t action, category, level;
     uint8_t pending;    /* 1 + index in the vector now being judged; 0: judged */
     struct an_token token;
-    uint8_t reserved[14];
+    uint8_t reserved[22];
 };
 _Static_assert(sizeof(struct an_transaction) == 64, "one cache line");
 

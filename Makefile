@@ -1,0 +1,46 @@
+# Anning's front door. meson and ninja do the building; these are the words people type.
+BUILD := build
+PREFIX ?= /usr/local
+
+.PHONY: all demo check bench deb install clean format fuzz deps
+all: deps $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+deps:
+	@tools/install-deps build
+
+$(BUILD)/build.ninja:
+	@meson setup --prefix $(PREFIX) $(BUILD) .
+
+# The main job on embedded defaults: real SIP traffic, verdicts, reasons.
+demo:
+	@tools/install-deps demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo
+
+# Everything that must pass.
+check:
+	@tools/install-deps check
+	@tools/check
+
+bench:
+	@tools/install-deps bench
+	@$(MAKE) --no-print-directory all
+	@bench/run
+
+deb:
+	@tools/deb
+
+install: all
+	@meson install -C $(BUILD) --no-rebuild
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# SECONDS each: make fuzz SECONDS=60
+fuzz:
+	@tools/install-deps check
+	@tools/fuzz $(or $(SECONDS),60)
+
+clean:
+	rm -rf $(BUILD) build-*

@@ -1,0 +1,179 @@
+/* anning decide --from N --to N: one verdict, from a running daemon, from state on disk, or from nothing at all. */
+#include <cjson/cJSON.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/verdict_view.h"
+#include "engine/engine.h"
+#include "parse/event.h"
+
+enum { KEY_PAI = 256, KEY_DISPLAY, KEY_CALL_ID, ANSWER_MAX = 1 << 20, TIMEOUT_S = 10 };
+
+struct flags {
+    const char *from, *to, *asserted, *trunk, *user_agent, *display, *call_id, *server, *data;
+    bool json;
+};
+
+static const struct argp_option options[] = {
+    { "from", 'f', "NUMBER", 0, "who calls; empty: withheld", 0 },
+    { "to", 't', "NUMBER", 0, "who is called", 0 },
+    { "asserted", KEY_PAI, "NUMBER", 0, "the network's own word on the caller (P-Asserted-Identity)", 0 },
+    { "trunk", 'k', "NAME", 0, "the trunk the call comes in by", 0 },
+    { "user-agent", 'u', "TEXT", 0, "User-Agent of the INVITE", 0 },
+    { "display", KEY_DISPLAY, "TEXT", 0, "display name", 0 },
+    { "call-id", KEY_CALL_ID, "TEXT", 0, "Call-ID", 0 },
+    { "server", 's', "HOST:PORT", 0, "ask a running anningd (default: $ANNING_SERVER); the call counts there", 0 },
+    { "data", 'd', "DIR", 0, "judge here, on the state in this data folder; nothing is written", 0 },
+    { "json", 'j', NULL, 0, "answer as JSON", 0 },
+    { 0 },
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct flags *flags = state->input;
+    switch (key) {
+    case 'f': flags->from = arg; break;
+    case 't': flags->to = arg; break;
+    case KEY_PAI: flags->asserted = arg; break;
+    case 'k': flags->trunk = arg; break;
+    case 'u': flags->user_agent = arg; break;
+    case KEY_DISPLAY: flags->display = arg; break;
+    case KEY_CALL_ID: flags->call_id = arg; break;
+    case 's': flags->server = arg; break;
+    case 'd': flags->data = arg; break;
+    case 'j': flags->json = true; break;
+    case ARGP_KEY_ARG: argp_error(state, "\"%s\": numbers go behind --from and --to", arg); break;
+    case ARGP_KEY_END:
+        if (flags->to == NULL) argp_error(state, "who is called? --to NUMBER");
+        if (flags->server != NULL && flags->data != NULL) argp_error(state, "either --server or --data");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp argp = {
+    options, take, "", "Judges one call and tells why.\v"
+    "Without --server and --data the call is judged on an empty state: only the number plan speaks.\n\n"
+    "Examples:\n"
+    "  anning decide --from 17099990001 --to 13800138000\n"
+    "  anning decide --from 02160000001 --to 13800138000 --server 127.0.0.1:8080\n"
+    "  anning decide --from 10086 --to 13800138000 --data /var/lib/anning --json\n",
+    NULL, NULL, NULL
+};
+
+static struct an_slice slice(const char *text)
+{
+    return an_slice_of(text == NULL ? "" : text);
+}
+
+static int decide_here(const struct flags *flags)
+{
+    struct an_settings *settings = malloc(sizeof *settings);
+    if (settings == NULL || an_settings_init(settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
+    struct an_engine_options engine_options = { .data_dir = flags->data, .read_only = true, .contexts = 1,
+                                                .settings = settings, .transactions = 64 };
+    struct an_engine *engine;
+    struct an_error error;
+    if (an_engine_new(&engine_options, &engine, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    static struct an_vector vector;
+    static struct an_call call;
+    char text[AN_EVENT_TEXT_MAX];
+    const struct an_event_text event = { .kind = AN_OBS_ATTEMPT, .from = slice(flags->from), .to = slice(flags->to),
+                                         .asserted = slice(flags->asserted), .trunk = slice(flags->trunk),
+                                         .user_agent = slice(flags->user_agent), .display = slice(flags->display),
+                                         .call_id = slice(flags->call_id) };
+    if (an_event_fill(&call, text, sizeof text, &event) != AN_OK) {
+        an_engine_free(engine);
+        return an_cli_fail(AN_EXIT_USAGE, "a text is over the limit of %d bytes", AN_EVENT_FIELD_MAX);
+    }
+    vector.calls = &call;
+    vector.count = 1;
+    vector.now_us = an_clock_wall_us();
+    an_engine_run(an_engine_context(engine, 0), &vector);
+    struct an_text out;
+    an_text_init(&out, ANSWER_MAX);
+    an_text_puts(&out, "{");
+    an_api_verdict_json(&out, &call.verdict, NULL);
+    an_text_puts(&out, "}");
+    int status = an_verdict_view(out.at, flags->json);
+    an_text_done(&out);
+    an_engine_free(engine);
+    return status;
+}
+
+static size_t collect(char *bytes, size_t size, size_t count, void *user)
+{
+    struct an_text *out = user;
+    an_text_add(out, bytes, size * count);
+    return out->failed ? 0 : size * count;
+}
+
+static void add(cJSON *object, const char *name, const char *value)
+{
+    if (value != NULL) cJSON_AddStringToObject(object, name, value);
+}
+
+static char *request_of(const struct flags *flags)
+{
+    cJSON *object = cJSON_CreateObject();
+    add(object, "from", flags->from == NULL ? "" : flags->from);
+    add(object, "to", flags->to);
+    add(object, "asserted", flags->asserted);
+    add(object, "trunk", flags->trunk);
+    add(object, "user_agent", flags->user_agent);
+    add(object, "display", flags->display);
+    add(object, "call_id", flags->call_id);
+    char *text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return text;
+}
+
+static int ask(const struct flags *flags)
+{
+    CURL *curl = curl_easy_init();
+    char *request = request_of(flags);
+    struct an_text answer;
+    an_text_init(&answer, ANSWER_MAX);
+    if (curl == NULL || request == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
+    struct an_text url;
+    an_text_init(&url, 4096);
+    an_text_printf(&url, "%s%s/v1/decide", strstr(flags->server, "://") == NULL ? "http://" : "", flags->server);
+    const char *token = getenv("ANNING_TOKEN");
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    curl_easy_setopt(curl, CURLOPT_URL, url.at);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+    if (token != NULL) {
+        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
+    }
+    CURLcode code = curl_easy_perform(curl);
+    long http = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
+    int status;
+    if (code != CURLE_OK) status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", url.at, curl_easy_strerror(code));
+    else if (http != 200) status = an_cli_fail(AN_EXIT_NO, "%s answered %ld: %s", url.at, http, answer.at == NULL ? "" : answer.at);
+    else status = an_verdict_view(answer.at, flags->json);
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(curl);
+    free(request);
+    an_text_done(&url);
+    an_text_done(&answer);
+    return status;
+}
+
+int an_cmd_decide(int argc, char **argv)
+{
+    struct flags flags = { 0 };
+    an_cli_parse(&argp, argc, argv, &flags);
+    if (flags.server == NULL && flags.data == NULL) flags.server = getenv("ANNING_SERVER");
+    return flags.server != NULL ? ask(&flags) : decide_here(&flags);
+}

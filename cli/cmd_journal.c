@@ -1,0 +1,228 @@
+/* anning journal ls|cat|verify|follow|rejudge --data DIR */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/record_json.h"
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/rejudge.h"
+#include "journal/list.h"
+#include "journal/reader.h"
+#include "journal/verify.h"
+#include "parse/event_time.h"
+
+enum { KEY_SINCE = 256, KEY_UNTIL };
+enum { FOLLOW_POLL_US = 100000, LINE_MAX_BYTES = 1 << 20 };
+
+struct flags {
+    const char *data, *what, *type, *since, *until;
+    bool all;
+};
+
+static const struct argp_option options[] = {
+    { "data", 'd', "DIR", 0, "data folder (default: /var/lib/anning)", 0 },
+    { "type", 't', "NAME", 0, "cat, follow: only verdict, observation, settings, start, stop, chain, loss ...", 0 },
+    { "since", KEY_SINCE, "TIME", 0, "cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)", 0 },
+    { "until", KEY_UNTIL, "TIME", 0, "cat, rejudge: up to this time", 0 },
+    { 0 },
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+    struct flags *flags = state->input;
+    switch (key) {
+    case 'd': flags->data = arg; break;
+    case 't': flags->type = arg; break;
+    case KEY_SINCE: flags->since = arg; break;
+    case KEY_UNTIL: flags->until = arg; break;
+    case ARGP_KEY_ARG:
+        if (flags->what != NULL) argp_error(state, "one action at a time: %s or %s", flags->what, arg);
+        flags->what = arg;
+        break;
+    case ARGP_KEY_END:
+        if (flags->what == NULL) argp_error(state, "what? One of ls, cat, verify, follow, rejudge");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp argp = {
+    options,
+    take,
+    "ls|cat|verify|follow|rejudge",
+    "Reads the journal: every attempt, verdict, end and report.\v"
+    "  ls       segments: worker, size, records, first and last time\n"
+    "  cat      one JSON object a record, in order of time\n"
+    "  verify   checks every checksum and the hash chain\n"
+    "  follow   like cat, and goes on as records come (Ctrl-C ends it)\n"
+    "  rejudge  recomputes each verdict from its own record and reports those that differ\n\n"
+    "Examples:\n"
+    "  anning journal cat --data /var/lib/anning --type verdict | jq 'select(.action==\"block\")'\n"
+    "  anning journal verify --data /var/lib/anning\n",
+    NULL,
+    NULL,
+    NULL
+};
+
+static int fill_filter(const struct flags *flags, struct an_journal_filter *ret_filter)
+{
+    *ret_filter = (struct an_journal_filter) { 0 };
+    for (uint16_t type = 1; flags->type != NULL && type < AN_RECORD_TYPE_COUNT; type++)
+        if (strcmp(flags->type, an_record_type_name(type)) == 0) ret_filter->types = 1u << type;
+    if (flags->type != NULL && ret_filter->types == 0)
+        return an_cli_fail(AN_EXIT_USAGE,
+                           "--type %s: verdict, observation, settings, start, stop, chain, snapshot and "
+                           "loss are possible",
+                           flags->type);
+    const char *texts[] = { flags->since, flags->until };
+    uint64_t *times[] = { &ret_filter->since_us, &ret_filter->until_us };
+    for (int i = 0; i < 2; i++)
+        if (texts[i] != NULL && an_time_parse(an_slice_of(texts[i]), AN_TIME_AUTO, 0, times[i]) != AN_OK)
+            return an_cli_fail(AN_EXIT_USAGE, "\"%s\" is no time; write 2026-11-22T03:00:00Z, or seconds since 1970",
+                               texts[i]);
+    return AN_EXIT_OK;
+}
+
+static int list(const char *data)
+{
+    static const char *const headers[] = { "segment", ">worker", ">bytes", "first record", "header" };
+    struct an_segment_info *infos;
+    size_t count;
+    struct an_error error;
+    if (an_journal_list(data, &infos, &count, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    struct an_table *table = an_table_new(5, headers);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        char worker[16], size[32], when[32] = "";
+        snprintf(worker, sizeof worker, "%u", infos[i].worker);
+        if (infos[i].readable) an_api_time_text(infos[i].created_us, when);
+        const char *cells[] = { infos[i].name, worker, an_text_count(infos[i].bytes, size), when,
+                                infos[i].readable ? "good" : "DAMAGED" };
+        an_table_row(table, cells);
+        bytes += infos[i].bytes;
+    }
+    an_table_print(table, stdout);
+    an_table_free(table);
+    char total[32];
+    printf("%zu segments, %s\n", count, an_text_bytes((double)bytes, total));
+    free(infos);
+    return AN_EXIT_OK;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static bool print_record(const struct an_journal_entry *entry, struct an_text *text)
+{
+    struct an_record record;
+    if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) {
+        fprintf(stderr, "anning: worker %u, segment %" PRIu64 ", byte %" PRIu64 ": a record of an unknown layout\n",
+                entry->at.worker, entry->at.sequence, entry->at.offset);
+        return true;
+    }
+    an_text_clear(text);
+    an_api_record_json(text, entry, &record);
+    an_text_puts(text, "\n");
+    return fwrite(text->at, 1, text->len, stdout) == text->len;
+}
+
+/* cat and follow. A reader that goes away (head) ends it quietly. */
+static int show(const struct flags *flags, bool follow)
+{
+    struct an_journal_filter filter;
+    int status = fill_filter(flags, &filter);
+    if (status != AN_EXIT_OK) return status;
+    filter.follow = follow;
+    struct an_journal_reader *reader;
+    struct an_error error;
+    if (an_journal_reader_open(flags->data, &filter, &reader, &error) != AN_OK)
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    struct an_text text;
+    an_text_init(&text, LINE_MAX_BYTES);
+    struct an_journal_entry entry;
+    while (!interrupted) {
+        enum an_err err = an_journal_reader_next(reader, &entry);
+        if (err == AN_ERR_END && !follow) break;
+        if (err == AN_ERR_END) {
+            fflush(stdout);
+            usleep(FOLLOW_POLL_US);
+        } else if (err == AN_ERR_CORRUPT) {
+            fprintf(stderr, "anning: worker %u, segment %" PRIu64 ", byte %" PRIu64 ": %s\n", entry.at.worker,
+                    entry.at.sequence, entry.at.offset, entry.what);
+            status = AN_EXIT_NO;
+        } else if (err != AN_OK) {
+            status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: can't be read: %s", flags->data, strerror(errno));
+            break;
+        } else if (!print_record(&entry, &text)) {
+            break;
+        }
+    }
+    if (entry.what[0] != '\0' && !follow) fprintf(stderr, "anning: %s\n", entry.what);
+    an_text_done(&text);
+    an_journal_reader_close(reader);
+    return status;
+}
+
+static void show_finding(void *context, const struct an_finding *finding)
+{
+    (void)context;
+    printf("%-8s %s at byte %" PRIu64 ": %s\n", an_finding_kind_name(finding->kind), finding->file, finding->offset,
+           finding->text);
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+    an_progress_update(context, done, total);
+}
+
+static int verify(const struct flags *flags)
+{
+    struct an_verify_report report;
+    struct an_error error;
+    struct an_progress progress;
+    an_progress_begin(&progress, an_cli_say("verifying", "校验中"), AN_PROGRESS_BYTES);
+    enum an_err err = an_journal_verify(flags->data, show_finding, show_progress, &progress, &report, &error);
+    an_progress_end(&progress);
+    if (err != AN_OK && err != AN_ERR_CORRUPT) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    printf("%s: %" PRIu64 " segments, %" PRIu64 " records, %" PRIu64 " bytes; %" PRIu64 " chain links match, %" PRIu64
+           " bytes after the last one\n",
+           report.intact ? an_cli_say("intact", "完好") : an_cli_say("DAMAGED", "已损坏"), report.segments,
+           report.records, report.bytes, report.chains, report.unchained_bytes);
+    if (report.lost > 0)
+        printf("%" PRIu64 " records were lost when the disk could not take them, as announced\n", report.lost);
+    return report.intact ? AN_EXIT_OK : AN_EXIT_NO;
+}
+
+int an_cmd_journal(int argc, char **argv)
+{
+    struct flags flags = { .data = "/var/lib/anning" };
+    an_cli_parse(&argp, argc, argv, &flags);
+    struct sigaction action = { .sa_handler = on_interrupt };
+    sigaction(SIGINT, &action, NULL);
+    if (strcmp(flags.what, "ls") == 0) return list(flags.data);
+    if (strcmp(flags.what, "cat") == 0) return show(&flags, false);
+    if (strcmp(flags.what, "follow") == 0) return show(&flags, true);
+    if (strcmp(flags.what, "verify") == 0) return verify(&flags);
+    struct an_journal_filter filter;
+    int status = fill_filter(&flags, &filter);
+    if (status != AN_EXIT_OK) return status;
+    if (strcmp(flags.what, "rejudge") == 0) return an_cli_rejudge(flags.data, &filter);
+    static const char *const actions[] = { "ls", "cat", "verify", "follow", "rejudge" };
+    const char *near = an_cli_nearest(flags.what, actions, 5);
+    return an_cli_fail(AN_EXIT_USAGE,
+                       "journal has no action \"%s\"%s%s; ls, cat, verify, follow and rejudge are possible", flags.what,
+                       near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);
+}

@@ -1,0 +1,141 @@
+#include "cli/rejudge.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "decide/decide.h"
+#include "model/record.h"
+#include "score/score.h"
+#include "settings/config.h"
+
+enum { SETTINGS_KEPT = 64, PROGRESS_EVERY = 4096 };
+
+struct tally {
+    uint64_t verdicts, same, differ, other_score, no_settings, damaged;
+    size_t settings_count;
+    struct an_settings settings[SETTINGS_KEPT]; /* by version; the oldest goes first */
+    size_t next;
+};
+
+static void keep_settings(struct tally *tally, const struct an_record_settings *record)
+{
+    for (size_t i = 0; i < tally->settings_count; i++)
+        if (tally->settings[i].version == record->version) return;
+    struct an_settings settings;
+    if (an_settings_of_text(record->json.at, record->json.len, &settings, NULL) != AN_OK) return;
+    size_t at = tally->next++ % SETTINGS_KEPT;
+    if (tally->settings_count == SETTINGS_KEPT)
+        an_settings_done(&tally->settings[at]);
+    else
+        tally->settings_count++;
+    tally->settings[at] = settings;
+}
+
+static const struct an_settings *find_settings(const struct tally *tally, uint64_t version)
+{
+    for (size_t i = 0; i < tally->settings_count; i++)
+        if (tally->settings[i].version == version) return &tally->settings[i];
+    return NULL;
+}
+
+static bool same_bits(float a, float b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static void differs(struct tally *tally, const struct an_verdict *was, const struct an_verdict *is)
+{
+    char token[AN_TOKEN_TEXT_MAX];
+    an_token_text(&was->token, token);
+    tally->differ++;
+    printf("%s: probability %.9g, now %.9g; %s, now %s; rules %#x, now %#x\n", token, (double)was->probability,
+           (double)is->probability, an_action_name((enum an_action)was->action),
+           an_action_name((enum an_action)is->action), was->rules, is->rules);
+}
+
+/* Lists, emergency window, public service and the dice were circumstances, and are on record; what the features
+ * decide is computed again. */
+static void rejudge(struct tally *tally, const struct an_verdict *was)
+{
+    const unsigned computed = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION;
+    tally->verdicts++;
+    if (was->score_version != an_score_version()) {
+        tally->other_score++;
+        return;
+    }
+    const struct an_settings *settings = find_settings(tally, was->settings_version);
+    if (settings == NULL) {
+        tally->no_settings++;
+        return;
+    }
+    struct an_verdict is = { 0 };
+    an_score_features(was->features, &is);
+    is.rules = (uint16_t)((is.rules & computed) | (was->rules & ~computed));
+    is.action = (uint8_t)an_decide_action(&settings->policy, (enum an_level)was->level, is.probability, is.rules);
+    bool same = same_bits(is.probability, was->probability) && same_bits(is.log_odds, was->log_odds) &&
+                is.rules == was->rules && is.action == was->action && is.category == was->category &&
+                is.symbol_count == was->symbol_count && memcmp(is.symbols, was->symbols, sizeof is.symbols) == 0;
+    if (same)
+        tally->same++;
+    else
+        differs(tally, was, &is);
+}
+
+static void take(struct tally *tally, const struct an_journal_entry *entry)
+{
+    struct an_record record;
+    if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) {
+        tally->damaged++;
+        return;
+    }
+    if (record.type == AN_RECORD_SETTINGS)
+        keep_settings(tally, &record.settings);
+    else
+        rejudge(tally, &record.verdict);
+}
+
+static int report(const struct tally *tally)
+{
+    printf("%" PRIu64 " verdicts: %" PRIu64 " recompute bit for bit, %" PRIu64 " differ", tally->verdicts, tally->same,
+           tally->differ);
+    if (tally->other_score > 0) printf(", %" PRIu64 " are of another score version", tally->other_score);
+    if (tally->no_settings > 0)
+        printf(", %" PRIu64 " refer to settings not in this part of the journal", tally->no_settings);
+    if (tally->damaged > 0) printf(", %" PRIu64 " records are damaged", tally->damaged);
+    printf("\n");
+    return tally->differ + tally->damaged > 0 ? AN_EXIT_NO : AN_EXIT_OK;
+}
+
+int an_cli_rejudge(const char *data_dir, struct an_journal_filter *filter)
+{
+    struct an_journal_reader *reader;
+    struct an_error error;
+    struct an_progress progress;
+    filter->types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_SETTINGS;
+    if (an_journal_reader_open(data_dir, filter, &reader, &error) != AN_OK)
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    struct tally *tally = calloc(1, sizeof *tally);
+    if (tally == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
+    an_progress_begin(&progress, an_cli_say("rejudging", "重新判定"), AN_PROGRESS_BYTES);
+    struct an_journal_entry entry;
+    enum an_err err;
+    for (uint64_t n = 1; (err = an_journal_reader_next(reader, &entry)) == AN_OK || err == AN_ERR_CORRUPT; n++) {
+        if (err == AN_ERR_CORRUPT)
+            tally->damaged++;
+        else
+            take(tally, &entry);
+        if (n % PROGRESS_EVERY != 0) continue;
+        uint64_t done, total;
+        an_journal_reader_progress(reader, &done, &total);
+        an_progress_update(&progress, done, total);
+    }
+    an_progress_end(&progress);
+    an_journal_reader_close(reader);
+    int status = err == AN_ERR_END ? report(tally) : an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: can't be read", data_dir);
+    for (size_t i = 0; i < tally->settings_count; i++) an_settings_done(&tally->settings[i]);
+    free(tally);
+    return status;
+}

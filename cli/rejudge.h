@@ -1,0 +1,10 @@
+/* Re-judging: score and decision of every verdict, recomputed from its own record. Layer: cli. */
+#ifndef ANNING_CLI_REJUDGE_H
+#define ANNING_CLI_REJUDGE_H
+
+#include "journal/reader.h"
+
+/* Prints each verdict that differs and a summary; returns enum an_exit: AN_EXIT_NO when one differs. */
+int an_cli_rejudge(const char *data_dir, struct an_journal_filter *filter);
+
+#endif

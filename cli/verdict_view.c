@@ -1,0 +1,92 @@
+#include "cli/verdict_view.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static double number_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+static enum an_style style_of(const char *action)
+{
+    if (strcmp(action, "allow") == 0) return AN_STYLE_GREEN;
+    return strcmp(action, "block") == 0 ? AN_STYLE_RED : AN_STYLE_YELLOW;
+}
+
+static const char *action_zh(const char *action)
+{
+    if (strcmp(action, "allow") == 0) return "放行";
+    if (strcmp(action, "label") == 0) return "标记";
+    return strcmp(action, "screen") == 0 ? "筛查" : "拦截";
+}
+
+static void show_head(const cJSON *verdict)
+{
+    const char *action = text_of(verdict, "action");
+    printf("%s%s%s %s  %s %.4f  %s %s %s  %s %s\n", an_style(stdout, AN_STYLE_BOLD), an_style(stdout, style_of(action)),
+           action, action_zh(action), an_cli_say("unwanted with probability", "骚扰概率"), number_of(verdict, "score"),
+           an_cli_say("category", "类别"), text_of(verdict, "category"), text_of(verdict, "category_zh"),
+           an_cli_say("level", "级别"), text_of(verdict, "level"));
+    fputs(an_style(stdout, AN_STYLE_PLAIN), stdout);
+    if (text_of(verdict, "from")[0] != '\0')
+        printf("%s %s (%s%s%s)  %s %s  %s\n", an_cli_say("from", "主叫"), text_of(verdict, "from"),
+               text_of(verdict, "from_kind"), text_of(verdict, "operator")[0] == '\0' ? "" : ", ",
+               text_of(verdict, "operator"), an_cli_say("to", "被叫"), text_of(verdict, "to"), text_of(verdict, "time"));
+    printf("%s %s\n", an_cli_say("token", "凭证"), text_of(verdict, "token"));
+}
+
+static void show_rules(const cJSON *verdict)
+{
+    const cJSON *rule;
+    bool first = true;
+    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(verdict, "rules")) {
+        printf("%s%s", first ? an_cli_say("rules ", "规则 ") : ", ", rule->valuestring);
+        first = false;
+    }
+    if (!first) putchar('\n');
+}
+
+static void show_symbols(const cJSON *verdict)
+{
+    const cJSON *symbol;
+    cJSON_ArrayForEach(symbol, cJSON_GetObjectItemCaseSensitive(verdict, "symbols")) {
+        double weight = number_of(symbol, "weight");
+        printf("  %s%+6.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
+               an_style(stdout, AN_STYLE_PLAIN));
+        an_text_pad(stdout, text_of(symbol, "name"), 20, false);
+        printf("  %s\n", text_of(symbol, "en"));
+        an_text_pad(stdout, "", 32, false);
+        printf("%s\n", text_of(symbol, "zh"));
+    }
+}
+
+int an_verdict_view(const char *json, bool as_json)
+{
+    if (as_json) {
+        puts(json);
+        return AN_EXIT_OK;
+    }
+    cJSON *verdict = cJSON_Parse(json);
+    if (!cJSON_IsObject(verdict)) {
+        cJSON_Delete(verdict);
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "no verdict in this answer: %.200s", json);
+    }
+    show_head(verdict);
+    show_rules(verdict);
+    show_symbols(verdict);
+    cJSON_Delete(verdict);
+    return AN_EXIT_OK;
+}

@@ -1,0 +1,318 @@
+#include "daemon/service.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/api.h"
+#include "api/record_json.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/door.h"
+#include "engine/engine.h"
+#include "wire/loop.h"
+
+struct an_service {
+    struct an_config *config; /* [borrow] */
+    struct an_engine *engine;
+    unsigned loop_count, api_threads;
+    struct an_loop **loops; /* [own] */
+    struct an_door *doors;  /* [own] */
+    void **api_contexts;    /* [own] */
+    unsigned *api_workers;  /* [own] */
+    struct an_api *api;
+    uint64_t start_us, last_snapshot_us;
+    atomic_bool draining;
+    atomic_uint_fast64_t reloads, reload_failures;
+    pthread_t snapshot_thread;
+    atomic_bool snapshot_running;
+    bool snapshot_started;
+};
+
+static struct an_state_limits limits_of(const struct an_config *config)
+{
+    struct an_state_limits limits = an_state_limits_default();
+    limits.numbers = (uint32_t)config->limits.numbers;
+    limits.relations = (uint32_t)config->limits.relations;
+    limits.blocks = (uint32_t)config->limits.blocks;
+    limits.trunks = (uint32_t)config->limits.trunks;
+    limits.shapes = (uint32_t)config->limits.shapes;
+    limits.lines = (uint32_t)config->limits.lines;
+    limits.pending = (uint32_t)config->limits.pending;
+    limits.emergency_window_s = config->settings.policy.emergency_window_s;
+    return limits;
+}
+
+static void load_progress(void *user, uint64_t done, uint64_t total)
+{
+    uint64_t *last_us = user, now_us = an_clock_mono_us();
+    if (now_us - *last_us < 5 * AN_US_PER_S) return;
+    *last_us = now_us;
+    an_log(AN_LOG_INFO, "engine.rebuild", "reading the journal: %llu of %llu MB", (unsigned long long)(done >> 20),
+           (unsigned long long)(total >> 20));
+}
+
+static enum an_err start_engine(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    uint64_t last_us = an_clock_mono_us();
+    struct an_engine_options options = {
+        .data_dir = config->data,
+        .contexts = service->loop_count + service->api_threads,
+        .limits = limits_of(config),
+        .transactions = config->limits.transactions,
+        .fallback_budget_ms = config->fallback_budget_ms,
+        .journal = { .sync_interval_us = 1000ull * config->journal.sync_ms,
+                     .segment_bytes_max = (uint64_t)config->journal.segment_mb << 20,
+                     .retention_bytes_max = (uint64_t)config->journal.retain_gb << 30,
+                     .retention_age_us_max = config->journal.retain_days * 86400ull * AN_US_PER_S,
+                     .unsynced_bytes_max = (uint64_t)config->journal.unsynced_mb << 20 },
+        .settings = an_config_take_settings(config),
+        .progress = load_progress,
+        .user = &last_us,
+    };
+    if (options.settings == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the settings");
+    enum an_err err = an_engine_new(&options, &service->engine, error);
+    if (err != AN_OK) return err;
+    struct an_engine_start info;
+    an_engine_start_info(service->engine, &info);
+    an_log(AN_LOG_INFO, "engine.loaded", "state is up after %.2f s: %s, %llu journal records replayed, %llu damaged",
+           (double)info.load_us / 1e6, info.snapshot_time_us == 0 ? "no snapshot" : "a snapshot read",
+           (unsigned long long)info.records_replayed, (unsigned long long)info.records_damaged);
+    return AN_OK;
+}
+
+/* Cores this process may run on, in order. */
+static int core_number(unsigned nth)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return -1;
+    int count = CPU_COUNT(&set);
+    if (count <= 0) return -1;
+    nth %= (unsigned)count;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET((size_t)cpu, &set) && nth-- == 0) return cpu;
+    return -1;
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] == '\0' ? NULL : text;
+}
+
+static enum an_err start_loops(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    struct an_listen listens[AN_LISTENS_MAX];
+    if (config->listen_count > AN_LISTENS_MAX)
+        return an_fail(error, AN_ERR_LIMIT, "%zu listen addresses; %d are possible", config->listen_count, AN_LISTENS_MAX);
+    for (size_t i = 0; i < config->listen_count; i++)
+        listens[i] = (struct an_listen){ config->listen[i].transport, config->listen[i].address };
+    for (unsigned i = 0; i < service->loop_count; i++) {
+        service->doors[i].context = an_engine_context(service->engine, i);
+        struct an_loop_options options = {
+            .listens = listens,
+            .listen_count = config->listen_count,
+            .worker = i,
+            .cpu = config->pin ? core_number(i) : -1,
+            .tls_certificate = or_null(config->tls.certificate),
+            .tls_key = or_null(config->tls.key),
+            .tls_client_ca = or_null(config->tls.client_ca),
+            .tls_client_required = config->tls.client_ca[0] != '\0',
+        };
+        const struct an_loop_handler handler = {
+            .user = &service->doors[i], .process = an_door_process, .tick = an_door_tick, .frame = an_door_frame
+        };
+        enum an_err err = an_loop_start(&options, &handler, &service->loops[i], error);
+        if (err != AN_OK) return err;
+    }
+    for (size_t i = 0; i < config->listen_count; i++)
+        an_log(AN_LOG_INFO, "sip.listen", "%s, %u workers", config->listen[i].text, service->loop_count);
+    return AN_OK;
+}
+
+static void add_table(struct an_metrics *ret, enum an_metric_table to, const struct an_table_stats *from)
+{
+    ret->table_used[to] = from->used;
+    ret->table_capacity[to] = from->capacity;
+    ret->table_evictions[to] = from->evictions;
+    ret->table_bytes[to] = from->bytes;
+}
+
+static void fill_metrics(void *user, struct an_metrics *ret)
+{
+    struct an_service *service = user;
+    an_engine_metrics(service->engine, ret);
+    for (unsigned i = 0; i < service->loop_count; i++) {
+        struct an_loop_counters counters;
+        an_loop_counters(service->loops[i], &counters);
+        an_door_metrics(&service->doors[i], &counters, ret);
+    }
+    struct an_state_stats stats;
+    an_state_stats(an_engine_state(service->engine), &stats);
+    add_table(ret, AN_METRIC_TABLE_NUMBER, &stats.tables[AN_TABLE_NUMBERS]);
+    add_table(ret, AN_METRIC_TABLE_BLOCK, &stats.tables[AN_TABLE_BLOCKS]);
+    add_table(ret, AN_METRIC_TABLE_TRUNK, &stats.tables[AN_TABLE_TRUNKS]);
+    add_table(ret, AN_METRIC_TABLE_SHAPE, &stats.tables[AN_TABLE_SHAPES]);
+    add_table(ret, AN_METRIC_TABLE_RELATION, &stats.tables[AN_TABLE_RELATIONS]);
+    add_table(ret, AN_METRIC_TABLE_ORIGIN, &stats.tables[AN_TABLE_ORIGINS]);
+    add_table(ret, AN_METRIC_TABLE_LINE, &stats.tables[AN_TABLE_LINES]);
+    ret->ready = 1;
+    ret->draining = atomic_load(&service->draining);
+    ret->workers = service->loop_count;
+    ret->start_time_us = service->start_us;
+    ret->reloads = atomic_load(&service->reloads);
+    ret->reload_failures = atomic_load(&service->reload_failures);
+}
+
+static bool is_ready(void *user, char *why, size_t why_size)
+{
+    struct an_service *service = user;
+    if (!atomic_load(&service->draining)) return true;
+    an_slice_copy(AN_SLICE("stopping"), why, why_size);
+    return false;
+}
+
+static void run_api(void *context, struct an_vector *v)
+{
+    an_engine_run(context, v);
+}
+
+static enum an_err explain(void *user, const struct an_token *token, struct an_text *out)
+{
+    const struct an_service *service = user;
+    return an_api_explain_json(service->config->data, token, out);
+}
+
+static enum an_err start_api(struct an_service *service, struct an_error *error)
+{
+    if (service->config->http[0] == '\0') return AN_OK;
+    for (unsigned i = 0; i < service->api_threads; i++) {
+        service->api_workers[i] = service->loop_count + i;
+        service->api_contexts[i] = an_engine_context(service->engine, service->api_workers[i]);
+    }
+    const struct an_api_options options = {
+        .address = service->config->http,
+        .threads = service->api_threads,
+        .contexts = service->api_contexts,
+        .workers = service->api_workers,
+        .user = service,
+        .calls = { .run = run_api,
+                   .metrics = fill_metrics,
+                   .ready = is_ready,
+                   .explain = explain },
+        .token = or_null(service->config->api.token),
+    };
+    enum an_err err = an_api_start(&options, &service->api, error);
+    if (err == AN_OK) an_log(AN_LOG_INFO, "http.listen", "http://%s", service->config->http);
+    return err;
+}
+
+static bool allocate(struct an_service *service)
+{
+    service->loops = calloc(service->loop_count, sizeof *service->loops);
+    service->doors = calloc(service->loop_count, sizeof *service->doors);
+    service->api_contexts = calloc(service->api_threads + 1, sizeof *service->api_contexts);
+    service->api_workers = calloc(service->api_threads + 1, sizeof *service->api_workers);
+    return service->loops != NULL && service->doors != NULL && service->api_contexts != NULL &&
+           service->api_workers != NULL;
+}
+
+enum an_err an_service_start(struct an_config *config, struct an_service **ret_service, struct an_error *error)
+{
+    an_assert(config != NULL && ret_service != NULL);
+    struct an_service *service = calloc(1, sizeof *service);
+    if (service == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
+    service->config = config;
+    service->start_us = service->last_snapshot_us = an_clock_wall_us();
+    service->loop_count = an_config_workers(config);
+    service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
+    enum an_err err = AN_OK;
+    if (!allocate(service))
+        err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for %u workers", service->loop_count);
+    else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)
+        err = an_fail(error, AN_ERR_LIMIT, "workers and api.threads together are %u; %d are possible",
+                      service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
+    if (err == AN_OK) err = start_engine(service, error);
+    if (err == AN_OK) err = start_loops(service, error);
+    if (err == AN_OK) err = start_api(service, error);
+    if (err != AN_OK) {
+        an_service_stop(service);
+        return err;
+    }
+    an_log(AN_LOG_INFO, "start", "anningd %s is up", ANNING_VERSION);
+    *ret_service = service;
+    return AN_OK;
+}
+
+void an_service_stop(struct an_service *service)
+{
+    if (service == NULL) return;
+    atomic_store(&service->draining, true);
+    if (service->api != NULL) an_api_drain(service->api);
+    for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
+    an_api_stop(service->api);
+    if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    an_engine_free(service->engine);
+    an_log(AN_LOG_INFO, "stop", "stopped");
+    free(service->loops);
+    free(service->doors);
+    free(service->api_contexts);
+    free(service->api_workers);
+    free(service);
+}
+
+void an_service_reload(struct an_service *service, struct an_config *config)
+{
+    char names[256];
+    if (an_config_restart_keys(service->config, config, names, sizeof names) > 0)
+        an_log(AN_LOG_WARN, "config.reload", "takes effect at the next start only: %s", names);
+    an_log_set_level(config->log_level);
+    struct an_settings *settings = an_config_take_settings(config);
+    if (settings == NULL) {
+        an_service_reload_failed(service);
+        return;
+    }
+    unsigned long long version = settings->version;
+    an_engine_set_settings(service->engine, settings);
+    atomic_fetch_add(&service->reloads, 1);
+    an_log(AN_LOG_INFO, "config.reload", "settings %016llx are in force", version);
+}
+
+void an_service_reload_failed(struct an_service *service)
+{
+    atomic_fetch_add(&service->reload_failures, 1);
+}
+
+static void *write_snapshot(void *user)
+{
+    struct an_service *service = user;
+    struct an_error error;
+    uint64_t began_us = an_clock_mono_us();
+    if (an_engine_snapshot(service->engine, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "engine.snapshot", "%s", error.text);
+    else
+        an_log(AN_LOG_INFO, "engine.snapshot", "written in %.2f s", (double)(an_clock_mono_us() - began_us) / 1e6);
+    atomic_store(&service->snapshot_running, false);
+    return NULL;
+}
+
+/* A thread of its own, so that signals are heard while it writes. */
+static void begin_snapshot(struct an_service *service)
+{
+    if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    atomic_store(&service->snapshot_running, true);
+    service->snapshot_started = pthread_create(&service->snapshot_thread, NULL, write_snapshot, service) == 0;
+    if (!service->snapshot_started) atomic_store(&service->snapshot_running, false);
+}
+
+void an_service_second(struct an_service *service)
+{
+    uint64_t now_us = an_clock_wall_us(), every_us = service->config->snapshot_every_s * AN_US_PER_S;
+    if (every_us == 0 || atomic_load(&service->snapshot_running)) return;
+    if (now_us - service->last_snapshot_us < every_us) return;
+    service->last_snapshot_us = now_us;
+    begin_snapshot(service);
+}
