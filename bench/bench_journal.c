@@ -30,7 +30,7 @@ static uint64_t cpu_ns(clockid_t clock)
 
 static struct an_span span(const char *part)
 {
-    return (struct an_span){ (uint16_t)(strstr(message, part) - message), (uint16_t)strlen(part) };
+    return (struct an_span) { (uint16_t)(strstr(message, part) - message), (uint16_t)strlen(part) };
 }
 
 /* An ordinary call: about half of the features are not zero. */
@@ -108,8 +108,9 @@ static double bench_plain(const char *dir, uint64_t records, size_t bytes)
 static double bench_journal(const char *dir, const struct an_call *calls, uint64_t records,
                             struct an_journal_stats *ret_stats, double *ret_wall_s)
 {
-    struct an_journal_options options = { .dir = dir, .workers = 1, .must_write = true,
-                                          .unsynced_bytes_max = (uint64_t)8 << 30 };
+    struct an_journal_options options = {
+        .dir = dir, .workers = 1, .must_write = true, .unsynced_bytes_max = (uint64_t)8 << 30
+    };
     struct an_journal *journal;
     struct an_error error;
     if (an_journal_open(&options, &journal, &error) != AN_OK) {

@@ -120,18 +120,18 @@ static enum an_err open_streams(struct an_journal *j, struct an_error *error)
     an_segment_list_free(&list);
     if (err == AN_ERR_NO_MEMORY) return an_fail(error, err, "journal: out of memory");
     uint64_t now_us = an_clock_mono_us();
-    errno = 0;
-    for (unsigned i = 0; i < j->options.workers; i++) {
+    int code = 0;
+    for (unsigned i = j->options.workers; i-- > 0;) {
+        errno = 0;
         an_background_prepare(j, &j->writers[i], now_us);
-        if (atomic_load(&j->writers[i].fd_next) >= 0) continue;
-        int code = errno;
-        if (j->options.must_write)
-            return an_fail(error, AN_ERR_IO, "journal: cannot write to %s: %s; make it writable for this user", j->path,
-                           strerror(code));
-        an_log(AN_LOG_ERROR, "journal.unwritable", "cannot write to %s: %s; verdicts go on without evidence", j->path,
-               strerror(code));
-        break;
+        if (atomic_load(&j->writers[i].fd_next) < 0) code = errno == 0 ? EIO : errno;
     }
+    if (code == 0) return AN_OK;
+    if (j->options.must_write)
+        return an_fail(error, AN_ERR_IO, "journal: cannot write to %s: %s; make it writable for this user", j->path,
+                       strerror(code));
+    an_log(AN_LOG_ERROR, "journal.unwritable", "cannot write to %s: %s; verdicts go on without evidence", j->path,
+           strerror(code));
     return AN_OK;
 }
 

@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 struct an_segment_info {
-    char name[32];        /* "000-0000000001.seg" */
+    char name[32]; /* "000-0000000001.seg" */
     unsigned worker;
     uint64_t sequence;
     uint64_t bytes;
-    uint64_t created_us;  /* event time of the first record */
-    bool readable;        /* an intact header */
+    uint64_t created_us; /* event time of the first record */
+    bool readable;       /* an intact header */
 };
 
 /* By worker, then sequence. [own] *ret_infos: free(). AN_OK, AN_ERR_NOT_FOUND, AN_ERR_IO, AN_ERR_NO_MEMORY. */

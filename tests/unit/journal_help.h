@@ -83,7 +83,7 @@ static inline struct an_journal_reader *help_reader(struct an_journal_filter fil
 /* How many records of help_append are read, and how many damaged places. */
 static inline uint64_t help_count(uint64_t *ret_damaged, char note[96])
 {
-    struct an_journal_reader *reader = help_reader((struct an_journal_filter){ .types = HELP_SETTINGS });
+    struct an_journal_reader *reader = help_reader((struct an_journal_filter) { .types = HELP_SETTINGS });
     struct an_journal_entry entry;
     uint64_t count = 0, damaged = 0;
     enum an_err err;

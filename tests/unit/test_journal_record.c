@@ -8,7 +8,7 @@ static const char message[] = "alice\"Zhang San\"02162345678call-id-1@hostagent/
 
 static struct an_span span(const char *part)
 {
-    return (struct an_span){ (uint16_t)(strstr(message, part) - message), (uint16_t)strlen(part) };
+    return (struct an_span) { (uint16_t)(strstr(message, part) - message), (uint16_t)strlen(part) };
 }
 
 static void fill(void)
@@ -22,9 +22,17 @@ static void fill(void)
     call.parsed.user_agent = span("agent/1.0");
     memcpy(call.enriched.trunk_name, "carrier-a", 10);
     struct an_observation *o = &call.enriched.obs;
-    *o = (struct an_observation){ .time_us = 1763782394123456, .caller = 8613800138000, .callee = 862162345678,
-                                  .call_key = 77, .block = 861380013, .shape = ~0ull, .trunk = 9, .weight = 1000,
-                                  .flags = AN_OBS_NIGHT, .kind = AN_OBS_ATTEMPT, .caller_kind = AN_KIND_MOBILE };
+    *o = (struct an_observation) { .time_us = 1763782394123456,
+                                   .caller = 8613800138000,
+                                   .callee = 862162345678,
+                                   .call_key = 77,
+                                   .block = 861380013,
+                                   .shape = ~0ull,
+                                   .trunk = 9,
+                                   .weight = 1000,
+                                   .flags = AN_OBS_NIGHT,
+                                   .kind = AN_OBS_ATTEMPT,
+                                   .caller_kind = AN_KIND_MOBILE };
     o->reserved[8] = 5;
     struct an_verdict *v = &call.verdict;
     an_token_make(o->time_us, 3, 0x1122334455667788ull, &v->token);
@@ -37,7 +45,7 @@ static void fill(void)
     v->level = AN_LEVEL_STRICT;
     v->rules = AN_RULE_OWN_EVIDENCE;
     v->symbol_count = 3;
-    for (int i = 0; i < 3; i++) v->symbols[i] = (struct an_verdict_symbol){ (uint16_t)(i + 1), (int16_t)(-50 * i) };
+    for (int i = 0; i < 3; i++) v->symbols[i] = (struct an_verdict_symbol) { (uint16_t)(i + 1), (int16_t)(-50 * i) };
     for (unsigned f = 0; f < AN_FEATURE_COUNT; f += 3) v->features[f] = (an_mini)(f * 500 + 1);
 }
 
@@ -118,7 +126,7 @@ static void text_is_not_cut_inside_a_character(void **state)
     fill();
     call.base = text;
     memset(&call.parsed, 0, sizeof call.parsed);
-    call.parsed.from.display = (struct an_span){ 0, 90 };
+    call.parsed.from.display = (struct an_span) { 0, 90 };
     assert_int_equal(an_record_encode_observation(&call, bytes, sizeof bytes, &len), AN_OK);
     assert_int_equal(an_record_decode(AN_RECORD_OBSERVATION, bytes, len, &r), AN_OK);
     assert_int_equal(r.text.display.len, 63);
@@ -200,17 +208,13 @@ static void small_records_round_trip(void **state)
             assert_int_equal(r.settings.version, 5);
             assert_text(r.settings.json, "{\"a\":1}");
             break;
-        case AN_RECORD_CHAIN:
-            assert_memory_equal(&r.chain, &records[i].chain, sizeof r.chain);
-            break;
+        case AN_RECORD_CHAIN: assert_memory_equal(&r.chain, &records[i].chain, sizeof r.chain); break;
         case AN_RECORD_SNAPSHOT:
             assert_text(r.snapshot.file, "00001763782394123456.snap");
             assert_int_equal(r.snapshot.hash[0], 9);
             assert_int_equal(r.snapshot.time_us, 12);
             break;
-        case AN_RECORD_LOSS:
-            assert_memory_equal(&r.loss, &records[i].loss, sizeof r.loss);
-            break;
+        case AN_RECORD_LOSS: assert_memory_equal(&r.loss, &records[i].loss, sizeof r.loss); break;
         default:
             assert_text(r.start.software, "0.1.0");
             assert_int_equal(r.start.settings_version, 99);
@@ -227,12 +231,9 @@ static void small_records_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verdict_round_trip),
-        cmocka_unit_test(ordinary_verdict_is_small),
-        cmocka_unit_test(largest_verdict_fits),
-        cmocka_unit_test(text_is_not_cut_inside_a_character),
-        cmocka_unit_test(every_cut_is_noticed),
-        cmocka_unit_test(other_feature_counts),
+        cmocka_unit_test(verdict_round_trip),       cmocka_unit_test(ordinary_verdict_is_small),
+        cmocka_unit_test(largest_verdict_fits),     cmocka_unit_test(text_is_not_cut_inside_a_character),
+        cmocka_unit_test(every_cut_is_noticed),     cmocka_unit_test(other_feature_counts),
         cmocka_unit_test(small_records_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

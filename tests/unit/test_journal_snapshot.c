@@ -37,7 +37,8 @@ static void write_one(uint64_t time_us, const char *text, char name[AN_SNAPSHOT_
     struct an_journal_position positions[2] = { { 0, 0, 4, 1000 + time_us }, { 1, 0, 7, 96 } };
     struct an_error error;
     snprintf(body.text, sizeof body.text, "%s", text);
-    if (an_snapshot_write(help_dir, time_us, positions, 2, put, &body, name, &error) != AN_OK) fail_msg("%s", error.text);
+    if (an_snapshot_write(help_dir, time_us, positions, 2, put, &body, name, &error) != AN_OK)
+        fail_msg("%s", error.text);
 }
 
 static void newest_intact_wins(void **state)

@@ -1,4 +1,5 @@
-/* Damage: every flipped byte is noticed and loses no more than it hits, cut tails, missing, swapped, forged segments. */
+/* Damage: every flipped byte is noticed and loses no more than it hits, cut tails, missing, swapped, forged segments.
+ */
 #include "journal_help.h"
 
 #include "journal/format.h"
@@ -7,7 +8,7 @@ enum { RECORDS = 12 };
 
 static void write_some(uint64_t records, uint64_t segment_bytes, uint64_t first)
 {
-    struct an_journal *j = help_open((struct an_journal_options){
+    struct an_journal *j = help_open((struct an_journal_options) {
         .segment_bytes_max = segment_bytes, .no_thread = true, .chain_interval_us = 400 });
     struct an_journal_writer *w = an_journal_writer(j, 0);
     for (uint64_t i = 0; i < records; i++) {
@@ -221,7 +222,7 @@ static void a_record_planted_in_a_text_is_not_found(void **state)
 {
     (void)state;
     unsigned char payload[512] = { 1 };
-    struct an_journal *j = help_open((struct an_journal_options){ 0 });
+    struct an_journal *j = help_open((struct an_journal_options) { 0 });
     for (size_t at = 8; at + 64 < sizeof payload; at += 64)
         an_frame_seal(payload + at, AN_RECORD_STOP, 1, 24, 0, AN_SEGMENT_BEGIN + AN_FRAME + at);
     an_journal_append(an_journal_writer(j, 0), AN_RECORD_SETTINGS, 1, payload, sizeof payload);
@@ -243,14 +244,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, help_setup, help_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(every_flip_is_noticed_one_segment),
-        TEST(every_flip_is_noticed_among_segments),
-        TEST(every_cut_of_the_last_segment),
-        TEST(a_torn_tail_is_left_out_and_the_chain_goes_on),
-        TEST(a_cut_segment_before_the_last_is_damage),
-        TEST(missing_and_swapped_segments),
-        TEST(a_forged_record_breaks_the_chain),
-        TEST(a_record_planted_in_a_text_is_not_found),
+        TEST(every_flip_is_noticed_one_segment),       TEST(every_flip_is_noticed_among_segments),
+        TEST(every_cut_of_the_last_segment),           TEST(a_torn_tail_is_left_out_and_the_chain_goes_on),
+        TEST(a_cut_segment_before_the_last_is_damage), TEST(missing_and_swapped_segments),
+        TEST(a_forged_record_breaks_the_chain),        TEST(a_record_planted_in_a_text_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

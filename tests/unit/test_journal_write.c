@@ -11,14 +11,14 @@
 static void two_workers_merge_by_time(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){ .workers = 2 });
+    struct an_journal *j = help_open((struct an_journal_options) { .workers = 2 });
     for (uint64_t i = 0; i < 1000; i++) {
         struct an_journal_writer *w = an_journal_writer(j, i % 3 == 0);
         assert_int_equal(help_append(w, 1000000 + i * 10, i), AN_OK);
         if (i % 7 == 0) assert_int_equal(an_journal_flush(w, an_clock_mono_us()), AN_OK);
     }
     an_journal_close(j);
-    struct an_journal_reader *r = help_reader((struct an_journal_filter){ .types = HELP_SETTINGS });
+    struct an_journal_reader *r = help_reader((struct an_journal_filter) { .types = HELP_SETTINGS });
     struct an_journal_entry e;
     for (uint64_t i = 0; i < 1000; i++) {
         assert_int_equal(an_journal_reader_next(r, &e), AN_OK);
@@ -41,7 +41,7 @@ static void two_workers_merge_by_time(void **state)
 static void reserve_commit_cancel_and_limits(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){ 0 });
+    struct an_journal *j = help_open((struct an_journal_options) { 0 });
     struct an_journal_writer *w = an_journal_writer(j, 0);
     assert_non_null(an_journal_reserve(w, 5, 100));
     an_journal_cancel(w);
@@ -66,8 +66,8 @@ static void reserve_commit_cancel_and_limits(void **state)
 static void rotates_and_reads_on_from_a_position(void **state)
 {
     (void)state;
-    struct an_journal *j =
-        help_open((struct an_journal_options){ .segment_bytes_max = 4096, .no_thread = true, .chain_interval_us = 10 });
+    struct an_journal *j = help_open(
+        (struct an_journal_options) { .segment_bytes_max = 4096, .no_thread = true, .chain_interval_us = 10 });
     struct an_journal_writer *w = an_journal_writer(j, 0);
     struct an_journal_position middle = { 0 };
     for (uint64_t i = 0; i < 500; i++) {
@@ -84,7 +84,7 @@ static void rotates_and_reads_on_from_a_position(void **state)
     assert_int_equal(v.findings[AN_FINDING_NOTE], 0);
     assert_int_equal(v.by_type[AN_RECORD_SETTINGS], 500);
     struct an_journal_reader *r =
-        help_reader((struct an_journal_filter){ .types = HELP_SETTINGS, .from = &middle, .from_count = 1 });
+        help_reader((struct an_journal_filter) { .types = HELP_SETTINGS, .from = &middle, .from_count = 1 });
     struct an_journal_entry e;
     for (uint64_t i = 321; i < 500; i++) {
         assert_int_equal(an_journal_reader_next(r, &e), AN_OK);
@@ -92,7 +92,7 @@ static void rotates_and_reads_on_from_a_position(void **state)
     }
     assert_int_equal(an_journal_reader_next(r, &e), AN_ERR_END);
     an_journal_reader_close(r);
-    r = help_reader((struct an_journal_filter){ .types = HELP_SETTINGS, .since_us = 1400, .until_us = 1410 });
+    r = help_reader((struct an_journal_filter) { .types = HELP_SETTINGS, .since_us = 1400, .until_us = 1410 });
     for (uint64_t i = 400; i < 410; i++) {
         assert_int_equal(an_journal_reader_next(r, &e), AN_OK);
         assert_int_equal(help_number(&e), i);
@@ -104,7 +104,7 @@ static void rotates_and_reads_on_from_a_position(void **state)
 static void idle_ticks_write_the_chain_once(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){ .no_thread = true });
+    struct an_journal *j = help_open((struct an_journal_options) { .no_thread = true });
     struct an_journal_writer *w = an_journal_writer(j, 0);
     help_append(w, 1, 1);
     an_journal_flush(w, 1000);
@@ -128,7 +128,7 @@ static void restart_begins_a_new_segment(void **state)
 {
     (void)state;
     for (uint64_t run = 0; run < 5; run++) {
-        struct an_journal *j = help_open((struct an_journal_options){ .workers = 2 });
+        struct an_journal *j = help_open((struct an_journal_options) { .workers = 2 });
         for (unsigned k = 0; k < 2; k++) {
             help_append(an_journal_writer(j, k), 100 * run + k, 2 * run + k);
             an_journal_flush(an_journal_writer(j, k), run);
@@ -156,8 +156,8 @@ static unsigned files(void)
 static void retention_keeps_what_is_needed(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){
-        .segment_bytes_max = 4096, .retention_bytes_max = 20000, .no_thread = true });
+    struct an_journal *j = help_open(
+        (struct an_journal_options) { .segment_bytes_max = 4096, .retention_bytes_max = 20000, .no_thread = true });
     struct an_journal_writer *w = an_journal_writer(j, 0);
     struct an_journal_position floor = { .sequence = 3 };
     an_journal_set_floor(j, &floor, 1);
@@ -231,9 +231,9 @@ static void kill_9_loses_nothing_acknowledged(void **state)
 static void follow_sees_what_is_added(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){ .segment_bytes_max = 2000, .no_thread = true });
+    struct an_journal *j = help_open((struct an_journal_options) { .segment_bytes_max = 2000, .no_thread = true });
     struct an_journal_writer *w = an_journal_writer(j, 0);
-    struct an_journal_reader *r = help_reader((struct an_journal_filter){ .types = HELP_SETTINGS, .follow = true });
+    struct an_journal_reader *r = help_reader((struct an_journal_filter) { .types = HELP_SETTINGS, .follow = true });
     struct an_journal_entry e;
     uint64_t read = 0;
     assert_int_equal(an_journal_reader_next(r, &e), AN_ERR_END);
@@ -262,7 +262,7 @@ static void find_by_token(void **state)
     unsigned char bytes[AN_RECORD_VERDICT_MAX];
     size_t len;
     struct an_journal *j =
-        help_open((struct an_journal_options){ .workers = 2, .segment_bytes_max = 8000, .no_thread = true });
+        help_open((struct an_journal_options) { .workers = 2, .segment_bytes_max = 8000, .no_thread = true });
     call.base = "";
     for (uint64_t i = 0; i < 400; i++) {
         uint64_t time_us = 1763782394123456 + i * 100 * AN_US_PER_S;
@@ -291,7 +291,7 @@ static void find_by_token(void **state)
 static void one_process_a_folder(void **state)
 {
     (void)state;
-    struct an_journal *j = help_open((struct an_journal_options){ 0 });
+    struct an_journal *j = help_open((struct an_journal_options) { 0 });
     pid_t child = fork();
     if (child == 0) {
         struct an_journal_options o = { .dir = help_dir, .workers = 1 };
@@ -302,7 +302,9 @@ static void one_process_a_folder(void **state)
     waitpid(child, &status, 0);
     assert_int_equal(status, 0);
     an_journal_close(j);
-    struct an_journal_options bad[] = { { .workers = 1 }, { .dir = help_dir }, { .dir = help_dir, .workers = 257 },
+    struct an_journal_options bad[] = { { .workers = 1 },
+                                        { .dir = help_dir },
+                                        { .dir = help_dir, .workers = 257 },
                                         { .dir = help_dir, .workers = 1, .buffer_bytes = 100 } };
     for (size_t i = 0; i < 4; i++) {
         struct an_error error;
@@ -314,11 +316,16 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, help_setup, help_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(two_workers_merge_by_time),        TEST(reserve_commit_cancel_and_limits),
-        TEST(rotates_and_reads_on_from_a_position), TEST(idle_ticks_write_the_chain_once),
-        TEST(restart_begins_a_new_segment),     TEST(retention_keeps_what_is_needed),
-        TEST(kill_9_loses_nothing_acknowledged), TEST(follow_sees_what_is_added),
-        TEST(find_by_token),                    TEST(one_process_a_folder),
+        TEST(two_workers_merge_by_time),
+        TEST(reserve_commit_cancel_and_limits),
+        TEST(rotates_and_reads_on_from_a_position),
+        TEST(idle_ticks_write_the_chain_once),
+        TEST(restart_begins_a_new_segment),
+        TEST(retention_keeps_what_is_needed),
+        TEST(kill_9_loses_nothing_acknowledged),
+        TEST(follow_sees_what_is_added),
+        TEST(find_by_token),
+        TEST(one_process_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
