@@ -131,7 +131,7 @@ static enum an_err read_outcome(const struct reading *r, bool answered, struct a
                      "is no outcome we know; say what it means with outcome.WORD in the layout");
     if (answered && outcome != AN_OUTCOME_OURS) outcome = AN_OUTCOME_ANSWERED;
     bool can_tell = r->layout->columns[AN_CDR_TALK].index >= 0 || r->layout->columns[AN_CDR_ANSWER].index >= 0;
-    bool says_so = text.len >= 6 && an_slice_equal_nocase((struct an_slice){ text.at, 6 }, AN_SLICE("answer"));
+    bool says_so = text.len >= 6 && an_slice_equal_nocase((struct an_slice) { text.at, 6 }, AN_SLICE("answer"));
     if (!answered && outcome == AN_OUTCOME_ANSWERED && can_tell && !says_so) outcome = AN_OUTCOME_UNKNOWN;
     event->outcome = outcome;
     return AN_OK;
