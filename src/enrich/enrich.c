@@ -5,7 +5,7 @@
 #include "enrich/identity.h"
 #include "enrich/trunk.h"
 
-enum { PEERS = 16, NIGHT_BEGINS_H = 21, NIGHT_ENDS_H = 8 };
+enum { PEERS = 16, LANES = 8, NIGHT_BEGINS_H = 21, NIGHT_ENDS_H = 8 };
 
 /* Trunks of the peers met in this vector: they are few, and their names cost more than all the rest. */
 struct peer_cache {
@@ -82,14 +82,14 @@ struct marks {
     uint32_t caller[AN_VECTOR_MAX], callee[AN_VECTOR_MAX]; /* enum an_number_kind */
 };
 
-static void set_kind(float row[AN_VECTOR_MAX], const uint32_t kinds[AN_VECTOR_MAX], uint32_t kind)
+static inline void set_kind(float row[AN_VECTOR_MAX], const uint32_t kinds[AN_VECTOR_MAX], uint32_t kind, uint32_t n)
 {
-    for (int i = 0; i < AN_VECTOR_MAX; i++) row[i] = kinds[i] == kind ? 1.0f : 0.0f;
+    for (uint32_t i = 0; i < n; i++) row[i] = kinds[i] == kind ? 1.0f : 0.0f;
 }
 
-static void set_flag(float row[AN_VECTOR_MAX], const uint32_t flags[AN_VECTOR_MAX], uint32_t flag)
+static inline void set_flag(float row[AN_VECTOR_MAX], const uint32_t flags[AN_VECTOR_MAX], uint32_t flag, uint32_t n)
 {
-    for (int i = 0; i < AN_VECTOR_MAX; i++) row[i] = (flags[i] & flag) != 0 ? 1.0f : 0.0f;
+    for (uint32_t i = 0; i < n; i++) row[i] = (flags[i] & flag) != 0 ? 1.0f : 0.0f;
 }
 
 static void set_features(struct an_vector *v, const struct marks *m)
@@ -108,14 +108,15 @@ static void set_features(struct an_vector *v, const struct marks *m)
                   { AN_F_FORWARDED, AN_OBS_FORWARDED },
                   { AN_F_SIGNED, AN_OBS_SIGNED },
                   { AN_F_NIGHT, AN_OBS_NIGHT } };
+    const uint32_t n = (v->count + LANES - 1) / LANES * LANES;
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        set_kind(v->features[kinds[i].feature], m->caller, kinds[i].kind);
+        set_kind(v->features[kinds[i].feature], m->caller, kinds[i].kind, n);
     for (unsigned i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        set_flag(v->features[flags[i].feature], m->flags, flags[i].flag);
-    set_kind(v->features[AN_F_CALLEE_UNALLOCATED], m->callee, AN_KIND_UNALLOCATED);
+        set_flag(v->features[flags[i].feature], m->flags, flags[i].flag, n);
+    set_kind(v->features[AN_F_CALLEE_UNALLOCATED], m->callee, AN_KIND_UNALLOCATED, n);
     _Static_assert(AN_KIND_SERVICE_96 == AN_KIND_SERVICE_400 + 3, "400, 800, 95, 96 stand in a row");
     float *row = v->features[AN_F_CALLER_ENTERPRISE];
-    for (int i = 0; i < AN_VECTOR_MAX; i++)
+    for (uint32_t i = 0; i < n; i++)
         row[i] = m->caller[i] - AN_KIND_SERVICE_400 < 4 && (m->flags[i] & MARK_PUBLIC) == 0 ? 1.0f : 0.0f;
 }
 
@@ -190,7 +191,7 @@ void an_enrich_vector(struct an_vector *v, const struct an_settings *settings, c
         marks.caller[i] = marks.callee[i] = AN_KIND_COUNT;
         marks.flags[i] = 0;
     }
-    for (uint32_t i = v->count; i < AN_VECTOR_MAX; i++) {
+    for (uint32_t i = v->count; i % LANES != 0; i++) { /* the last lanes, so that the loops need no rest */
         marks.caller[i] = marks.callee[i] = AN_KIND_COUNT;
         marks.flags[i] = 0;
     }

@@ -4,7 +4,8 @@
  * call came in by, the marks of the signalling that concern identity (RFC 3323, 3325, 5806, 7044, 8224), and of these
  * the observation every later stage counts and the journal keeps, whole. Pure: no I/O, no clock, no allocation, no
  * state between vectors, so that a replay gives the same bytes.
- * Cost: see docs/numbering.md, "Cost". */
+ * Cost: 680 instructions, 44 ns a call between mobiles; about 1,100 and 90-115 ns with a landline or foreign caller
+ * (docs/numbering.md, "Cost"). */
 #ifndef ANNING_ENRICH_ENRICH_H
 #define ANNING_ENRICH_ENRICH_H
 

@@ -90,10 +90,9 @@ void an_identity_resolve(const struct an_plan *plan, const struct an_settings *s
 {
     an_assert(plan != NULL && settings != NULL && call != NULL && ret_parties != NULL);
     const struct reader r = { plan, settings, call };
-    struct an_parties parties = { 0 };
-    parties.caller = caller_of(&r, &parties);
-    parties.callee = callee_of(&r, &parties);
-    if (call->parsed.diversion.present || call->parsed.history.present) parties.flags |= AN_OBS_FORWARDED;
-    if (call->parsed.identity_count > 0) parties.flags |= AN_OBS_SIGNED;
-    *ret_parties = parties;
+    ret_parties->flags =
+        (uint16_t)((call->parsed.diversion.present || call->parsed.history.present ? AN_OBS_FORWARDED : 0) |
+                   (call->parsed.identity_count > 0 ? AN_OBS_SIGNED : 0));
+    ret_parties->caller = caller_of(&r, ret_parties);
+    ret_parties->callee = callee_of(&r, ret_parties);
 }

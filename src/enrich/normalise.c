@@ -169,8 +169,8 @@ static an_number interpret(struct reading *r, const struct an_folded *f)
         number = chinese(r, digits, count);
     else
         number = elsewhere(r, digits, count);
-    bool fixed = number / 10000000000 != 861 && number >= 8600000 && number < 870000000000000;
-    return fixed ? without_area(r, number) : number;
+    bool code = number >= 8600000 && number < 87000000000; /* shorter than landlines and mobiles are */
+    return code ? without_area(r, number) : number;
 }
 
 /* 11 digits that begin with 1 and 3..9: a mobile as most trunks write it. at: 11 bytes. */

@@ -2,7 +2,7 @@
  *
  * China's plan is our own table (china_*.def: MIIT, "电信网编号计划(2017年版)", 工信部信管[2017]68号, and the ranges
  * the operators made public since). Every other country's is world_plan.def, made from libphonenumber's metadata by
- * tools/make-world-plan. Both are constant data; a plan is the lookup tables unfolded from them at start (about 25 kB,
+ * tools/make-world-plan. Both are constant data; a plan is the lookup tables unfolded from them at start (21 kB,
  * so that they stay in the first cache levels). Lookup: O(1) for Chinese numbers, at most one step a digit for foreign
  * ones. Nothing here allocates but an_plan_new. docs/numbering.md tells every rule and its source. */
 #ifndef ANNING_ENRICH_PLAN_H

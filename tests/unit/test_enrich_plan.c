@@ -241,7 +241,7 @@ static void other_countries(void **state)
         { 870773111632, AN_KIND_FOREIGN, 870 },
         { 11155552671, AN_KIND_UNALLOCATED, 1 }, /* no area code begins with 1 */
         { 14151552671, AN_KIND_UNALLOCATED, 1 }, /* no exchange does */
-        { 85223456, AN_KIND_INVALID, 852 },
+        { 8521234, AN_KIND_INVALID, 852 },
         { 1415555267, AN_KIND_INVALID, 1 },
         { 141555526711, AN_KIND_INVALID, 1 },
         { 2101234567890, AN_KIND_UNALLOCATED, 0 },
