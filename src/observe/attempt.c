@@ -27,10 +27,14 @@ struct attempt {
     float p_operator, p_block;           /* of this trunk, given the caller's operator or block */
 };
 
-/* Network-wide shares: priors of all ratios. A little made-up data until there is some. */
+/* Network-wide shares: priors of all ratios. A little made-up data until there is some; capped, so that a network
+ * full of robots doesn't make a robot of everybody new (fairness rule 3). Walks and holes hardly occur among people:
+ * their priors are constants. */
 struct background {
-    float answered, short_, refused, unallocated, fresh, walk;
+    float answered, short_, refused, fresh;
 };
+#define P_UNALLOCATED 0.01f
+#define P_WALK 0.01f
 
 static bool peek(const struct an_table *table, uint64_t key, struct an_number_entry *ret_entry)
 {
@@ -129,16 +133,19 @@ static void choose_home(struct attempt *a)
     }
 }
 
+static float at_most(float x, float most)
+{
+    return x < most ? x : most;
+}
+
 static struct background background_of(const struct an_group *g)
 {
     const float *x = g->x;
     return (struct background) {
         .answered = an_smooth(x[AN_G_ANSWERED], x[AN_G_ENDED], 0.5f, A_GROUP),
-        .short_ = an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], 0.1f, A_GROUP),
-        .refused = an_smooth(x[AN_G_REFUSED], x[AN_G_ENDED], 0.05f, A_GROUP),
-        .unallocated = an_smooth(x[AN_G_UNALLOCATED], x[AN_G_ATTEMPTS_1D], 0.01f, A_GROUP),
-        .fresh = an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], 0.1f, A_GROUP),
-        .walk = an_smooth(x[AN_G_WALK], x[AN_G_ATTEMPTS_1D], 0.01f, A_GROUP),
+        .short_ = at_most(an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], 0.1f, A_GROUP), 0.25f),
+        .refused = at_most(an_smooth(x[AN_G_REFUSED], x[AN_G_ENDED], 0.05f, A_GROUP), 0.15f),
+        .fresh = at_most(an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], 0.1f, A_GROUP), 0.25f),
     };
 }
 
@@ -155,9 +162,9 @@ static void number_features(const struct attempt *a, const struct background *b,
     f[AN_F_NUMBER_ANSWERED] = an_smooth(answered, ended, b->answered, A_NUMBER);
     f[AN_F_NUMBER_SHORT] = an_smooth(x[AN_N_SHORT], answered, b->short_, A_NUMBER);
     f[AN_F_NUMBER_REFUSED] = an_smooth(x[AN_N_REFUSED], ended, b->refused, A_NUMBER);
-    f[AN_F_NUMBER_UNALLOCATED] = an_smooth(x[AN_N_UNALLOCATED], all, b->unallocated, A_NUMBER);
+    f[AN_F_NUMBER_UNALLOCATED] = an_smooth(x[AN_N_UNALLOCATED], all, P_UNALLOCATED, A_NUMBER);
     f[AN_F_NUMBER_TALK_MEAN_S] = 60.0f * (x[AN_N_TALK_MIN] + 1.0f) / (answered + 1.0f);
-    f[AN_F_NUMBER_WALK] = an_smooth(x[AN_N_WALK], all, b->walk, A_NUMBER);
+    f[AN_F_NUMBER_WALK] = an_smooth(x[AN_N_WALK], all, P_WALK, A_NUMBER);
     f[AN_F_NUMBER_NIGHT] = an_smooth(x[AN_N_NIGHT], all, 0.1f, A_NUMBER);
     float paced = x[AN_N_ATTEMPTS_1D];
     f[AN_F_NUMBER_PACING] = an_positive(1.0f - x[AN_N_PACE_SPREAD] / 0.6f) * (paced / (paced + 10.0f));
@@ -284,18 +291,18 @@ static void learn_surprise(struct an_state *s, const struct attempt *a, float li
     an_bucket_unlock(table, bucket);
 }
 
-static void line_features(const struct attempt *a, const struct background *b, float warm, const struct an_line *line)
+static void line_features(const struct attempt *a, const struct background *b, const struct an_line *line)
 {
     const float *x = line->group.x;
     float *f = a->f;
     float prior_fresh = an_smooth(a->trunk.x[AN_G_FRESH_1H], a->trunk.x[AN_G_ATTEMPTS_1H], b->fresh, A_GROUP);
     f[AN_F_LINE_ATTEMPTS_1H] = x[AN_G_ATTEMPTS_1H];
-    f[AN_F_LINE_FRESH] = warm * an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], prior_fresh, A_LINE);
+    f[AN_F_LINE_FRESH] = an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], prior_fresh, A_LINE);
     f[AN_F_LINE_GAP_PEAK] = line->gap_peak;
     f[AN_F_LINE_RING_ATOM] = line->ring_atom;
     f[AN_F_LINE_TALK_ATOM] = line->talk_atom;
-    f[AN_F_LINE_WALK] = an_smooth(x[AN_G_WALK], x[AN_G_ATTEMPTS_1D], b->walk, A_LINE);
-    f[AN_F_LINE_UNALLOCATED] = an_smooth(x[AN_G_UNALLOCATED], x[AN_G_ATTEMPTS_1D], b->unallocated, A_LINE);
+    f[AN_F_LINE_WALK] = an_smooth(x[AN_G_WALK], x[AN_G_ATTEMPTS_1D], P_WALK, A_LINE);
+    f[AN_F_LINE_UNALLOCATED] = an_smooth(x[AN_G_UNALLOCATED], x[AN_G_ATTEMPTS_1D], P_UNALLOCATED, A_LINE);
     f[AN_F_LINE_SHORT] = an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], b->short_, A_LINE);
     f[AN_F_LINE_REFUSED] = an_smooth(x[AN_G_REFUSED], x[AN_G_ENDED], b->refused, A_LINE);
     f[AN_F_LINE_RHYTHM] = an_line_rhythm(line);
@@ -303,15 +310,16 @@ static void line_features(const struct attempt *a, const struct background *b, f
 }
 
 /* Returns the line's 7-day attempts before this one. */
-static float learn_line(struct an_state *s, const struct attempt *a, const struct background *b, float warm, float *add)
+static float learn_line(struct an_state *s, const struct attempt *a, const struct background *b, float *add)
 {
     struct an_table *table = &s->tables[AN_TABLE_LINES];
+    if (a->keys->line == 0) return 0;
     struct an_bucket *bucket = an_table_bucket(table, a->keys->line);
     unsigned slot;
     an_bucket_lock(table, bucket);
     struct an_line *line = an_table_claim(table, bucket, a->keys->line, a->tick, &slot);
     an_group_decay(&line->group, a->tick);
-    if (a->f != NULL) line_features(a, b, warm, line);
+    if (a->f != NULL) line_features(a, b, line);
     float before = line->group.x[AN_G_ATTEMPTS_7D];
     add[AN_G_WALK] = an_line_is_walk(line, a->obs->callee) ? 1.0f : 0;
     for (unsigned i = 0; i < AN_G_LANES; i++) line->group.x[i] += add[i];
@@ -321,23 +329,22 @@ static float learn_line(struct an_state *s, const struct attempt *a, const struc
     return before;
 }
 
-static void group_features(const struct attempt *a, const struct background *b, float warm,
-                           const struct an_group *shape)
+static void group_features(const struct attempt *a, const struct background *b, const struct an_group *shape)
 {
     const float *t = a->trunk.x, *k = a->block.x, *n = a->network.x, *h = shape->x;
     float *f = a->f;
     f[AN_F_BLOCK_ATTEMPTS_1H] = k[AN_G_ATTEMPTS_1H];
-    f[AN_F_BLOCK_FRESH] = warm * an_smooth(k[AN_G_FRESH_7D], k[AN_G_ATTEMPTS_7D], b->fresh, A_LINE);
+    f[AN_F_BLOCK_FRESH] = an_smooth(k[AN_G_FRESH_7D], k[AN_G_ATTEMPTS_7D], b->fresh, A_LINE);
     f[AN_F_BLOCK_REFUSED] = an_smooth(k[AN_G_REFUSED], k[AN_G_ENDED], b->refused, A_GROUP);
     f[AN_F_BLOCK_COMPLAINTS] = k[AN_G_COMPLAINTS];
     f[AN_F_TRUNK_ATTEMPTS_1H] = t[AN_G_ATTEMPTS_1H];
-    f[AN_F_TRUNK_FRESH] = warm * an_smooth(t[AN_G_FRESH_1H], t[AN_G_ATTEMPTS_1H], b->fresh, A_GROUP);
+    f[AN_F_TRUNK_FRESH] = an_smooth(t[AN_G_FRESH_1H], t[AN_G_ATTEMPTS_1H], b->fresh, A_GROUP);
     float usual = an_smooth(t[AN_G_FRESH_7D], t[AN_G_ATTEMPTS_7D], b->fresh, A_GROUP) + 0.001f;
     float now = (t[AN_G_FRESH_1H] + A_GROUP * usual) / (t[AN_G_ATTEMPTS_1H] + A_GROUP);
-    f[AN_F_TRUNK_FRESH_EXCESS] = warm * an_positive(an_ln(now / usual));
+    f[AN_F_TRUNK_FRESH_EXCESS] = an_positive(an_ln(now / usual));
     f[AN_F_TRUNK_SHORT] = an_smooth(t[AN_G_SHORT], t[AN_G_ANSWERED], b->short_, A_GROUP);
     f[AN_F_TRUNK_REFUSED] = an_smooth(t[AN_G_REFUSED], t[AN_G_ENDED], b->refused, A_GROUP);
-    f[AN_F_TRUNK_UNALLOCATED] = an_smooth(t[AN_G_UNALLOCATED], t[AN_G_ATTEMPTS_1D], b->unallocated, A_GROUP);
+    f[AN_F_TRUNK_UNALLOCATED] = an_smooth(t[AN_G_UNALLOCATED], t[AN_G_ATTEMPTS_1D], P_UNALLOCATED, A_GROUP);
     f[AN_F_SHAPE_REFUSED] = an_smooth(h[AN_G_REFUSED], h[AN_G_ENDED], b->refused, A_GROUP);
     if (a->obs->shape == 0) return;
     /* Its share of the network's hour against its share of the week: free of the daily curve and of a cold start. */
@@ -407,7 +414,7 @@ static void learn_emergency(struct an_state *s, const struct attempt *a)
         __atomic_store_n(&s->emergency_until_us, until, __ATOMIC_RELAXED);
 }
 
-/* 0 to 1 over the state's first day: until then everybody is fresh, and freshness says nothing. */
+/* 0 to 1 over the state's first day: until then everybody is fresh, so freshness counts by this share of a call. */
 static float warmth(struct an_state *s, uint64_t time_us)
 {
     uint64_t first = __atomic_load_n(&s->first_us, __ATOMIC_RELAXED);
@@ -432,7 +439,7 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
                          .hole = obs->callee_kind == AN_KIND_UNALLOCATED };
     float warm = warmth(s, obs->time_us);
     look_at_number(s, &a);
-    float fresh = a.fresh ? 1.0f : 0;
+    float fresh = a.fresh ? warm : 0;
     float add[AN_G_LANES] = { [AN_G_ATTEMPTS_1H] = 1,  [AN_G_ATTEMPTS_1D] = 1,  [AN_G_ATTEMPTS_7D] = 1,
                               [AN_G_FRESH_1H] = fresh, [AN_G_FRESH_7D] = fresh, [AN_G_UNALLOCATED] = a.hole };
     a.block = an_group_add(&s->tables[AN_TABLE_BLOCKS], keys->block, a.tick, add);
@@ -446,7 +453,7 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
     a.stranger = keys->relation == 0 || !(a.relation.caller_called || a.relation.callee_called);
     learn_caller(s, &a, &b);
     learn_callee(s, &a);
-    float line_7d = learn_line(s, &a, &b, warm, add);
+    float line_7d = learn_line(s, &a, &b, add);
     learn_surprise(s, &a, line_7d);
     if (add[AN_G_WALK] > 0) { /* known only after the line */
         const float walk[AN_G_LANES] = { [AN_G_WALK] = 1.0f };
@@ -456,7 +463,7 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
     remember_pending(s, &a);
     learn_emergency(s, &a);
     if (features != NULL) {
-        group_features(&a, &b, warm, &shape);
+        group_features(&a, &b, &shape);
         relation_features(&a);
     }
 }

@@ -18,7 +18,7 @@ void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys)
         .block = an_mix64(obs->block),
         .trunk = an_mix64(obs->trunk),
         .shape = an_mix64(obs->shape),
-        .line = an_mix2(obs->trunk, obs->shape),
+        .line = trunk || obs->shape != 0 ? an_mix2(obs->trunk, obs->shape) : 0,
         .block_trunk = trunk && obs->block != 0 ? an_mix2(obs->block, obs->trunk) : 0,
         .operator_trunk = trunk && obs->caller_operator != 0 ? an_mix2(1000u + obs->caller_operator, obs->trunk) : 0,
     };

@@ -61,7 +61,8 @@ void an_observe_actions(struct an_state *state, const struct an_vector *v)
     for (uint32_t i = 0; i < v->count; i++) {
         const struct an_call *call = &v->calls[i];
         const struct an_observation *obs = &call->enriched.obs;
-        if (call->error != AN_OK || call->observed.repeat || obs->kind != AN_OBS_ATTEMPT || obs->call_key == 0) continue;
+        if (call->error != AN_OK || call->observed.repeat || obs->kind != AN_OBS_ATTEMPT || obs->call_key == 0)
+            continue;
         if (call->verdict.action == AN_ACTION_ALLOW || obs->flags & AN_OBS_PASSIVE) continue;
         uint64_t key = an_mix64(obs->call_key);
         struct an_bucket *bucket = an_table_bucket(table, key);
@@ -145,6 +146,7 @@ static void add_groups(struct an_state *s, const struct outcome *o, const float 
 static void learn_line(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES], bool clocks)
 {
     struct an_table *table = &s->tables[AN_TABLE_LINES];
+    if (o->keys.line == 0) return;
     struct an_bucket *bucket = an_table_bucket(table, o->keys.line);
     unsigned slot;
     an_bucket_lock(table, bucket);

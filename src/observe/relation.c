@@ -72,6 +72,7 @@ static uint64_t after(uint64_t slot, uint32_t day, unsigned me, enum an_relation
     case AN_RELATION_REACHED: tries = 0; break;
     case AN_RELATION_TALKED:
         tries = 0;
+        slot = with(slot, TRIES_AT + 3 * other, 3, 0);
         if (talk > field(slot, TALK_AT, 3)) slot = with(slot, TALK_AT, 3, talk);
         break;
     case AN_RELATION_REFUSED: slot = with(slot, REFUSED_AT + other, 1, 1); break;

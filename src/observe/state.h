@@ -16,8 +16,8 @@ struct an_pending {
     uint32_t start_ms;  /* modulo 2^32 */
     uint32_t answer_ms; /* meaning only with answered */
     bool answered;
-    bool hole; /* the hit of an unallocated number is counted already */
-    uint8_t action;     /* enum an_action our verdict gave it */
+    bool hole;      /* the hit of an unallocated number is counted already */
+    uint8_t action; /* enum an_action our verdict gave it */
     uint8_t reserved[9];
 };
 _Static_assert(sizeof(struct an_pending) == 64, "one cache line");
