@@ -10,7 +10,7 @@ deps:
 	@tools/install-deps build
 
 $(BUILD)/build.ninja:
-	@meson setup --prefix $(PREFIX) $(BUILD) .
+	@meson setup -Dtests=false --prefix $(PREFIX) $(BUILD) .
 
 # The main job on embedded defaults: real SIP traffic, verdicts, reasons.
 demo:

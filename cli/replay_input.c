@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "parse/ndjson.h"
+#include "parse/sip.h"
 #include "wire/pcap.h"
 
 enum { BUFFER = 1 << 20, PROGRESS_EVERY = 1000 };
@@ -168,19 +170,17 @@ static enum an_err read_pcap(const char *path, const struct an_replay_sink *sink
 {
     struct an_pcap *pcap;
     struct an_pcap_message message;
-    enum an_err err = an_pcap_open(path, &pcap, error);
+    enum an_err err = an_pcap_open(path, an_sip_frame, &pcap, error);
     if (err != AN_OK) return err;
-    for (uint64_t n = 1; (err = an_pcap_next(pcap, &message)) == AN_OK; n++) {
-        if (!sink->sip(sink->user, message.time_us, &message.src, message.bytes, message.len)) break;
+    for (uint64_t n = 1; (err = an_pcap_next(pcap, &message, error)) == AN_OK; n++) {
+        if (!sink->sip(sink->user, message.time_us, &message.source, message.bytes, message.len)) break;
         if (n % PROGRESS_EVERY != 0) continue;
         uint64_t done, total;
         an_pcap_progress(pcap, &done, &total);
         sink->progress(sink->user, done, total);
     }
     if (err != AN_OK && err != AN_ERR_END) {
-        char text[400];
-        snprintf(text, sizeof text, "%s: the capture ends in a damaged packet; what came before was read", path);
-        sink->fault(sink->user, text);
+        fault(sink, path, error);
     }
     an_pcap_close(pcap);
     return AN_OK;

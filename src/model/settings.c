@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The costs behind each level: docs/recognition.md tells how they were chosen. At "standard" blocking needs
- * p > 0.999 against allowing: missed_wanted / unwanted_ring = 999. */
+ * p > 0.9986 against allowing and, screening or labelling being cheaper still, p > 0.9994 in fact. */
 static const struct an_costs default_costs[AN_LEVEL_COUNT] = {
     [AN_LEVEL_LOOSE] = { 1, 0.6f, 6, 0.5f, 20, 4000 },
     [AN_LEVEL_STANDARD] = { 1, 0.6f, 2, 0.3f, 8, 700 },
