@@ -3,7 +3,7 @@
 # should be, the daemon runs from it, an upgrade keeps what was changed, remove leaves configuration and data, purge
 # leaves nothing. Where systemd is not running the service is not started by the package and the daemon is started by
 # hand; the test says which of the two it did. Leaves with 77 (skipped) where it can't run.
-# usage: tests/e2e/deb.sh [FILE.deb]
+# usage: tests/e2e/test_deb.sh [FILE.deb | BUILD, which is not used]
 set -eu
 cd "$(dirname "$0")/../.."
 skip() { echo "SKIPPED: $*"; exit 77; }
@@ -24,7 +24,7 @@ finish() {
 trap finish EXIT
 
 package=${1:-}
-if [ -z "$package" ]; then
+if [ ! -f "$package" ]; then
     tools/deb "$work" >/dev/null
     package=$(echo "$work"/anning_*.deb)
 fi
