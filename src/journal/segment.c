@@ -227,9 +227,27 @@ static bool torn(struct an_segment *s, uint64_t offset)
     return !intact;
 }
 
-enum an_err an_segment_next(struct an_segment *s, struct an_segment_record *ret)
+/* The record at the offset, if it is intact: AN_OK; AN_ERR_MALFORMED: it is not; AN_ERR_IO, AN_ERR_NO_MEMORY. */
+static enum an_err take(struct an_segment *s, struct an_segment_record *ret)
 {
     size_t room = 0;
+    enum an_err err = fill(s, s->offset, AN_FRAME, &room);
+    if (err != AN_OK) return err;
+    if (room < AN_FRAME) return AN_ERR_MALFORMED;
+    memcpy(&ret->frame, s->buffer + (s->offset - s->buffer_at), AN_FRAME);
+    if (ret->frame.length > AN_JOURNAL_RECORD_MAX) return AN_ERR_MALFORMED;
+    size_t size = an_frame_size(ret->frame.length);
+    if (s->offset + size > s->size) err = refresh_size(s);
+    if (err == AN_OK && s->offset + size <= s->size) err = fill(s, s->offset, size, &room);
+    if (err != AN_OK) return err;
+    ret->bytes = s->buffer + (s->offset - s->buffer_at);
+    if (!an_frame_valid(ret->bytes, room, s->seed, s->offset)) return AN_ERR_MALFORMED;
+    ret->next = s->offset += size;
+    return AN_OK;
+}
+
+enum an_err an_segment_next(struct an_segment *s, struct an_segment_record *ret)
+{
     enum an_err err = AN_OK;
     ret->offset = ret->next = s->offset;
     if (s->offset + AN_FRAME > s->size) {
@@ -237,24 +255,16 @@ enum an_err an_segment_next(struct an_segment *s, struct an_segment_record *ret)
         if (err != AN_OK) return err;
         if (s->offset >= s->size) return AN_ERR_END;
     }
-    err = fill(s, s->offset, AN_FRAME, &room);
-    if (err != AN_OK) return err;
-    if (room >= AN_FRAME) {
-        memcpy(&ret->frame, s->buffer + (s->offset - s->buffer_at), AN_FRAME);
-        size_t size = ret->frame.length <= AN_JOURNAL_RECORD_MAX ? an_frame_size(ret->frame.length) : 0;
-        if (size > 0 && s->offset + size > s->size) err = refresh_size(s);
-        if (err == AN_OK && size > 0 && s->offset + size <= s->size) err = fill(s, s->offset, size, &room);
-        if (err != AN_OK) return err;
-        ret->bytes = s->buffer + (s->offset - s->buffer_at);
-        if (size > 0 && an_frame_valid(ret->bytes, room, s->seed, s->offset)) {
-            ret->next = s->offset += size;
-            return AN_OK;
-        }
+    err = take(s, ret);
+    if (err == AN_ERR_MALFORMED) { /* perhaps the writer took a torn write back since it was buffered: look again */
+        s->buffered = 0;
+        err = take(s, ret);
     }
+    if (err != AN_ERR_MALFORMED) return err;
     uint64_t found = s->size;
     err = search(s, s->offset + 8, &found);
     if (err == AN_ERR_NOT_FOUND && torn(s, s->offset)) {
-        s->buffered = 0; /* a writer that is still at it may overwrite these bytes */
+        s->buffered = 0;
         ret->next = s->size;
         return AN_ERR_MORE;
     }
