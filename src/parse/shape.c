@@ -1,69 +1,84 @@
 #include "parse/shape.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "parse/sip_lines.h"
 
 enum {
-    SDP_LINES_MAX = 256, /* more than any offer has; the rest of a longer one does not count */
-    FORM_BYTES_MAX = 128,
+    SDP_BYTES_MAX = 8192, /* more than any offer has; the rest of a longer one does not count */
+    FORM_BYTES_MAX = 120, /* of a random value; fits the lanes below */
 };
 
-/* Alphabets as bits. */
-enum { DIGIT = 1, HEX_LOW = 2, HEX_UP = 4, LOW = 8, UP = 16, UNDERSCORE = 32, OTHER = 64 };
-
-uint64_t an_shape_bytes(uint64_t state, const char *p, size_t len)
-{
-    return len <= 16 ? an_shape_short(state, p, len) : XXH3_64bits_withSeed(p, len, state);
-}
-
-static unsigned alphabet_of(char c)
-{
-    if (c >= '0' && c <= '9') return DIGIT;
-    if (c >= 'a' && c <= 'f') return HEX_LOW;
-    if (c >= 'A' && c <= 'F') return HEX_UP;
-    if (c >= 'g' && c <= 'z') return LOW;
-    if (c >= 'G' && c <= 'Z') return UP;
-    return c == '_' ? UNDERSCORE : OTHER;
-}
+/* Eight counters in one word: digits, a-f, A-F, g-z, G-Z, dashes, dots, others. This is the shift of each byte's lane.
+ */
+/* clang-format off */
+static const uint8_t lane[256] = {
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 40, 48, 56,
+     0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 56, 56, 56, 56, 56, 56,
+    56, 16, 16, 16, 16, 16, 16, 32, 32, 32, 32, 32, 32, 32, 32, 32,
+    32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 56, 56, 56, 56, 56,
+    56,  8,  8,  8,  8,  8,  8, 24, 24, 24, 24, 24, 24, 24, 24, 24,
+    24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+    56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56, 56,
+};
+/* clang-format on */
 
 /* The form of a random value, in 32 bits. */
 static uint64_t form_of(const char *p, size_t len)
 {
-    unsigned seen = 0, dashes = 0, dots = 0;
-    size_t looked = len < FORM_BYTES_MAX ? len : FORM_BYTES_MAX;
-    for (size_t i = 0; i < looked; i++) {
-        dashes += p[i] == '-';
-        dots += p[i] == '.';
-        if (p[i] != '-' && p[i] != '.') seen |= alphabet_of(p[i]);
-    }
-    unsigned length_class = (unsigned)(len > 120 ? 120 : len) + 4;
-    unsigned lower = seen & (HEX_LOW | LOW), upper = seen & (HEX_UP | UP), kind;
-    if (lower != 0 && upper != 0)
-        kind = 6;
-    else if ((seen & LOW) != 0)
+    uint64_t counts = 0;
+    len = len < FORM_BYTES_MAX ? len : FORM_BYTES_MAX;
+    for (size_t i = 0; i < len; i++) counts += 1ull << lane[(uint8_t)p[i]];
+    unsigned hex_low = counts >> 8 & 255, hex_up = counts >> 16 & 255, low = counts >> 24 & 255,
+             up = counts >> 32 & 255;
+    unsigned dashes = counts >> 40 & 255, dots = counts >> 48 & 255, digits = counts & 255;
+    bool others = counts >> 56 != 0;
+    uint64_t length_class = (len + 4) / 8;
+    if (hex_low + low != 0 && hex_up + up != 0) return 6 | length_class << 16;
+    unsigned kind = digits != 0;
+    if (low != 0)
         kind = 4;
-    else if ((seen & UP) != 0)
+    else if (up != 0)
         kind = 5;
-    else if (upper != 0)
+    else if (hex_up != 0)
         kind = 3;
-    else if (lower != 0 || (len - dashes - dots != 0 && (len - dashes - dots) % 8 == 0))
+    else if (hex_low != 0 || (digits != 0 && digits % 8 == 0))
         kind = 2;
-    else
-        kind = seen == 0 ? 0 : 1;
-    if (kind == 6) return 6 | length_class / 8 << 16;
     dashes = dashes > 7 ? 7 : dashes;
     dots = dots > 7 ? 7 : dots;
-    return kind | (seen & (UNDERSCORE | OTHER)) << 1 | dashes << 10 | dots << 13 | length_class / 8 << 16;
+    return kind | (uint64_t)others << 3 | (uint64_t)dashes << 4 | (uint64_t)dots << 7 | length_class << 16;
+}
+
+uint64_t an_shape_branch(uint64_t state, const char *p, size_t len)
+{
+    bool cookie = len >= 7 && memcmp(p, "z9hG4bK", 7) == 0;
+    if (cookie) {
+        p += 7;
+        len -= 7;
+    }
+    return an_shape_fold(state, form_of(p, len) << 1 | cookie);
 }
 
 /* 1 IPv4, 2 IPv6, 3 a name, 0 none. */
 static uint64_t host_kind(const char *p, const char *end)
 {
     if (p == end) return 0;
-    if (*p == '[' || memchr(p, ':', (size_t)(end - p)) == p + 1) return 2;
-    for (; p < end && *p != ':' && *p != ';'; p++)
-        if (!an_is_digit(*p) && *p != '.') return 3;
-    return 1;
+    if (*p == '[') return 2;
+    if (!an_is_digit(*p)) return 3;
+    while (p < end && (an_is_digit(*p) || *p == '.')) p++;
+    return p == end || *p == ':' ? 1 : 3;
+}
+
+uint64_t an_shape_host(uint64_t state, const char *p, const char *end, bool port)
+{
+    return an_shape_fold(state, host_kind(p, end) << 1 | port);
 }
 
 /* Names of the parameters from p on; those of URI and header alike. */
@@ -80,35 +95,6 @@ static uint64_t names_of_params(uint64_t state, const char *p, const char *end)
     return state;
 }
 
-static uint64_t via_form(uint64_t state, const char *p, const char *end)
-{
-    const char *host = p;
-    while (host < end && *host != ';' && !(an_ch_is(*host, AN_CH_WS) && host > p && host[-1] != '/')) host++;
-    state = an_shape_bytes(state, p, (size_t)(host - p));
-    host = an_ch_skip(host, end);
-    const char *stop = host;
-    while (stop < end && *stop != ';') stop++;
-    const char *host_end = an_ch_trim(host, stop);
-    bool port = host_end > host && host_end[-1] != ']' && memchr(host, ':', (size_t)(host_end - host)) != NULL;
-    state = an_shape_fold(state, host_kind(host, host_end) << 1 | port);
-    for (p = stop; p < end;) {
-        p = an_ch_skip(p + 1, end);
-        const char *name = p;
-        p = an_ch_while(p, end, AN_CH_PARAM);
-        size_t len = (size_t)(p - name);
-        const char *value = p;
-        while (p < end && *p != ';') p++;
-        if (len == 8 && an_ch_same(name, "received", 8)) continue; /* put in by the next hop */
-        state = an_shape_bytes(state, name, len);
-        if (len != 6 || !an_ch_same(name, "branch", 6)) continue;
-        if (value < p) value = an_ch_skip(value + 1, p);
-        bool cookie = p - value >= 7 && memcmp(value, "z9hG4bK", 7) == 0;
-        value += cookie ? 7 : 0;
-        state = an_shape_fold(state, form_of(value, (size_t)(p - value)) << 1 | cookie);
-    }
-    return state;
-}
-
 static uint64_t call_id_form(uint64_t state, const char *p, size_t len)
 {
     const char *at = memchr(p, '@', len);
@@ -117,88 +103,96 @@ static uint64_t call_id_form(uint64_t state, const char *p, size_t len)
     return an_shape_fold(state, form_of(p, local) << 3 | host);
 }
 
+/* rtpmap, fmtp, ptime and maxptime, each with its colon: what the build can do, not what the call is. */
 static bool attribute_is_whole(const char *p, size_t len)
 {
-    return (len == 6 && memcmp(p, "rtpmap", 6) == 0) || (len == 4 && memcmp(p, "fmtp", 4) == 0) ||
-           (len == 5 && memcmp(p, "ptime", 5) == 0) || (len == 8 && memcmp(p, "maxptime", 8) == 0);
+    if (len < 8) return len > 5 && memcmp(p, "ptime:", 6) == 0;
+    uint64_t word = an_load64(p);
+    return (word & 0xffffffffffffffull) == 0x3a70616d707472ull /* rtpmap: */ ||
+           (word & 0xffffffffffull) == 0x3a70746d66ull /* fmtp: */ ||
+           (word & 0xffffffffffffull) == 0x3a656d697470ull /* ptime: */ ||
+           (word == 0x656d69747078616dull /* maxptime */ && len > 8 && p[8] == ':');
 }
 
 static uint64_t attribute(uint64_t state, const char *p, const char *end, uint64_t *inout_last)
 {
-    const char *colon = p;
-    while (colon < end && *colon != ':') colon++;
-    size_t name_len = (size_t)(colon - p);
-    if (attribute_is_whole(p, name_len)) {
+    if (attribute_is_whole(p, (size_t)(end - p))) {
         *inout_last = 0;
         return an_shape_bytes(state, p, (size_t)(end - p));
     }
-    uint64_t name = an_shape_bytes(1, p, name_len);
+    const char *colon = p;
+    while (colon < end && *colon != ':') colon++;
+    uint64_t name = an_shape_bytes(1, p, (size_t)(colon - p));
     if (name == *inout_last) return state; /* candidates, keys: their number varies */
     *inout_last = name;
     return an_shape_fold(state, name);
 }
 
-/* First byte behind n words. */
-static const char *after_words(const char *p, const char *end, unsigned n)
+static const char *word_end(const char *p, const char *end)
 {
-    while (n-- > 0) {
-        while (p < end && *p != ' ') p++;
-        while (p < end && *p == ' ') p++;
-    }
+    while (p < end && *p != ' ') p++;
     return p;
+}
+
+/* "m=audio 40000 RTP/AVP 8 0": all but the port. */
+static uint64_t media(uint64_t state, const char *p, const char *end)
+{
+    const char *word = word_end(p, end);
+    state = an_shape_bytes(state, p, (size_t)(word - p));
+    word = word_end(word < end ? word + 1 : end, end);
+    return an_shape_bytes(state, word, (size_t)(end - word));
 }
 
 /* One line of SDP: type, "=" and the value [p, end). */
 static uint64_t sdp_line(uint64_t state, char type, const char *p, const char *end, uint64_t *inout_last)
 {
-    const char *word = p;
+    size_t len = (size_t)(end - p);
     if (type == 'a') return attribute(state, p, end, inout_last);
     *inout_last = 0;
     state = an_shape_fold(state, (uint8_t)type);
     switch (type) {
-    case 'o':
-        while (word < end && *word != ' ') word++;
-        return an_shape_bytes(state, p, (size_t)(word - p));
+    case 'o': return an_shape_bytes(state, p, (size_t)(word_end(p, end) - p));
     case 's':
-    case 'b': return an_shape_bytes(state, p, (size_t)(end - p));
-    case 'c': return an_shape_bytes(state, p, end - p > 6 ? 6 : (size_t)(end - p));
-    case 't': return an_shape_fold(state, end - p == 3 && memcmp(p, "0 0", 3) == 0);
-    case 'm':
-        while (word < end && *word != ' ') word++;
-        state = an_shape_bytes(state, p, (size_t)(word - p));
-        word = after_words(p, end, 2);
-        return an_shape_bytes(state, word, (size_t)(end - word));
+    case 'b': return an_shape_bytes(state, p, len);
+    case 'c': return an_shape_bytes(state, p, len > 6 ? 6 : len);
+    case 't': return an_shape_fold(state, len == 3 && memcmp(p, "0 0", 3) == 0);
+    case 'm': return media(state, p, end);
     default: return state;
     }
 }
 
 static uint64_t sdp_form(uint64_t state, const char *p, const char *end)
 {
+    const char *line = p;
     uint64_t last = 0;
-    for (unsigned lines = 0; p < end && lines < SDP_LINES_MAX; lines++) {
-        const char *lf = memchr(p, '\n', (size_t)(end - p));
-        const char *line_end = lf == NULL ? end : lf;
-        if (line_end > p && line_end[-1] == '\r') line_end--;
-        if (line_end - p >= 2 && p[1] == '=') state = sdp_line(state, p[0], p + 2, line_end, &last);
-        if (lf == NULL) break;
-        p = lf + 1;
+    if (end - p > SDP_BYTES_MAX) end = p + SDP_BYTES_MAX;
+    for (; p < end; p += 64) {
+        uint64_t ends = an_line_ends64(p, end);
+        for (; ends != 0; ends &= ends - 1) {
+            const char *lf = p + __builtin_ctzll(ends);
+            const char *line_end = lf > line && lf[-1] == '\r' ? lf - 1 : lf;
+            if (line_end - line >= 2 && line[1] == '=') state = sdp_line(state, line[0], line + 2, line_end, &last);
+            line = lf + 1;
+        }
     }
     return state;
 }
 
 uint64_t an_shape_of(const char *bytes, const struct an_parsed *parsed, const struct an_shape_parts *parts)
 {
-    struct an_slice via = an_span_slice(bytes, parts->via), contact = an_span_slice(bytes, parts->contact);
+    struct an_slice contact = an_span_slice(bytes, parts->contact);
     struct an_slice from = an_span_slice(bytes, parsed->from_line), call_id = an_span_slice(bytes, parsed->call_id);
     struct an_slice body = an_span_slice(bytes, parsed->body);
     uint64_t state = an_shape_fold(parts->names, AN_SHAPE_VERSION);
-    state = via_form(state, via.at, via.at + via.len);
+    state = an_shape_fold(state, parts->via);
     state = call_id_form(state, call_id.at, call_id.len);
     state = an_shape_fold(state, form_of(bytes + parsed->from_tag.at, parsed->from_tag.len));
     state = an_shape_fold(state, parsed->cseq < 100 ? 1 : parsed->cseq < 1000 ? 2 : 3);
     const char *from_end = from.at + from.len;
-    if (parsed->from.host.len > 0) state = names_of_params(state, bytes + parsed->from.host.at, from_end);
-    state = an_shape_fold(state, contact.len > 0 ? 1 + (memchr(contact.at, '<', contact.len) != NULL) : 0);
+    if (parsed->from.host.len > 0)
+        state = names_of_params(state, bytes + parsed->from.host.at + parsed->from.host.len, from_end);
+    bool bracket = contact.len > 0 && (contact.at[0] == '<' || memchr(contact.at, '<', contact.len) != NULL);
+    state = an_shape_fold(state, contact.len > 0 ? 1u + bracket : 0);
     state = names_of_params(state, contact.at, contact.at + contact.len);
     if (parts->sdp) state = sdp_form(state, body.at, body.at + body.len);
     return state == 0 ? 1 : state;

@@ -25,7 +25,8 @@
  * random too. A value of a varying alphabet or length at a step's border falls into two shapes at worst now and then;
  * whoever counts by shape must bear that.
  *
- * The same value on every machine (XXH3 and 64-bit multiplications over little-endian loads). Changing anything here
+ * The same value on every machine (64-bit multiplications over little-endian loads, folded as in wyhash; no seed, no
+ * secret: whoever builds INVITEs to meet another's shape can simply build them the same way). Changing anything here
  * changes every shape: raise AN_SHAPE_VERSION. Cost: about 150 ns for an INVITE with SDP of 1.1 kB. */
 #ifndef ANNING_PARSE_SHAPE_H
 #define ANNING_PARSE_SHAPE_H
@@ -58,13 +59,23 @@ static inline uint64_t an_shape_short(uint64_t state, const char *p, size_t len)
     return an_shape_fold(state ^ low, high ^ ((uint64_t)len << 56));
 }
 
-/* Adds bytes of any length. */
-uint64_t an_shape_bytes(uint64_t state, const char *p, size_t len);
+/* Adds bytes of any length: blocks of 16, the last one overlapping the one before. */
+static inline uint64_t an_shape_bytes(uint64_t state, const char *p, size_t len)
+{
+    if (len <= 16) return an_shape_short(state, p, len);
+    const char *last = p + len - 16;
+    for (; p < last; p += 16) state = an_shape_fold(state ^ an_load64(p), an_load64(p + 8));
+    return an_shape_fold(state ^ an_load64(last), an_load64(last + 8) ^ ((uint64_t)len << 56));
+}
+
+/* Adds the form of a branch, of a host: see above. */
+uint64_t an_shape_branch(uint64_t state, const char *p, size_t len);
+uint64_t an_shape_host(uint64_t state, const char *p, const char *end, bool port);
 
 /* What is known at the end of the header. */
 struct an_shape_parts {
     uint64_t names;         /* header names and whole values, folded in order of appearance */
-    struct an_span via;     /* the lowest Via */
+    uint64_t via;           /* form of the last Via read, so of the lowest at the end */
     struct an_span contact; /* value of the first Contact */
     bool sdp;               /* the body is application/sdp */
 };

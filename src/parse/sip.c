@@ -4,10 +4,6 @@
 #include "parse/sip_header.h"
 #include "parse/sip_lines.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 static enum an_sip_method method_of(const char *p, size_t len)
 {
     static const struct {
@@ -59,11 +55,12 @@ static enum an_err request_line(struct an_sip_parser *parser, const char *p, con
     parser->method = an_span_of(parser->bytes, p, method_end);
     parser->out->method = method_of(p, (size_t)(method_end - p));
     const char *uri = method_end + 1;
+    parser->out->uri = an_span_of(parser->bytes, uri, end); /* all there is, should it be malformed */
     const char *uri_end = memchr(uri, ' ', (size_t)(end - uri));
     if (uri_end == NULL) return AN_ERR_MALFORMED;
+    parser->out->uri = an_span_of(parser->bytes, uri, uri_end);
     enum an_err version = version_check(uri_end + 1, end);
     if (version == AN_ERR_MALFORMED) return version;
-    parser->out->uri = an_span_of(parser->bytes, uri, uri_end);
     enum an_err err = an_uri_parse(parser->bytes, uri, uri_end, &parser->out->called);
     return err != AN_OK ? err : version;
 }
@@ -74,40 +71,46 @@ static enum an_err start_line(struct an_sip_parser *parser, const char *p, const
     return parser->is_response ? response_line(parser, p, end) : request_line(parser, p, end);
 }
 
-/* The first ":" of [p, end); NULL when there is none. limit: end of readable bytes. */
-static inline const char *colon_of(const char *p, const char *end, const char *limit)
+/* The header's part in the shape. */
+static inline void shape_header(struct an_sip_parser *parser, const struct an_sip_name_text *text, const char *p,
+                                const char *end)
 {
-#if defined(__SSE2__)
-    if (limit - p >= 16) {
-        __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(':')));
-        if (hits != 0) {
-            const char *colon = p + __builtin_ctz(hits);
-            return colon < end ? colon : NULL;
-        }
-    }
-#else
-    (void)limit;
-#endif
-    return memchr(p, ':', (size_t)(end - p));
+    const unsigned apart = 1u << AN_SIP_NAME_ROUTE | 1u << AN_SIP_NAME_RECORD_ROUTE | 1u << AN_SIP_NAME_AUTHORIZATION |
+                           1u << AN_SIP_NAME_PROXY_AUTHORIZATION | 1u << AN_SIP_NAME_DIVERSION |
+                           1u << AN_SIP_NAME_HISTORY | 1u << AN_SIP_NAME_PRIVACY | 1u << AN_SIP_NAME_IDENTITY;
+    struct an_sip_last *last = &parser->last;
+    if ((apart >> text->name & 1) != 0) return;
+    bool whole = text->name >= AN_SIP_NAME_ALLOW || text->name == AN_SIP_NAME_USER_AGENT;
+    bool again = text->name == last->name && text->low == last->low && text->high == last->high;
+    *last = (struct an_sip_last) { text->name, text->low, text->high };
+    if (again && !whole) return;
+    uint64_t names = an_shape_fold(parser->shape.names ^ text->low, text->high ^ (uint64_t)text->len << 56);
+    parser->shape.names = whole ? an_shape_bytes(names, p, (size_t)(end - p)) : names;
 }
 
 static void header_line(struct an_sip_parser *parser, const char *p, const char *end, const char *limit)
 {
-    const char *colon = colon_of(p, end, limit);
-    if (colon == NULL) {
+    const unsigned single = 1u << AN_SIP_NAME_FROM | 1u << AN_SIP_NAME_TO | 1u << AN_SIP_NAME_CALL_ID |
+                            1u << AN_SIP_NAME_CSEQ | 1u << AN_SIP_NAME_MAX_FORWARDS | 1u << AN_SIP_NAME_CONTENT_LENGTH;
+    struct an_sip_name_text text;
+    if (!an_sip_name_read(p, end, limit, &text)) {
         an_sip_fail(parser, AN_ERR_MALFORMED);
         return;
     }
-    const char *name_end = colon;
-    while (name_end > p && (name_end[-1] == ' ' || name_end[-1] == '\t')) name_end--;
-    enum an_sip_name name = an_sip_name_find(p, (size_t)(name_end - p));
-    if (name == AN_SIP_NAME_OTHER && (name_end == p || an_ch_while(p, name_end, AN_CH_TOKEN) != name_end)) {
-        an_sip_fail(parser, AN_ERR_MALFORMED);
+    const char *value = an_ch_skip(text.colon + 1, end);
+    end = an_ch_trim(value, end);
+    shape_header(parser, &text, value, end);
+    if (text.name == AN_SIP_NAME_OTHER) {
+        if (text.len == 0 || an_ch_while(p, p + text.len, AN_CH_TOKEN) != p + text.len)
+            an_sip_fail(parser, AN_ERR_MALFORMED);
         return;
     }
-    const char *value = an_ch_skip(colon + 1, end);
-    an_sip_header(parser, name, (struct an_slice) { p, (size_t)(name_end - p) }, value, an_ch_trim(value, end));
+    bool twice = (parser->seen & single) >> text.name & 1;
+    parser->seen |= 1u << text.name;
+    if (twice)
+        an_sip_fail(parser, AN_ERR_MALFORMED);
+    else if (text.name <= AN_SIP_NAME_IDENTITY)
+        an_sip_header(parser, text.name, value, end);
 }
 
 /* Nothing but CR, LF and NUL: somebody keeps a pinhole open. */

@@ -31,7 +31,9 @@ static enum an_err plain(const char *base, const char *p, const char *end, struc
                          const char **ret_rest)
 {
     const char *stop = p;
-    while (stop < end && *stop != ';' && *stop != ',' && *stop != '?' && an_ch_is(*stop, AN_CH_URI)) stop++;
+    do { /* "=" is no end here */
+        stop = an_ch_span(base, stop < end && *stop == '=' ? stop + 1 : stop, end, AN_CH_PARAM);
+    } while (stop < end && *stop == '=');
     enum an_err err = an_uri_parse(base, p, stop, ret);
     if (err != AN_OK) return err;
     *ret_rest = an_ch_skip(stop, end);
@@ -77,7 +79,7 @@ enum an_err an_sip_address(const char *base, const char *p, const char *end, str
     return finish(err, *ret_rest, end);
 }
 
-enum an_err an_sip_param_next(const char **inout_p, const char *end, struct an_sip_param *ret_param)
+enum an_err an_sip_param_next(const char *base, const char **inout_p, const char *end, struct an_sip_param *ret_param)
 {
     const char *p = *inout_p;
     if (p == end || *p != ';') return AN_ERR_END;
@@ -99,7 +101,7 @@ enum an_err an_sip_param_next(const char **inout_p, const char *end, struct an_s
         } else {
             ret_param->value = p;
             /* "=" and "?" are no token characters, but base64 and URIs are seen here */
-            while (p < end && (an_ch_is(*p, AN_CH_PARAM) || *p == '=' || *p == '?')) p++;
+            while ((p = an_ch_span(base, p, end, AN_CH_PARAM)) < end && (*p == '=' || *p == '?')) p++;
             ret_param->value_end = p;
         }
         p = an_ch_skip(p, end);

@@ -30,7 +30,7 @@ struct an_sip_param {
 
 /* *inout_p at ";": reads one parameter and moves on to the next ";", "," or end. AN_OK, AN_ERR_END when there is no ";"
  * (nothing read), AN_ERR_MALFORMED. */
-enum an_err an_sip_param_next(const char **inout_p, const char *end, struct an_sip_param *ret_param);
+enum an_err an_sip_param_next(const char *base, const char **inout_p, const char *end, struct an_sip_param *ret_param);
 
 /* Is the parameter's name the text lower (any case)? */
 static inline bool an_sip_param_is(const struct an_sip_param *param, const char *lower, size_t len)

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 enum {
     AN_CH_TOKEN = 1,
     AN_CH_WS = 2,   /* SP, HTAB, CR, LF */
@@ -32,11 +36,71 @@ static inline const char *an_ch_skip(const char *p, const char *end)
     return p;
 }
 
-/* First byte at or after p outside the classes; end when none. */
+/* First byte at or after p outside the classes; end when none. For short texts. */
 static inline const char *an_ch_while(const char *p, const char *end, unsigned classes)
 {
     while (p < end && an_ch_is(*p, classes)) p++;
     return p;
+}
+
+#if defined(__SSE2__)
+static inline __m128i an_ch_equal(__m128i text, char c)
+{
+    return _mm_cmpeq_epi8(text, _mm_set1_epi8(c));
+}
+
+static inline __m128i an_ch_between(__m128i text, char low, char high)
+{
+    return _mm_and_si128(_mm_cmpgt_epi8(text, _mm_set1_epi8((char)(low - 1))),
+                         _mm_cmplt_epi8(text, _mm_set1_epi8((char)(high + 1))));
+}
+
+/* A bit for each of 16 bytes that is outside the class; the same answers as the table. */
+static inline __attribute__((always_inline)) unsigned an_ch_outside16(__m128i text, unsigned class)
+{
+    if (class == AN_CH_HOST) {
+        __m128i in = an_ch_between(_mm_or_si128(text, _mm_set1_epi8(0x20)), 'a', 'z');
+        in = _mm_or_si128(in, an_ch_between(text, '0', '9'));
+        in = _mm_or_si128(in, an_ch_between(text, '-', '.'));
+        in = _mm_or_si128(in, an_ch_equal(text, '_'));
+        return (unsigned)_mm_movemask_epi8(in) ^ 0xffffu;
+    }
+    __m128i low = _mm_set1_epi8(' ');
+    __m128i out = _mm_cmpeq_epi8(_mm_min_epu8(text, low), text); /* unsigned text <= ' ' */
+    out = _mm_or_si128(out, _mm_or_si128(an_ch_equal(text, 127), an_ch_equal(text, '"')));
+    if (class == AN_CH_PARAM) {
+        out = _mm_or_si128(out, an_ch_between(text, ';', '?')); /* ; < = > ? */
+        return (unsigned)_mm_movemask_epi8(_mm_or_si128(out, an_ch_equal(text, ',')));
+    }
+    if (class == AN_CH_USER) {
+        out = _mm_or_si128(out, _mm_or_si128(an_ch_between(text, ':', '<'), an_ch_between(text, '>', '@')));
+        out = _mm_or_si128(out, _mm_or_si128(an_ch_equal(text, '['), an_ch_equal(text, ']')));
+        return (unsigned)_mm_movemask_epi8(out);
+    }
+    out = _mm_or_si128(out, _mm_or_si128(an_ch_equal(text, '<'), an_ch_equal(text, '>')));
+    return (unsigned)_mm_movemask_epi8(out);
+}
+#endif
+
+/* The same for AN_CH_URI, AN_CH_PARAM, AN_CH_USER or AN_CH_HOST, 16 bytes at a time. [base, end) has to be readable: a
+ * short rest is loaded together with bytes before it. */
+static inline __attribute__((always_inline)) const char *an_ch_span(const char *base, const char *p, const char *end,
+                                                                    unsigned class)
+{
+#if defined(__SSE2__)
+    for (; end - p >= 16; p += 16) {
+        unsigned out = an_ch_outside16(_mm_loadu_si128((const __m128i *)(const void *)p), class);
+        if (out != 0) return p + __builtin_ctz(out);
+    }
+    if (end - base >= 16) {
+        unsigned out = an_ch_outside16(_mm_loadu_si128((const __m128i *)(const void *)(end - 16)), class);
+        out >>= 16 - (end - p);
+        return out != 0 ? p + __builtin_ctz(out) : end;
+    }
+#else
+    (void)base;
+#endif
+    return an_ch_while(p, end, class);
 }
 
 /* End of [p, end) without trailing white space. */

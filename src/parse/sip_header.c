@@ -5,9 +5,18 @@ static struct an_span span_of(const struct an_sip_parser *parser, const char *p,
     return an_span_of(parser->bytes, p, end);
 }
 
-/* sent-protocol LWS sent-by, white space anywhere; NULL when malformed, else the ";" "," or end behind it. */
-static const char *via_head(const char *p, const char *end)
+/* protocol "/" version "/" transport at p, white space anywhere; NULL when malformed. */
+static const char *via_protocol(const char *p, const char *end)
 {
+    if (end - p >= 8 && memcmp(p, "SIP/2.0/", 8) == 0) {
+        const char *transport = p + 8;
+        p = an_ch_while(transport, end, AN_CH_TOKEN);
+        if (p > transport) return p;
+        p = an_ch_skip(transport, end);
+        transport = p;
+        p = an_ch_while(p, end, AN_CH_TOKEN);
+        return p == transport ? NULL : p;
+    }
     for (unsigned part = 0; part < 3; part++) {
         const char *token = p;
         p = an_ch_while(p, end, AN_CH_TOKEN);
@@ -17,51 +26,72 @@ static const char *via_head(const char *p, const char *end)
         if (p == end || *p != '/') return NULL;
         p = an_ch_skip(p + 1, end);
     }
-    const char *host = an_ch_skip(p, end);
-    if (host == p) return NULL;
-    p = host;
+    return p;
+}
+
+/* host [":" port] at p; NULL when malformed, else the ";" "," or end behind it. */
+static const char *via_sent_by(struct an_sip_parser *parser, const char *p, const char *end)
+{
+    const char *host = p, *host_end;
+    bool port = false;
     if (p < end && *p == '[') {
         p = memchr(p, ']', (size_t)(end - p));
         if (p == NULL) return NULL;
         p++;
     } else {
-        p = an_ch_while(p, end, AN_CH_HOST);
+        p = an_ch_span(parser->bytes, p, end, AN_CH_HOST);
     }
+    host_end = p;
     if (p == host) return NULL;
     p = an_ch_skip(p, end);
     if (p < end && *p == ':') {
-        const char *port = an_ch_skip(p + 1, end);
-        p = an_ch_while(port, end, AN_CH_DIGIT);
-        if (p == port || p - port > 5) return NULL;
+        const char *digits = an_ch_skip(p + 1, end);
+        p = an_ch_while(digits, end, AN_CH_DIGIT);
+        if (p == digits || p - digits > 5) return NULL;
         p = an_ch_skip(p, end);
+        port = true;
     }
+    parser->shape.via = an_shape_host(parser->shape.via, host, host_end, port);
     return p;
+}
+
+/* What the parser and the shape want to know of a parameter of Via. */
+static void via_param(struct an_sip_parser *parser, const struct an_sip_param *param)
+{
+    struct an_parsed *out = parser->out;
+    bool top = out->via_count == 0, has_value = param->value != NULL;
+    if (an_sip_param_is(param, "branch", 6) && has_value) {
+        size_t len = (size_t)(param->value_end - param->value);
+        if (top) out->branch = span_of(parser, param->value, param->value_end);
+        parser->shape.via = an_shape_branch(parser->shape.via, param->value, len);
+    } else if (an_sip_param_is(param, "rport", 5)) {
+        if (top) out->rport = !has_value;
+    } else if (an_sip_param_is(param, "received", 8)) {
+        return; /* put in by the next hop: no part of the shape */
+    }
+    parser->shape.via = an_shape_bytes(parser->shape.via, param->name, (size_t)(param->name_end - param->name));
 }
 
 /* One Via value at p; NULL when malformed, else the "," or end behind it. */
 static const char *via_value(struct an_sip_parser *parser, const char *p, const char *end)
 {
     struct an_parsed *out = parser->out;
-    bool top = out->via_count == 0;
     const char *start = p;
-    p = via_head(p, end);
+    p = via_protocol(p, end);
+    if (p == NULL) return NULL;
+    parser->shape.via = an_shape_bytes(0, start, (size_t)(p - start));
+    const char *host = an_ch_skip(p, end);
+    if (host == p) return NULL;
+    p = via_sent_by(parser, host, end);
     if (p == NULL || (p < end && *p != ';' && *p != ',')) return NULL;
     struct an_sip_param param;
     enum an_err err;
-    while ((err = an_sip_param_next(&p, end, &param)) == AN_OK) {
-        if (!top) continue;
-        if (an_sip_param_is(&param, "branch", 6) && param.value != NULL)
-            out->branch = span_of(parser, param.value, param.value_end);
-        else if (an_sip_param_is(&param, "rport", 5))
-            out->rport = param.value == NULL;
-    }
+    while ((err = an_sip_param_next(parser->bytes, &p, end, &param)) == AN_OK) via_param(parser, &param);
     if (err == AN_ERR_MALFORMED) return NULL;
-    struct an_span span = span_of(parser, start, an_ch_trim(start, p));
-    parser->shape.via = span;
     if (out->via_count == AN_SIP_VIAS_MAX)
         an_sip_fail(parser, AN_ERR_LIMIT);
     else
-        out->vias[out->via_count++] = span;
+        out->vias[out->via_count++] = span_of(parser, start, an_ch_trim(start, p));
     return p;
 }
 
@@ -89,12 +119,12 @@ static void party(struct an_sip_parser *parser, const char *p, const char *end, 
     enum an_err err = an_sip_address(parser->bytes, p, end, ret_party, &rest);
     struct an_sip_param param;
     while (err == AN_OK) {
-        err = an_sip_param_next(&rest, end, &param);
+        err = an_sip_param_next(parser->bytes, &rest, end, &param);
         if (err == AN_OK && param.value != NULL && an_sip_param_is(&param, "tag", 3))
             *ret_tag = span_of(parser, param.value, param.value_end);
     }
     if (err != AN_ERR_END || rest != end) {
-        ret_party->present = false;
+        *ret_party = (struct an_identity) { .present = false };
         an_sip_fail(parser, AN_ERR_MALFORMED);
     }
 }
@@ -122,9 +152,10 @@ static void from(struct an_sip_parser *parser, const char *p, const char *end)
 
 static void call_id(struct an_sip_parser *parser, const char *p, const char *end)
 {
+    /* Any "word" of section 25.1, so quotes and angle brackets too, but no white space. */
     parser->out->call_id = span_of(parser, p, end);
-    for (; p < end; p++)
-        if (an_ch_is(*p, AN_CH_WS)) an_sip_fail(parser, AN_ERR_MALFORMED);
+    while ((p = an_ch_span(parser->bytes, p, end, AN_CH_URI)) < end && !an_ch_is(*p, AN_CH_WS)) p++;
+    if (p < end || parser->out->call_id.len == 0) an_sip_fail(parser, AN_ERR_MALFORMED);
 }
 
 /* 1*DIGIT up to max at *inout_p; leading zeros are fine. */
@@ -221,7 +252,7 @@ static void remote_party(struct an_sip_parser *parser, const char *p, const char
         if (an_sip_address(parser->bytes, p, end, &who, &rest) != AN_OK) return;
         struct an_sip_param param;
         bool called = false;
-        while (an_sip_param_next(&rest, end, &param) == AN_OK)
+        while (an_sip_param_next(parser->bytes, &rest, end, &param) == AN_OK)
             if (an_sip_param_is(&param, "party", 5) && param.value != NULL)
                 called = param.value_end - param.value == 6 && an_ch_same(param.value, "called", 6);
         if (!called) parser->out->remote_party = who;
@@ -292,7 +323,7 @@ static void identity(struct an_sip_parser *parser, const char *p, const char *en
             if (rest < end && *rest != ';') return;
             continue;
         }
-        err = an_sip_param_next(&rest, end, &param);
+        err = an_sip_param_next(parser->bytes, &rest, end, &param);
         if (err != AN_OK || (rest < end && *rest != ';')) return;
         if (param.value == NULL) continue;
         if (an_sip_param_is(&param, "alg", 3)) text.alg = span_of(parser, param.value, param.value_end);
@@ -301,7 +332,7 @@ static void identity(struct an_sip_parser *parser, const char *p, const char *en
     parser->out->identity[parser->out->identity_count++] = text;
 }
 
-static void read_header(struct an_sip_parser *parser, enum an_sip_name name, const char *p, const char *end)
+void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, const char *p, const char *end)
 {
     struct an_parsed *out = parser->out;
     switch (name) {
@@ -331,43 +362,4 @@ static void read_header(struct an_sip_parser *parser, enum an_sip_name name, con
     case AN_SIP_NAME_IDENTITY: identity(parser, p, end); break;
     default: break;
     }
-}
-
-/* The header's part in the shape. */
-static void shape_header(struct an_sip_parser *parser, enum an_sip_name name, struct an_slice text, const char *p,
-                         const char *end)
-{
-    const unsigned apart = 1u << AN_SIP_NAME_ROUTE | 1u << AN_SIP_NAME_RECORD_ROUTE | 1u << AN_SIP_NAME_AUTHORIZATION |
-                           1u << AN_SIP_NAME_PROXY_AUTHORIZATION | 1u << AN_SIP_NAME_DIVERSION |
-                           1u << AN_SIP_NAME_HISTORY | 1u << AN_SIP_NAME_PRIVACY | 1u << AN_SIP_NAME_IDENTITY;
-    if ((apart >> name & 1) != 0) return;
-    uint64_t names = parser->shape.names;
-    if (name == AN_SIP_NAME_OTHER) {
-        uint64_t hash = an_shape_bytes(1, text.at, text.len);
-        if (hash == parser->last_other) return;
-        parser->last_other = hash;
-        parser->shape.names = an_shape_fold(names, hash);
-        return;
-    }
-    parser->last_other = 0;
-    bool whole = name >= AN_SIP_NAME_ALLOW || name == AN_SIP_NAME_USER_AGENT;
-    if (name == parser->last_name && !whole) return;
-    parser->last_name = name;
-    names = an_shape_bytes(names, text.at, text.len);
-    parser->shape.names = whole ? an_shape_bytes(names, p, (size_t)(end - p)) : names;
-}
-
-void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, struct an_slice name_text, const char *p,
-                   const char *end)
-{
-    const unsigned single = 1u << AN_SIP_NAME_FROM | 1u << AN_SIP_NAME_TO | 1u << AN_SIP_NAME_CALL_ID |
-                            1u << AN_SIP_NAME_CSEQ | 1u << AN_SIP_NAME_MAX_FORWARDS | 1u << AN_SIP_NAME_CONTENT_LENGTH;
-    shape_header(parser, name, name_text, p, end);
-    if (name == AN_SIP_NAME_OTHER) return;
-    if ((parser->seen & single) >> name & 1) {
-        an_sip_fail(parser, AN_ERR_MALFORMED);
-        return;
-    }
-    parser->seen |= 1u << name;
-    read_header(parser, name, p, end);
 }

@@ -9,6 +9,12 @@
 #include "parse/sip_names.h"
 #include "parse/uri.h"
 
+/* The header before this one that counts for the shape. */
+struct an_sip_last {
+    enum an_sip_name name;
+    uint64_t low, high;
+};
+
 struct an_sip_parser {
     const char *bytes;     /* [borrow] */
     struct an_parsed *out; /* [borrow] */
@@ -19,8 +25,7 @@ struct an_sip_parser {
     struct an_span method; /* of a request */
     struct an_span cseq_method;
     struct an_identity history_last;
-    unsigned last_name;  /* name before this one, for the shape */
-    uint64_t last_other; /* when that was AN_SIP_NAME_OTHER: its hash */
+    struct an_sip_last last;
     struct an_shape_parts shape;
 };
 
@@ -29,8 +34,7 @@ static inline void an_sip_fail(struct an_sip_parser *parser, enum an_err err)
     if (parser->err == AN_OK) parser->err = err;
 }
 
-/* name_text: as it stands. [p, end): the value, trimmed, perhaps with folds. */
-void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, struct an_slice name_text, const char *p,
-                   const char *end);
+/* name: AN_SIP_NAME_VIA to AN_SIP_NAME_IDENTITY. [p, end): the value, trimmed, perhaps with folds. */
+void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, const char *p, const char *end);
 
 #endif

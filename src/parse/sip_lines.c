@@ -1,37 +1,5 @@
 #include "parse/sip_lines.h"
 
-#include <string.h>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
-struct an_line_masks an_line_masks_portable(const char p[64])
-{
-    struct an_line_masks masks = { 0, 0 };
-    for (unsigned i = 0; i < 64; i++) {
-        masks.lf |= (uint64_t)(p[i] == '\n') << i;
-        masks.cr |= (uint64_t)(p[i] == '\r') << i;
-    }
-    return masks;
-}
-
-static inline struct an_line_masks masks_of(const char *p)
-{
-#if defined(__SSE2__)
-    const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-    struct an_line_masks masks = { 0, 0 };
-    for (unsigned i = 0; i < 4; i++) {
-        __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-        masks.lf |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, lf)) << (16 * i);
-        masks.cr |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, cr)) << (16 * i);
-    }
-    return masks;
-#else
-    return an_line_masks_portable(p);
-#endif
-}
-
 /* Takes the line [start, lf); true when it ends the header. */
 static inline bool take_line(struct an_sip_lines *lines, const char *bytes, uint32_t start, uint32_t lf)
 {
@@ -70,7 +38,7 @@ void an_sip_lines_index(const char *bytes, size_t len, struct an_sip_lines *ret_
             memcpy(tail, p, len - at);
             p = tail;
         }
-        struct an_line_masks masks = masks_of(p);
+        struct an_line_masks masks = an_line_masks(p);
         uint64_t lonely = ((masks.cr << 1) | carry) & ~masks.lf;
         carry = masks.cr >> 63;
         for (uint64_t m = masks.lf; m != 0; m &= m - 1) {

@@ -9,6 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/err.h"
 #include "base/limits.h"
@@ -30,6 +35,40 @@ void an_sip_lines_index(const char *bytes, size_t len, struct an_sip_lines *ret_
 struct an_line_masks {
     uint64_t lf, cr;
 };
-struct an_line_masks an_line_masks_portable(const char p[64]);
+
+static inline struct an_line_masks an_line_masks_portable(const char *p)
+{
+    struct an_line_masks masks = { 0, 0 };
+    for (unsigned i = 0; i < 64; i++) {
+        masks.lf |= (uint64_t)(p[i] == '\n') << i;
+        masks.cr |= (uint64_t)(p[i] == '\r') << i;
+    }
+    return masks;
+}
+
+static inline struct an_line_masks an_line_masks(const char *p)
+{
+#if defined(__SSE2__)
+    const __m128i lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+    struct an_line_masks masks = { 0, 0 };
+    for (unsigned i = 0; i < 4; i++) {
+        __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+        masks.lf |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, lf)) << (16 * i);
+        masks.cr |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, cr)) << (16 * i);
+    }
+    return masks;
+#else
+    return an_line_masks_portable(p);
+#endif
+}
+
+/* The LFs among the next 64 bytes at p, fewer when end is nearer. */
+static inline uint64_t an_line_ends64(const char *p, const char *end)
+{
+    char tail[64] = { 0 };
+    if (end - p >= 64) return an_line_masks(p).lf;
+    memcpy(tail, p, (size_t)(end - p));
+    return an_line_masks(tail).lf;
+}
 
 #endif

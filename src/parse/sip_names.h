@@ -3,7 +3,9 @@
 #ifndef ANNING_PARSE_SIP_NAMES_H
 #define ANNING_PARSE_SIP_NAMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum an_sip_name {
     AN_SIP_NAME_OTHER,
@@ -41,6 +43,17 @@ enum an_sip_name {
     AN_SIP_NAME_EXPIRES,
     AN_SIP_NAME_COUNT
 };
+
+/* A header's name as it stands in the message. */
+struct an_sip_name_text {
+    enum an_sip_name name;
+    uint32_t len;       /* without white space before the colon */
+    uint64_t low, high; /* its spelling, for the shape: the bytes themselves below 16, else a hash */
+    const char *colon;
+};
+
+/* Reads the name of the header line [p, end); bytes up to limit (at least end) can be read. False: no colon. */
+bool an_sip_name_read(const char *p, const char *end, const char *limit, struct an_sip_name_text *ret_text);
 
 /* [p, p + len): a header's name, any case. */
 enum an_sip_name an_sip_name_find(const char *p, size_t len);
