@@ -129,6 +129,7 @@ static void prefixes_of_carriers(void **state)
     expect("193075523456789", 8675523456789); /* carrier selection, told by the 0 behind it ... */
     expect("19307552345", 8619307552345);     /* ... from a mobile of that segment */
     assert_false(normalise("19307552345", true).ip_prefix);
+    assert_true(normalise("1795100075523456789", true).number & AN_NUMBER_NAME); /* nothing begins with 000 */
     expect("17951", 8617951);
     assert_false(normalise("13800138000", true).ip_prefix);
 }

@@ -307,9 +307,9 @@ static void trunks_by_rule_and_address(void **state)
     peer_v6(call, "2001:db8:ff::1");
     run();
     assert_string_equal(call->enriched.trunk_name, "v6");
-    peer_v6(call, "2001:db8:100::1"); /* one bit behind the prefix */
+    peer_v6(call, "2001:db8:f7::1"); /* the last bit of the prefix differs */
     run();
-    assert_string_equal(call->enriched.trunk_name, "[2001:db8:100::1]");
+    assert_string_equal(call->enriched.trunk_name, "[2001:db8:f7::1]");
     peer_v6(call, "::ffff:192.0.2.9"); /* IPv4 over a socket of both families */
     run();
     assert_string_equal(call->enriched.trunk_name, "carrier-a");
