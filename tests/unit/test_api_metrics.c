@@ -31,7 +31,8 @@ static void test_every_number_comes_out(void **state)
             snprintf(wanted, sizeof wanted, " 7.%06zu\n", i); /* microseconds as seconds */
             at = strstr(text.at, wanted);
         }
-        if (&numbers[i] == &metrics.settings_version) at = strstr(text.at, "anning_settings_info{version=\"00000000006a");
+        if (&numbers[i] == &metrics.settings_version)
+            at = strstr(text.at, "anning_settings_info{version=\"00000000006a");
         if (&numbers[i] == &metrics.score_version) at = strstr(text.at, "anning_score_info{version=\"7000");
         if (at == NULL) fail_msg("number %zu of struct an_metrics is nowhere", i);
         assert_null(strstr(at + 1, wanted));
@@ -154,8 +155,12 @@ static void test_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_number_comes_out), cmocka_unit_test(test_histogram), cmocka_unit_test(test_format),
-        cmocka_unit_test(test_promtool),               cmocka_unit_test(test_process),   cmocka_unit_test(test_page),
+        cmocka_unit_test(test_every_number_comes_out),
+        cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_promtool),
+        cmocka_unit_test(test_process),
+        cmocka_unit_test(test_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
