@@ -1,13 +1,46 @@
 #include "act/out.h"
 
-#define EVERY(byte) (0x0101010101010101ull * (byte))
+typedef uint8_t block __attribute__((vector_size(16)));
 
-/* Not 0 when a byte of x is below 0x20 or is 0x7f ("Determine if a word has a byte less than n", Anderson's
- * bit hacks). */
-static inline uint64_t control_bytes(uint64_t x)
+/* 0xff where a byte is a control character. */
+static inline block controls(block x)
 {
-    uint64_t y = x ^ EVERY(0x7f);
-    return (((x - EVERY(0x20)) & ~x) | ((y - EVERY(0x01)) & ~y)) & EVERY(0x80);
+    return (block)(x < 0x20) | (block)(x == 0x7f);
+}
+
+/* 0xff where a byte may have to be escaped in a URI: all that must be, and "~", which is spared two comparisons. */
+static inline block suspects(block x)
+{
+    return (block)(x <= 0x20) | (block)(x >= 0x7b) | (block)(x == '"') | (block)((x | 2) == '>') |
+           (block)((x | 2) == '^') | (block)(x == '`');
+}
+
+static inline bool any(block x)
+{
+    uint64_t halves[2];
+    memcpy(halves, &x, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Copies len bytes and says whether test marks one of them. The last block overlaps the one before it. */
+static inline bool copy_tested(char *to, const char *from, size_t len, block (*test)(block))
+{
+    block x, found = { 0 };
+    size_t i = 0;
+    if (len < sizeof x) {
+        memset(&x, 'a', sizeof x);
+        memcpy(&x, from, len);
+        memcpy(to, from, len);
+        return any(test(x));
+    }
+    for (; i + sizeof x <= len; i += sizeof x) {
+        memcpy(&x, from + i, sizeof x);
+        memcpy(to + i, &x, sizeof x);
+        found |= test(x);
+    }
+    memcpy(&x, from + len - sizeof x, sizeof x);
+    memcpy(to + len - sizeof x, &x, sizeof x);
+    return any(found | test(x));
 }
 
 static void clean_slowly(struct an_out *out, struct an_slice value)
@@ -31,22 +64,10 @@ void an_out_clean(struct an_out *out, struct an_slice value)
         out->full = true;
         return;
     }
-    uint64_t found = 0, word;
-    size_t i = 0;
-    for (; i + sizeof word <= value.len; i += sizeof word) {
-        memcpy(&word, value.at + i, sizeof word);
-        memcpy(out->at + i, &word, sizeof word);
-        found |= control_bytes(word);
-    }
-    for (; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.at[i];
-        out->at[i] = (char)c;
-        found |= (uint64_t)(c < 0x20 || c == 0x7f);
-    }
-    if (found == 0)
-        out->at += value.len;
-    else
+    if (copy_tested(out->at, value.at, value.len, controls))
         clean_slowly(out, value);
+    else
+        out->at += value.len;
 }
 
 void an_out_u32(struct an_out *out, uint32_t value)
@@ -96,7 +117,14 @@ static void escape(struct an_out *out, struct an_slice text, uint8_t use)
 
 void an_out_uri(struct an_out *out, struct an_slice part)
 {
-    escape(out, part, URI);
+    if ((size_t)(out->end - out->at) < part.len) {
+        out->full = true;
+        return;
+    }
+    if (copy_tested(out->at, part.at, part.len, suspects))
+        escape(out, part, URI);
+    else
+        out->at += part.len;
 }
 
 void an_out_param(struct an_out *out, struct an_slice value)

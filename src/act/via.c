@@ -21,20 +21,26 @@ static struct via split(struct an_slice value)
 {
     struct via via = { .rest = value };
     const char *at = value.at, *end = value.at + value.len;
-    for (int slashes = 0; slashes < 2; at++) {
+    int slashes = 0;
+    if (an_slice_starts(value, AN_SLICE("SIP/2.0/"))) { /* nearly always */
+        at += 8;
+        slashes = 2;
+    }
+    for (; slashes < 2; at++) {
         if (at == end) return via;
         if (*at == '/') slashes++;
     }
     while (at < end && is_space(*at)) at++;
     while (at < end && !is_space(*at)) at++;
     while (at < end && is_space(*at)) at++;
-    const char *host = at, *colon = NULL;
-    bool bracket = false;
-    for (; at < end && *at != ';' && *at != ','; at++) {
-        if (*at == '[') bracket = true;
-        if (*at == ']') bracket = false;
-        if (*at == ':' && !bracket && colon == NULL) colon = at;
-    }
+    const char *host = at, *colon, *stop = memchr(at, ';', (size_t)(end - at));
+    if (stop == NULL) stop = end;
+    const char *comma = memchr(at, ',', (size_t)(stop - at));
+    if (comma != NULL) stop = comma;
+    const char *bracket = at < stop && *at == '[' ? memchr(at, ']', (size_t)(stop - at)) : NULL;
+    at = bracket == NULL ? at : bracket;
+    colon = memchr(at, ':', (size_t)(stop - at));
+    at = stop;
     via.head = (struct an_slice) { value.at, (size_t)(at - value.at) };
     via.rest = (struct an_slice) { at, (size_t)(end - at) };
     via.host = an_slice_trim((struct an_slice) { host, (size_t)((colon == NULL ? at : colon) - host) });
@@ -75,13 +81,17 @@ static bool same_host(const struct an_call *call, struct an_slice host, struct a
     return inet_pton(AF_INET6, text, &address) == 1 && memcmp(&address, &call->peer.v6.sin6_addr, sizeof address) == 0;
 }
 
-/* Takes one ";name=value" off rest; false at a comma or the end. */
-static bool next_param(struct an_slice *rest, struct an_slice *ret_param)
+/* Takes one ";name=value" off rest; false at a comma or the end. plain: rest has neither quotes nor commas. */
+static bool next_param(struct an_slice *rest, bool plain, struct an_slice *ret_param)
 {
     if (rest->len == 0 || rest->at[0] != ';') return false;
     bool quoted = false;
     size_t i = 1;
-    for (; i < rest->len; i++) {
+    if (plain) {
+        const char *end = memchr(rest->at + 1, ';', rest->len - 1);
+        i = end == NULL ? rest->len : (size_t)(end - rest->at);
+    }
+    for (; !plain && i < rest->len; i++) {
         char c = rest->at[i];
         if (c == '"')
             quoted = !quoted;
@@ -119,20 +129,22 @@ void an_via_put_top(struct an_out *out, const struct an_call *call)
     }
     char text[INET6_ADDRSTRLEN];
     struct an_slice source = { text, source_text(call, text) }, param;
-    bool asked = false;
-    an_out_clean(out, via.head);
-    while (next_param(&via.rest, &param)) {
-        char first = param.len > 1 ? an_lower(param.at[1]) : ' ';
-        bool odd = first == ' ' || first == '\t' || first == '\r' || first == '\n';
-        if ((first == 'r' || odd) && param_is(param, "received", 8)) continue;
-        if ((first == 'r' || odd) && param_is(param, "rport", 5)) {
-            asked = true;
-            AN_OUT(out, ";rport=");
-            an_out_u32(out, peer_port(call));
-            continue;
-        }
-        an_out_clean(out, param);
+    bool asked = false,
+         plain = memchr(via.rest.at, '"', via.rest.len) == NULL && memchr(via.rest.at, ',', via.rest.len) == NULL;
+    const char *from = via.head.at; /* written up to here */
+    while (next_param(&via.rest, plain, &param)) {
+        char first = param.len > 1 ? an_lower(param.at[1]) : 'x';
+        if (first != 'r' && !is_space(first)) continue;
+        bool rport = param_is(param, "rport", 5);
+        if (!rport && !param_is(param, "received", 8)) continue;
+        an_out_clean(out, (struct an_slice) { from, (size_t)(param.at - from) });
+        from = param.at + param.len;
+        if (!rport) continue; /* what the sender says of himself is worth nothing */
+        asked = true;
+        AN_OUT(out, ";rport=");
+        an_out_u32(out, peer_port(call));
     }
+    an_out_clean(out, (struct an_slice) { from, (size_t)(via.rest.at - from) });
     if (asked || !same_host(call, via.host, source)) {
         AN_OUT(out, ";received=");
         an_out_put(out, source.at, source.len);

@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "wire/reassembly.h"
 
@@ -24,15 +24,18 @@ struct an_fragments {
 
 enum an_err an_fragments_new(struct an_fragments **ret_fragments)
 {
-    struct an_fragments *f = calloc(1, sizeof *f); /* large: the kernel gives its pages as they are touched */
-    if (f == NULL) return AN_ERR_NO_MEMORY;
+    /* Large, and mostly never touched: the kernel gives its pages, all zero, as they are needed. */
+    void *memory = mmap(NULL, sizeof(struct an_fragments), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return AN_ERR_NO_MEMORY;
+    struct an_fragments *f = memory;
     *ret_fragments = f;
     return AN_OK;
 }
 
 void an_fragments_free(struct an_fragments *fragments)
 {
-    free(fragments);
+    if (fragments != NULL) munmap(fragments, sizeof *fragments);
 }
 
 static void forget(struct whole *w)
