@@ -258,8 +258,8 @@ static void test_broken_clients(void **state)
         "GET /healthz",
         "GET /healthz HTTP/1.1\r\n",
         "GET /healthz HTTP/1.1\r\nHost: x\r\n",
-        "POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
-        "100\r\n\r\n{\"from\":",
+        ("POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+         "100\r\n\r\n{\"from\":"),
         "POST /v1/decide HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         "POST /v1/decide HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999999\r\n\r\n",
