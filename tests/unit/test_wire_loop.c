@@ -30,9 +30,9 @@ struct server {
     struct an_listen listens[SERVERS];
     _Atomic uint64_t calls, hep, ticks, vector_max;
     _Atomic int begun, ended, hold;
-    uint16_t answer_port; /* not 0: answers to datagrams go there */
+    _Atomic uint16_t answer_port; /* not 0: answers to datagrams go there */
     union an_address last_local, last_peer;
-    size_t repeat; /* of the answer's text, to fill send buffers */
+    _Atomic size_t repeat; /* of the answer's text, to fill send buffers */
 };
 
 static void process(void *user, struct an_vector *v, struct an_answer answers[AN_VECTOR_MAX])
