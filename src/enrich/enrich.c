@@ -73,7 +73,7 @@ static bool is_public(const struct an_number_info *info)
 }
 
 /* Marks of a call that are no flag of the observation, above those that are. */
-enum mark { MARK_WITHHELD = 1 << 16, MARK_PUBLIC = 1 << 17 };
+enum mark { MARK_WITHHELD = 1 << 16, MARK_PUBLIC = 1 << 17, MARK_PUBLIC_BELIEVED = 1 << 18 };
 
 /* Features of the whole vector, one row after the other, from what a call leaves in three small arrays: the compiler
  * turns each loop into a few vector instructions. A call with an error leaves kinds AN_KIND_COUNT and no marks. */
@@ -102,7 +102,7 @@ static void set_features(struct an_vector *v, const struct marks *m)
     static const struct {
         uint32_t feature, flag;
     } flags[] = { { AN_F_ANONYMOUS, MARK_WITHHELD },
-                  { AN_F_CALLER_PUBLIC, MARK_PUBLIC },
+                  { AN_F_CALLER_PUBLIC, MARK_PUBLIC_BELIEVED },
                   { AN_F_IDENTITY_DIFFERS, AN_OBS_IDENTITY_DIFFERS },
                   { AN_F_NEIGHBOUR, AN_OBS_NEIGHBOUR },
                   { AN_F_FORWARDED, AN_OBS_FORWARDED },
@@ -174,7 +174,9 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     memcpy(e->trunk_name, trunk->name, sizeof e->trunk_name);
     marks->caller[i] = caller.kind;
     marks->callee[i] = callee.kind;
-    marks->flags[i] = obs->flags | (parties.withheld ? MARK_WITHHELD : 0u) | (is_public(&caller) ? MARK_PUBLIC : 0u);
+    marks->flags[i] = obs->flags | (parties.withheld ? MARK_WITHHELD : 0u);
+    /* Shown on a trunk that may not show it, such a number says nothing for the call. */
+    if (is_public(&caller)) marks->flags[i] |= trunk->may_show_public ? MARK_PUBLIC | MARK_PUBLIC_BELIEVED : MARK_PUBLIC;
 }
 
 void an_enrich_vector(struct an_vector *v, const struct an_settings *settings, const struct an_plan *plan)

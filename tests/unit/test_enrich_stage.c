@@ -258,12 +258,19 @@ static void kinds_become_features(void **state)
                  { "10086", AN_F_CALLER_PUBLIC },
                  { "+14155552671", AN_F_CALLER_FOREIGN },
                  { "anonymous", AN_F_ANONYMOUS } };
+    struct an_trunk_rule every = { .name = "every", .may_show_public = true };
+    settings.trunks = &every;
+    settings.trunk_count = 1;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fresh(rows[i].caller, "13900139000");
         run();
         for (int f = AN_F_ANONYMOUS; f <= AN_F_CALLER_FOREIGN; f++)
             assert_true(feature((enum an_feature)f) == (f == (int)rows[i].feature ? 1.0f : 0.0f));
     }
+    settings.trunk_count = 0; /* an address no rule knows may not show a public service's number */
+    fresh("110", "13900139000");
+    run();
+    assert_true(feature(AN_F_CALLER_PUBLIC) == 0.0f);
     fresh("13800138000", "14200000000");
     run();
     assert_true(feature(AN_F_CALLEE_UNALLOCATED) == 1.0f);
