@@ -130,9 +130,10 @@ static void print_row(const struct an_table *table, size_t index, FILE *out)
 {
     char *const *row = table->cells + index * table->columns;
     if (index == 0) fputs(an_style(out, AN_STYLE_BOLD), out);
-    for (size_t i = 0; i < table->columns; i++) {
-        bool last = i + 1 == table->columns;
-        /* No blanks at the end of a line. */
+    size_t filled = table->columns; /* no blanks at the end of a line */
+    while (filled > 1 && row[filled - 1][0] == '\0') filled--;
+    for (size_t i = 0; i < filled; i++) {
+        bool last = i + 1 == filled;
         an_text_pad(out, row[i], last && !table->right[i] ? 0 : table->widths[i], table->right[i]);
         if (!last) fputs("  ", out);
     }
