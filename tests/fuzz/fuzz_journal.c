@@ -18,11 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FILE_MAX = 1 << 17 };
 static char dir[] = "/dev/shm/fuzz_journal.XXXXXX";
-static char path[64];
+static char path[256];
 
 static void clean(void)
 {
-    char folder[64];
+    char folder[128];
     unlink(path);
     snprintf(folder, sizeof folder, "%s/journal", dir);
     rmdir(folder);
@@ -32,7 +32,7 @@ static void clean(void)
 static void prepare(void)
 {
     if (path[0] != '\0') return;
-    char folder[64];
+    char folder[128];
     if (mkdtemp(dir) == NULL) abort();
     snprintf(folder, sizeof folder, "%s/journal", dir);
     if (mkdir(folder, 0700) != 0) abort();
