@@ -58,9 +58,9 @@ static enum an_err request_line(struct an_sip_parser *parser, const char *p, con
     parser->out->uri = an_span_of(parser->bytes, uri, end); /* all there is, should it be malformed */
     const char *uri_end = memchr(uri, ' ', (size_t)(end - uri));
     if (uri_end == NULL) return AN_ERR_MALFORMED;
-    parser->out->uri = an_span_of(parser->bytes, uri, uri_end);
     enum an_err version = version_check(uri_end + 1, end);
     if (version == AN_ERR_MALFORMED) return version;
+    parser->out->uri = an_span_of(parser->bytes, uri, uri_end);
     enum an_err err = an_uri_parse(parser->bytes, uri, uri_end, &parser->out->called);
     return err != AN_OK ? err : version;
 }

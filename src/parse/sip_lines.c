@@ -33,13 +33,15 @@ void an_sip_lines_index(const char *bytes, size_t len, struct an_sip_lines *ret_
     for (uint32_t at = 0; at < len; at += 64) {
         char tail[64];
         const char *p = bytes + at;
+        uint64_t within = ~0ull;
         if (len - at < 64) {
+            within = (1ull << (len - at)) - 1; /* a CR at the very end may still get its LF */
             memset(tail, 0, sizeof tail);
             memcpy(tail, p, len - at);
             p = tail;
         }
         struct an_line_masks masks = an_line_masks(p);
-        uint64_t lonely = ((masks.cr << 1) | carry) & ~masks.lf;
+        uint64_t lonely = ((masks.cr << 1) | carry) & ~masks.lf & within;
         carry = masks.cr >> 63;
         for (uint64_t m = masks.lf; m != 0; m &= m - 1) {
             uint32_t lf = at + (uint32_t)__builtin_ctzll(m);

@@ -69,9 +69,10 @@ static void test_response(void **state)
 static void test_compact_and_folded(void **state)
 {
     (void)state;
-    const char *m = "INVITE sip:c@d SIP/2.0\r\nv: SIP / 2.0 /\tUDP\r\n h : 5060 ; branch\r\n = z9hG4bK1 ,SIP/2.0/UDP h2\r\n"
-                    "f : Anna Maria <sip:a@b> ;\r\n tag = 1\r\nT:sip:c@d;tag=2\r\ni: x\r\nCSEQ: 0009\r\n  INVITE\r\n"
-                    "L:0\r\n\r\n";
+    const char *m =
+        "INVITE sip:c@d SIP/2.0\r\nv: SIP / 2.0 /\tUDP\r\n h : 5060 ; branch\r\n = z9hG4bK1 ,SIP/2.0/UDP h2\r\n"
+        "f : Anna Maria <sip:a@b> ;\r\n tag = 1\r\nT:sip:c@d;tag=2\r\ni: x\r\nCSEQ: 0009\r\n  INVITE\r\n"
+        "L:0\r\n\r\n";
     assert_int_equal(parse_text(m, &parsed), AN_OK);
     assert_int_equal(parsed.via_count, 2);
     assert_span(m, parsed.branch, "z9hG4bK1");
@@ -104,9 +105,10 @@ static void test_asserted(void **state)
 static void test_forwarded(void **state)
 {
     (void)state;
-    const char *m = LINE VIA REST "Diversion: <sip:d1@h>;reason=no-answer, <sip:d2@h>\r\nDiversion: <sip:d3@h>\r\n"
-                                  "History-Info: <sip:e1@h>;index=1,\r\n <sip:e2@h?Reason=SIP%3Bcause%3D302>;index=1.1\r\n"
-                                  "History-Info: <sip:e3@h>;index=1.2\r\n\r\n";
+    const char *m =
+        LINE VIA REST "Diversion: <sip:d1@h>;reason=no-answer, <sip:d2@h>\r\nDiversion: <sip:d3@h>\r\n"
+                      "History-Info: <sip:e1@h>;index=1,\r\n <sip:e2@h?Reason=SIP%3Bcause%3D302>;index=1.1\r\n"
+                      "History-Info: <sip:e3@h>;index=1.2\r\n\r\n";
     assert_int_equal(parse_text(m, &parsed), AN_OK);
     assert_span(m, parsed.diversion.user, "d1");
     assert_span(m, parsed.history.user, "e2");
@@ -117,8 +119,9 @@ static void test_forwarded(void **state)
 static void test_remote_party_and_privacy(void **state)
 {
     (void)state;
-    const char *m = LINE VIA REST "Remote-Party-ID: <sip:x@y>;party=called, \"N\" <sip:z@y>;party=calling;screen=yes\r\n"
-                                  "Privacy: id; Header;critical\r\n\r\n";
+    const char *m =
+        LINE VIA REST "Remote-Party-ID: <sip:x@y>;party=called, \"N\" <sip:z@y>;party=calling;screen=yes\r\n"
+                      "Privacy: id; Header;critical\r\n\r\n";
     assert_int_equal(parse_text(m, &parsed), AN_OK);
     assert_span(m, parsed.remote_party.user, "z");
     assert_int_equal(parsed.privacy, AN_PRIVACY_ID | AN_PRIVACY_HEADER);
@@ -220,10 +223,18 @@ static void test_uris(void **state)
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const names[] = { "Via",     "FROM",         "to",        "Call-ID",  "cSeQ",    "Max-Forwards",
-                                         "Contact", "History-Info", "P-Asserted-Identity", "Identity", "v",
-                                         "F",       "y" };
-    static const char *const others[] = { "", "Vias", "Vi", "Fron", "X-Via", "Call_ID", "P-Asserted-Identitx", "z",
+    static const char *const names[] = {
+        "Via",      "FROM", "to", "Call-ID", "cSeQ", "Max-Forwards", "Contact", "History-Info", "P-Asserted-Identity",
+        "Identity", "v",    "F",  "y"
+    };
+    static const char *const others[] = { "",
+                                          "Vias",
+                                          "Vi",
+                                          "Fron",
+                                          "X-Via",
+                                          "Call_ID",
+                                          "P-Asserted-Identitx",
+                                          "z",
                                           "a-very-long-header-name-that-nobody-knows" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_not_equal(an_sip_name_find(names[i], strlen(names[i])), AN_SIP_NAME_OTHER);
