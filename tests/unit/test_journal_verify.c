@@ -217,6 +217,30 @@ static void a_forged_record_breaks_the_chain(void **state)
     free(bytes);
 }
 
+/* The closing record of a segment has no chain value behind it in its own file: the next header holds it. */
+static void a_forged_end_breaks_the_link(void **state)
+{
+    (void)state;
+    char path[128];
+    long size;
+    struct an_segment_header header;
+    struct an_frame frame;
+    write_some(40, 500, 1);
+    help_path(0, 1, path);
+    unsigned char *bytes = load(path, &size);
+    assert_true(an_segment_header_valid(bytes, &header));
+    long at = size - (long)an_frame_size(42);
+    memcpy(&frame, bytes + at, sizeof frame);
+    assert_int_equal(frame.type, AN_RECORD_CHAIN);
+    an_frame_seal(bytes + at, frame.type, frame.time_us + 1, frame.length, an_segment_seed(&header), (uint64_t)at);
+    store(path, bytes, size);
+    struct an_verify_report v = help_verify();
+    assert_int_equal(v.findings[AN_FINDING_RECORD], 0);
+    assert_int_equal(v.findings[AN_FINDING_CHAIN], 1);
+    assert_string_equal(v.first.file, "000-0000000002.seg");
+    free(bytes);
+}
+
 /* A caller sends bytes that look like a record: when the place before is damaged, they must not be found. */
 static void a_record_planted_in_a_text_is_not_found(void **state)
 {
