@@ -94,7 +94,7 @@ static float add_origin(struct an_state *s, uint64_t key, uint32_t tick)
     an_origin_decay(origin, tick);
     float before = origin->attempts;
     origin->attempts = before + 1.0f;
-    an_table_touch(bucket, slot, tick, before);
+    an_table_touch_rarely(bucket, slot, tick, before);
     an_bucket_unlock(table, bucket);
     return before;
 }
@@ -105,7 +105,7 @@ static void learn_origin(struct an_state *s, struct attempt *a, const float *add
     const struct an_observation *obs = a->obs;
     unsigned op = obs->caller_operator < AN_OPERATORS ? obs->caller_operator : 0;
     struct an_group operator= { 0 };
-    if (op != 0) operator= an_common_add(s, &s->operators[op], a->tick, add);
+    if (op != 0) an_common_add(s, &s->operators[op], a->tick, add, &operator);
     float block_trunk = add_origin(s, a->keys->block_trunk, a->tick);
     float operator_trunk = add_origin(s, a->keys->operator_trunk, a->tick);
     if (obs->trunk == AN_TRUNK_NONE) return;
@@ -324,7 +324,7 @@ static float learn_line(struct an_state *s, const struct attempt *a, const struc
     add[AN_G_WALK] = an_line_is_walk(line, a->obs->callee) ? 1.0f : 0;
     for (unsigned i = 0; i < AN_G_LANES; i++) line->group.x[i] += add[i];
     an_line_start(line, a->obs->time_us, a->obs->callee);
-    an_table_touch(bucket, slot, a->tick, before);
+    an_table_touch_rarely(bucket, slot, a->tick, before);
     an_bucket_unlock(table, bucket);
     return before;
 }
@@ -428,24 +428,29 @@ static float warmth(struct an_state *s, uint64_t time_us)
 
 void an_learn_attempt(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features)
 {
-    struct attempt a = { .obs = obs,
-                         .keys = keys,
-                         .f = features,
-                         .tick = an_tick_of(obs->time_us),
-                         .day = an_day_of(obs->time_us),
-                         .chance = an_chance_of(obs),
-                         .hour = an_hour_of(obs->time_us),
-                         .trunk16 = obs->trunk == AN_TRUNK_NONE ? 0 : an_trunk16(obs->trunk),
-                         .hole = obs->callee_kind == AN_KIND_UNALLOCATED };
+    struct attempt a; /* field by field: the groups in it are filled below, and zeroing them shows in the profile */
+    a.obs = obs;
+    a.keys = keys;
+    a.f = features;
+    a.tick = an_tick_of(obs->time_us);
+    a.day = an_day_of(obs->time_us);
+    a.chance = an_chance_of(obs);
+    a.hour = an_hour_of(obs->time_us);
+    a.trunk16 = obs->trunk == AN_TRUNK_NONE ? 0 : an_trunk16(obs->trunk);
+    a.hole = obs->callee_kind == AN_KIND_UNALLOCATED;
+    a.foreign = a.fresh = a.known = false;
+    a.own_attempts = a.origin_attempts = 0;
+    a.p_operator = a.p_block = 0;
     float warm = warmth(s, obs->time_us);
     look_at_number(s, &a);
     float fresh = a.fresh ? warm : 0;
     float add[AN_G_LANES] = { [AN_G_ATTEMPTS_1H] = 1,  [AN_G_ATTEMPTS_1D] = 1,  [AN_G_ATTEMPTS_7D] = 1,
                               [AN_G_FRESH_1H] = fresh, [AN_G_FRESH_7D] = fresh, [AN_G_UNALLOCATED] = a.hole };
-    a.block = an_group_add(&s->tables[AN_TABLE_BLOCKS], keys->block, a.tick, add);
-    a.trunk = an_group_add(&s->tables[AN_TABLE_TRUNKS], keys->trunk, a.tick, add);
-    struct an_group shape = an_group_add(&s->tables[AN_TABLE_SHAPES], keys->shape, a.tick, add);
-    a.network = an_common_add(s, s->network, a.tick, add);
+    an_group_add(&s->tables[AN_TABLE_BLOCKS], keys->block, a.tick, add, &a.block);
+    an_group_add(&s->tables[AN_TABLE_TRUNKS], keys->trunk, a.tick, add, &a.trunk);
+    struct an_group shape;
+    an_group_add(&s->tables[AN_TABLE_SHAPES], keys->shape, a.tick, add, &shape);
+    an_common_add(s, s->network, a.tick, add, &a.network);
     struct background b = background_of(&a.network);
     learn_origin(s, &a, add);
     choose_home(&a);
@@ -457,7 +462,8 @@ void an_learn_attempt(struct an_state *s, const struct an_observation *obs, cons
     learn_surprise(s, &a, line_7d);
     if (add[AN_G_WALK] > 0) { /* known only after the line */
         const float walk[AN_G_LANES] = { [AN_G_WALK] = 1.0f };
-        an_common_add(s, s->network, a.tick, walk);
+        struct an_group before;
+        an_common_add(s, s->network, a.tick, walk, &before);
     }
     learn_relation(s, &a);
     remember_pending(s, &a);

@@ -14,6 +14,14 @@ enum { AN_TICK_SHIFT = 17, AN_STEP_TICKS_SHIFT = 6 };
 #define AN_STEP_US (1u << 23)
 #define AN_TICKS_PER_S 7.62939453125f /* 1e6 / 2^17 */
 
+/* A function compiled twice, the wider one taken at start where the machine has it. No fused multiply-add comes with
+ * AVX2, so both give the same bits. Sanitizers can't run the choice before they are set up. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define AN_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define AN_WIDE
+#endif
+
 /* Half-lives: 5 minutes, 1 hour, 1 day, 7 days. */
 enum an_horizon { AN_H_5M, AN_H_1H, AN_H_1D, AN_H_7D, AN_HORIZONS };
 

@@ -1,6 +1,6 @@
 #include "observe/line.h"
 
-enum { BIN_MS = 100, AROUND = 10, IDLE_MINUTES = 5, MEMORY_MINUTES = 64, SCAN_EVERY = 16 };
+enum { BIN_MS = 100, AROUND = 10, IDLE_MINUTES = 5, MEMORY_MINUTES = 64, SCAN_EVERY = 32 };
 #define DAY_TICKS (86400u * 1000000ull >> AN_TICK_SHIFT)
 
 bool an_line_is_walk(const struct an_line *line, uint64_t callee)

@@ -12,7 +12,7 @@ static void halve(struct an_number_view *view)
     for (unsigned i = 0; i < sizeof lanes; i++) view->x[lanes[i]] *= 0.5f;
 }
 
-void an_number_open(const struct an_number_entry *entry, uint32_t tick, struct an_number_view *ret_view)
+AN_WIDE void an_number_open(const struct an_number_entry *entry, uint32_t tick, struct an_number_view *ret_view)
 {
     an_mini lanes[AN_N_WIDTH];
     memcpy(lanes, (const unsigned char *)entry + offsetof(struct an_number_entry, lanes), sizeof lanes);
@@ -32,7 +32,8 @@ void an_number_open(const struct an_number_entry *entry, uint32_t tick, struct a
     if (x[AN_N_ATTEMPTS_7D] > BUSY || x[AN_N_RECEIVED] > BUSY) halve(ret_view);
 }
 
-void an_number_close(struct an_number_entry *entry, uint32_t tick, uint32_t chance, const struct an_number_view *view)
+AN_WIDE void an_number_close(struct an_number_entry *entry, uint32_t tick, uint32_t chance,
+                             const struct an_number_view *view)
 {
     an_mini lanes[AN_N_WIDTH];
     for (unsigned i = 0; i < AN_N_WIDTH; i++) {

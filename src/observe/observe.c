@@ -56,7 +56,7 @@ bool an_after_emergency(const struct an_state *state, const struct an_observatio
 }
 
 /* First pass: the header lines. Second: the lines behind them. */
-static void prefetch_headers(const struct an_state *s, const struct an_keys *k)
+AN_PREFETCHER void prefetch_headers(const struct an_state *s, const struct an_keys *k)
 {
     const struct an_table *t = s->tables;
     an_table_prefetch(&t[AN_TABLE_NUMBERS], k->caller);
@@ -65,9 +65,10 @@ static void prefetch_headers(const struct an_state *s, const struct an_keys *k)
     an_table_prefetch(&t[AN_TABLE_PENDING], k->pending);
     an_table_prefetch(&t[AN_TABLE_BLOCKS], k->block);
     an_table_prefetch(&t[AN_TABLE_ORIGINS], k->block_trunk);
+    an_table_prefetch(&t[AN_TABLE_LINES], k->line);
 }
 
-static void prefetch_entries(const struct an_state *s, const struct an_keys *k)
+AN_PREFETCHER void prefetch_entries(const struct an_state *s, const struct an_keys *k)
 {
     const struct an_table *t = s->tables;
     an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->caller);
@@ -75,6 +76,7 @@ static void prefetch_entries(const struct an_state *s, const struct an_keys *k)
     an_table_prefetch_entry(&t[AN_TABLE_PENDING], k->pending);
     an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], k->block);
     an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], k->block_trunk);
+    an_table_prefetch_entry(&t[AN_TABLE_LINES], k->line);
 }
 
 static bool in_flight(const struct an_state *s, const struct an_keys *keys)
@@ -116,11 +118,25 @@ static void add_counts(struct an_state *s, const struct an_counts *c)
         if (from[i] != 0) __atomic_fetch_add(to[i], from[i], __ATOMIC_RELAXED);
 }
 
+/* an_mini_float(an_mini_of(x)) in 32-bit steps, which is what vector code wants. */
+static inline float rounded(float f)
+{
+    f = f > 0 ? f : 0;
+    f = f < AN_MINI_MAX ? f : AN_MINI_MAX;
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    bits = (bits + (1u << 11)) & ~0xfffu;
+    int32_t above = (int32_t)(bits - AN_MINI_BIAS);
+    bits = above > 0 ? bits : 0;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
 /* Rounds observe/'s rows to minifloats: what is scored is what is journalled. */
-static void round_features(struct an_vector *v)
+AN_WIDE static void round_features(float features[AN_FEATURE_COUNT][AN_VECTOR_MAX], uint32_t count)
 {
     for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++)
-        for (uint32_t i = 0; i < v->count; i++) v->features[f][i] = an_mini_float(an_mini_of(v->features[f][i]));
+        for (uint32_t i = 0; i < count; i++) features[f][i] = rounded(features[f][i]);
 }
 
 void an_observe_vector(struct an_state *s, struct an_vector *v)
@@ -148,7 +164,7 @@ void an_observe_vector(struct an_state *s, struct an_vector *v)
         }
         for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++) v->features[f][i] = features[f];
     }
-    round_features(v);
+    round_features(v->features, v->count);
     add_counts(s, &counts);
 }
 

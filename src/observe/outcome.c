@@ -136,10 +136,11 @@ static void add_number(struct an_state *s, const struct outcome *o, const float 
 
 static void add_groups(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES])
 {
-    an_group_add(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, add);
-    an_group_add(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, add);
-    an_group_add(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, add);
-    an_common_add(s, s->network, o->tick, add);
+    struct an_group before;
+    an_group_add(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, add, &before);
+    an_group_add(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, add, &before);
+    an_group_add(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, add, &before);
+    an_common_add(s, s->network, o->tick, add, &before);
 }
 
 /* The line's clocks and counts. clocks false: only the counts. */

@@ -1,5 +1,9 @@
 #include "observe/relation.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Low to high: 34 bits of hash, 12 of day, then the state. Index 0 of a pair of fields: done by the lower number. */
 enum { DAY_AT = 34, TRIES_AT = 46, CALLED_AT = 52, TALK_AT = 54, REFUSED_AT = 57, REPORTED_AT = 59, WANTED_AT = 61 };
 #define PRINT_MASK ((1ull << DAY_AT) - 1)
@@ -28,14 +32,33 @@ static unsigned days_since(uint64_t slot, uint32_t day)
     return days > DAYS - 64 ? 0 : days; /* another worker's clock, or a late record */
 }
 
+/* Slots that may be the pair's: those with the same low 32 bits. */
+static unsigned candidates(const uint64_t *bucket, uint64_t print)
+{
+    unsigned mask = 0;
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+    const __m128 *pairs = (const __m128 *)(const void *)bucket; /* words swapped by others are whole, old or new */
+    __m128i want = _mm_set1_epi32((int)(uint32_t)print);
+    __m128i low = _mm_castps_si128(_mm_shuffle_ps(pairs[0], pairs[1], _MM_SHUFFLE(2, 0, 2, 0)));
+    __m128i high = _mm_castps_si128(_mm_shuffle_ps(pairs[2], pairs[3], _MM_SHUFFLE(2, 0, 2, 0)));
+    __m128i both = _mm_packs_epi32(_mm_cmpeq_epi32(low, want), _mm_cmpeq_epi32(high, want));
+    mask = (unsigned)_mm_movemask_epi8(_mm_packs_epi16(both, _mm_setzero_si128()));
+#else
+    for (unsigned i = 0; i < AN_RELATION_SLOTS; i++)
+        mask |= (unsigned)((uint32_t)__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) == (uint32_t)print) << i;
+#endif
+    return mask;
+}
+
 /* Slot of the pair in its bucket, or -1. */
 static int find(const uint64_t *bucket, uint64_t print, uint64_t *ret_slot)
 {
-    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
+    for (unsigned mask = candidates(bucket, print); mask != 0; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctz(mask);
         uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
         if ((slot & USED) != 0 && (slot & PRINT_MASK) == print) {
             *ret_slot = slot;
-            return i;
+            return (int)i;
         }
     }
     return -1;

@@ -99,8 +99,10 @@ static inline uint32_t an_chance_of(const struct an_observation *obs)
     return (uint32_t)(an_mix64(obs->time_us ^ obs->callee * 0x9e3779b97f4a7c15ull ^ obs->kind) >> 32);
 }
 
-/* Adds to a group found or taken in under key (0: nothing happens) and gives what it was before, decayed to now. */
-struct an_group an_group_add(struct an_table *table, uint64_t key, uint32_t tick, const float *add);
-struct an_group an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick, const float *add);
+/* Adds to a group found or taken in under key (0: nothing happens) and gives what it was before, decayed to now;
+ * zeros for key 0. */
+void an_group_add(struct an_table *table, uint64_t key, uint32_t tick, const float *add, struct an_group *ret_before);
+void an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick, const float *add,
+                   struct an_group *ret_before);
 
 #endif

@@ -147,7 +147,16 @@ static inline void an_table_touch(struct an_bucket *bucket, unsigned slot, uint3
     if (bucket->activity != activity) bucket->activity = activity;
 }
 
-static inline void an_table_prefetch(const struct an_table *table, uint64_t hash)
+/* The same for entries that every call touches: once in 9 minutes is enough. */
+static inline void an_table_touch_rarely(struct an_bucket *bucket, unsigned slot, uint32_t tick, float events)
+{
+    if (bucket->ages[slot] != (uint16_t)(tick >> AN_AGE_SHIFT)) an_table_touch(bucket, slot, tick, events);
+}
+
+/* always_inline is needed: gcc 12 finds that a function which only prefetches has no effect, and drops its calls. */
+#define AN_PREFETCHER static inline __attribute__((always_inline))
+
+AN_PREFETCHER void an_table_prefetch(const struct an_table *table, uint64_t hash)
 {
     __builtin_prefetch(an_table_bucket(table, hash), 1, 3);
 }
