@@ -271,7 +271,8 @@ int main(void)
         TEST(every_flip_is_noticed_one_segment),       TEST(every_flip_is_noticed_among_segments),
         TEST(every_cut_of_the_last_segment),           TEST(a_torn_tail_is_left_out_and_the_chain_goes_on),
         TEST(a_cut_segment_before_the_last_is_damage), TEST(missing_and_swapped_segments),
-        TEST(a_forged_record_breaks_the_chain),        TEST(a_record_planted_in_a_text_is_not_found),
+        TEST(a_forged_record_breaks_the_chain),        TEST(a_forged_end_breaks_the_link),
+        TEST(a_record_planted_in_a_text_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
