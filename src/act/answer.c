@@ -118,7 +118,9 @@ static void put_contact(struct an_out *out, const struct an_call *call, const st
     size_t uri_end = (size_t)call->parsed.uri.at + uri.len;
     bool moved = settings->next_hop[0] != '\0';
     AN_OUT(out, "Contact: <");
-    if (called->tel) {
+    if (!moved && !called->tel && an_slice_find(uri, '?') < 0) {
+        an_out_uri(out, uri);
+    } else if (called->tel) {
         if (moved)
             AN_OUT(out, "sip:");
         else
