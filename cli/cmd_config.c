@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "engine/config_numbers.h"
+#include "engine/normalise.h"
 #include "settings/config.h"
 
 #define DEFAULT_FILE "/etc/anning/anning.yaml"
@@ -53,12 +53,8 @@ static const struct argp argp = {
 
 static int load(const char *file, struct an_config *ret_config, struct an_config_errors *errors)
 {
-    struct an_error error;
-    struct an_plan *plan = an_plan_new(&error);
-    if (plan == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
-    struct an_config_options load_options = { .normalise = an_config_number, .context = plan };
+    const struct an_config_options load_options = { .normalise = an_engine_normalise };
     enum an_err err = an_config_load(file, &load_options, ret_config, errors);
-    an_plan_free(plan);
     an_config_errors_print(errors, stderr);
     if (err == AN_OK) return AN_EXIT_OK;
     if (err == AN_ERR_NO_MEMORY) return an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory");

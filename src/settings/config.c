@@ -46,6 +46,15 @@ void an_config_errors_print(const struct an_config_errors *errors, FILE *out)
     if (all > errors->count) fprintf(out, "and %zu more\n", all - errors->count);
 }
 
+void an_config_errors_log(const struct an_config_errors *errors)
+{
+    an_assert(errors != NULL);
+    for (size_t i = 0; i < errors->count; i++)
+        an_log(errors->items[i].warning ? AN_LOG_WARN : AN_LOG_ERROR, "config.problem", "%s", errors->items[i].text);
+    size_t all = errors->error_count + errors->warning_count;
+    if (all > errors->count) an_log(AN_LOG_ERROR, "config.problem", "and %zu more", all - errors->count);
+}
+
 unsigned an_config_line(const struct an_config_load *load, const char *path)
 {
     const struct an_setting *setting = an_setting_find(path);

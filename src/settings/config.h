@@ -123,6 +123,8 @@ struct an_config_errors {
 void an_config_errors_done(struct an_config_errors *errors);
 /* Prints all, one a line; warnings begin with "warning: ". */
 void an_config_errors_print(const struct an_config_errors *errors, FILE *out);
+/* The same as log lines, for a reload: event "config.problem", level error or warn. */
+void an_config_errors_log(const struct an_config_errors *errors);
 
 /* Every setting at its default. AN_OK or AN_ERR_NO_MEMORY. */
 enum an_err an_config_defaults(struct an_config *ret_config);
