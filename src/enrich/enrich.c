@@ -138,6 +138,12 @@ static void observe_given(struct an_observation *obs, const struct an_call *call
         (uint16_t)((p->given_wanted ? AN_OBS_WANTED : 0) | (call->transport == AN_TRANSPORT_HEP ? AN_OBS_PASSIVE : 0));
 }
 
+/* An end or report told over HTTP or by a file comes from whoever tells it, not from the trunk of its call. */
+static bool is_told(const struct an_call *call, const struct an_observation *obs)
+{
+    return obs->kind != AN_OBS_ATTEMPT && (call->transport == AN_TRANSPORT_HTTP || call->transport == AN_TRANSPORT_FILE);
+}
+
 static void enrich_call(struct an_vector *v, uint32_t i, const struct an_settings *settings, const struct an_plan *plan,
                         struct peer_cache *cache, struct marks *marks)
 {
@@ -154,6 +160,8 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     an_plan_lookup(plan, parties.callee, &callee);
     if (call->parsed.given_trunk.len > 0)
         an_trunk_of_name(settings, an_span_slice(call->base, call->parsed.given_trunk), &named);
+    else if (is_told(call, obs))
+        named = (struct an_trunk) { .id = AN_TRUNK_NONE };
     else
         trunk = trunk_of(cache, settings, &call->peer);
     obs->caller = parties.caller;
