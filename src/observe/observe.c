@@ -68,10 +68,11 @@ AN_PREFETCHER void prefetch_headers(const struct an_state *s, const struct an_ke
     an_table_prefetch(&t[AN_TABLE_LINES], k->line);
 }
 
-AN_PREFETCHER void prefetch_entries(const struct an_state *s, const struct an_keys *k)
+AN_PREFETCHER void prefetch_entries(const struct an_state *s, const struct an_observation *obs, const struct an_keys *k)
 {
     const struct an_table *t = s->tables;
-    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->caller);
+    if (!an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->caller)) /* then it may be known by this trunk alone */
+        an_table_prefetch(&t[AN_TABLE_NUMBERS], an_key_foreign(obs->caller, obs->trunk));
     an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->callee);
     an_table_prefetch_entry(&t[AN_TABLE_PENDING], k->pending);
     an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], k->block);
@@ -152,7 +153,7 @@ void an_observe_vector(struct an_state *s, struct an_vector *v)
         prefetch_headers(s, &keys[i]);
     }
     for (uint32_t i = 0; i < v->count; i++)
-        if (taken[i]) prefetch_entries(s, &keys[i]);
+        if (taken[i]) prefetch_entries(s, &v->calls[i].enriched.obs, &keys[i]);
     struct an_counts counts = { 0 };
     for (uint32_t i = 0; i < v->count; i++) {
         float features[AN_FEATURE_COUNT] = { 0 };
@@ -177,7 +178,7 @@ void an_state_apply_many(struct an_state *s, const struct an_observation *obs, s
             an_keys_of(&obs[at + i], &keys[i]);
             prefetch_headers(s, &keys[i]);
         }
-        for (size_t i = 0; i < n; i++) prefetch_entries(s, &keys[i]);
+        for (size_t i = 0; i < n; i++) prefetch_entries(s, &obs[at + i], &keys[i]);
         struct an_counts counts = { 0 };
         for (size_t i = 0; i < n; i++) learn(s, &obs[at + i], &keys[i], NULL, &counts);
         add_counts(s, &counts);

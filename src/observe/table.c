@@ -74,7 +74,7 @@ void an_table_remove(struct an_table *table, struct an_bucket *bucket, unsigned 
     count(table, &table->used, (uint64_t)-1);
 }
 
-void an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
+bool an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
 {
     struct an_bucket *bucket = an_table_bucket(table, hash);
     struct an_bucket peek;
@@ -84,8 +84,16 @@ void an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
     }
     peek.occupied = __atomic_load_n(&bucket->occupied, __ATOMIC_RELAXED);
     unsigned mask = an_bucket_match(&peek, an_tag_of(hash));
-    if (mask == 0) mask = ~(unsigned)peek.occupied & 0xffff;
-    if (mask != 0) __builtin_prefetch(an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask)), 1, 3);
+    bool there = mask != 0;
+    if (!there) mask = ~(unsigned)peek.occupied & 0xffff;
+    if (mask == 0) return there;
+    unsigned char *entry = an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask));
+    __builtin_prefetch(entry, 1, 3);
+    if (table->entry_size > 192) { /* a line: what every call touches is in the first three */
+        __builtin_prefetch(entry + 64, 1, 3);
+        __builtin_prefetch(entry + 128, 1, 3);
+    }
+    return there;
 }
 
 uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,

@@ -162,8 +162,8 @@ AN_PREFETCHER void an_table_prefetch(const struct an_table *table, uint64_t hash
 }
 
 /* The second step: the line of the entry, or of the slot a new one would get. Reads the header without the lock; a
- * wrong guess costs a cache miss and nothing else. */
-void an_table_prefetch_entry(const struct an_table *table, uint64_t hash);
+ * wrong guess costs a cache miss and nothing else. Says whether the entry seems to be there. */
+bool an_table_prefetch_entry(const struct an_table *table, uint64_t hash);
 
 /* The hash of the key in a slot of bucket number index of bucket_count. */
 uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,
