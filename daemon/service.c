@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "act/answer.h"
 #include "api/api.h"
 #include "api/record_json.h"
 #include "base/clock.h"
@@ -29,18 +31,21 @@ struct an_service {
     pthread_t snapshot_thread;
     atomic_bool snapshot_running;
     bool snapshot_started;
+    bool up;
 };
 
 static struct an_state_limits limits_of(const struct an_config *config)
 {
     struct an_state_limits limits = an_state_limits_default();
-    limits.numbers = (uint32_t)config->limits.numbers;
-    limits.relations = (uint32_t)config->limits.relations;
-    limits.blocks = (uint32_t)config->limits.blocks;
-    limits.trunks = (uint32_t)config->limits.trunks;
-    limits.shapes = (uint32_t)config->limits.shapes;
-    limits.lines = (uint32_t)config->limits.lines;
-    limits.pending = (uint32_t)config->limits.pending;
+    limits.numbers = config->limits.numbers;
+    limits.relations = config->limits.relations;
+    limits.blocks = config->limits.blocks;
+    limits.trunks = config->limits.trunks;
+    limits.shapes = config->limits.shapes;
+    limits.lines = config->limits.lines;
+    limits.pending = config->limits.pending;
+    limits.origins = config->limits.origins;
+    limits.emergencies = config->limits.emergencies;
     limits.emergency_window_s = config->settings.policy.emergency_window_s;
     return limits;
 }
@@ -186,6 +191,22 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
     return an_api_explain_json(service->config->data, token, out);
 }
 
+/* What the same call would have been answered over SIP. */
+static void sip_of(void *user, const struct an_call *call, struct an_api_sip *ret_sip)
+{
+    const struct an_service *service = user;
+    struct an_act_settings act;
+    an_engine_act(service->engine, &act);
+    enum an_action action = (enum an_action)call->verdict.action;
+    if (action == AN_ACTION_SCREEN && act.screener[0] == '\0') action = AN_ACTION_LABEL;
+    ret_sip->status = action == AN_ACTION_BLOCK ? act.block_status : 302;
+    if (action == AN_ACTION_LABEL) an_act_label((enum an_category)call->verdict.category, act.label_language, ret_sip->label);
+    if (action == AN_ACTION_SCREEN) an_slice_copy(an_slice_of(act.screener), ret_sip->contact, sizeof ret_sip->contact);
+    else if (action != AN_ACTION_BLOCK && act.next_hop[0] != '\0' && an_number_is_e164(call->enriched.obs.callee))
+        snprintf(ret_sip->contact, sizeof ret_sip->contact, "sip:+%llu@%s", (unsigned long long)call->enriched.obs.callee,
+                 act.next_hop);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
@@ -202,11 +223,11 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .calls = { .run = run_api,
                    .metrics = fill_metrics,
                    .ready = is_ready,
-                   .explain = explain },
+                   .explain = explain,
+                   .sip = sip_of },
         .token = or_null(service->config->api.token),
     };
     enum an_err err = an_api_start(&options, &service->api, error);
-    if (err == AN_OK) an_log(AN_LOG_INFO, "http.listen", "http://%s", service->config->http);
     return err;
 }
 
@@ -243,6 +264,7 @@ enum an_err an_service_start(struct an_config *config, struct an_service **ret_s
         return err;
     }
     an_log(AN_LOG_INFO, "start", "anningd %s is up", ANNING_VERSION);
+    service->up = true;
     *ret_service = service;
     return AN_OK;
 }
@@ -251,12 +273,11 @@ void an_service_stop(struct an_service *service)
 {
     if (service == NULL) return;
     atomic_store(&service->draining, true);
-    if (service->api != NULL) an_api_drain(service->api);
+    an_api_stop(service->api); /* first: GET /metrics reads the loops */
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
-    an_api_stop(service->api);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
     an_engine_free(service->engine);
-    an_log(AN_LOG_INFO, "stop", "stopped");
+    if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);
     free(service->doors);
     free(service->api_contexts);

@@ -84,6 +84,7 @@ struct an_parsed {
     bool given_wanted;         /* a report that says "wanted" */
     struct an_span given_trunk; /* trunk by name; len 0: by source address */
     struct an_token given_token; /* a report's or an end's verdict, if known; all zero otherwise */
+    bool given_passive;          /* an attempt told about afterwards: learned from, no verdict */
 };
 
 /* Section of enrich/: the observation, and what only the decision and the record need. */

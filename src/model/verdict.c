@@ -93,12 +93,22 @@ unsigned an_token_worker(const struct an_token *token)
 
 static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+static uint64_t read_big_endian(const uint8_t *bytes)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof value);
+    return __builtin_bswap64(value);
+}
+
 /* 128 bits as 26 letters: the first one holds 3 bits, the others 5. */
 void an_token_text(const struct an_token *token, char out[AN_TOKEN_TEXT_MAX])
 {
-    an_u128 value = 0;
-    for (int i = 0; i < 16; i++) value = value << 8 | token->bytes[i];
-    for (int i = 25; i >= 0; i--, value >>= 5) out[i] = letters[(unsigned)value & 31];
+    uint64_t high = read_big_endian(token->bytes), low = read_big_endian(token->bytes + 8);
+    for (int i = 25; i >= 14; i--, low >>= 5) out[i] = letters[low & 31];
+    low |= high << 4; /* 4 bits of the low half are left */
+    out[13] = letters[low & 31];
+    high >>= 1;
+    for (int i = 12; i >= 0; i--, high >>= 5) out[i] = letters[high & 31];
     out[26] = '\0';
 }
 
