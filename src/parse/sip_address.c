@@ -15,11 +15,11 @@ const char *an_sip_quoted_end(const char *p, const char *end)
 static enum an_err bracketed(const char *base, const char *p, const char *end, struct an_identity *ret,
                              const char **ret_rest)
 {
-    const char *close = memchr(p, '>', (size_t)(end - p));
-    if (close == NULL) return AN_ERR_MALFORMED;
-    const char *uri = p + 1, *uri_end = close;
-    if (uri < uri_end && an_ch_is(*uri, AN_CH_WS)) uri = an_ch_skip(uri, uri_end); /* illegal, but harmless */
-    uri_end = an_ch_trim(uri, uri_end);
+    const char *uri = p + 1;
+    if (uri < end && an_ch_is(*uri, AN_CH_WS)) uri = an_ch_skip(uri, end); /* illegal, but harmless */
+    const char *uri_end = an_ch_span(base, uri, end, AN_CH_URI);
+    const char *close = an_ch_skip(uri_end, end);
+    if (close == end || *close != '>') return AN_ERR_MALFORMED;
     enum an_err err = an_uri_parse(base, uri, uri_end, ret);
     if (err != AN_OK) return err;
     *ret_rest = an_ch_skip(close + 1, end);

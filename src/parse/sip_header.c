@@ -1,5 +1,8 @@
 #include "parse/sip_header.h"
 
+/* Not inlined into an_sip_header, which then is a jump and saves no registers for the header fields that need none. */
+#define OWN_FRAME __attribute__((noinline))
+
 static struct an_span span_of(const struct an_sip_parser *parser, const char *p, const char *end)
 {
     return an_span_of(parser->bytes, p, end);
@@ -95,7 +98,7 @@ static const char *via_value(struct an_sip_parser *parser, const char *p, const 
     return p;
 }
 
-static void via(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void via(struct an_sip_parser *parser, const char *p, const char *end)
 {
     struct an_parsed *out = parser->out;
     for (;;) {
@@ -112,8 +115,8 @@ static void via(struct an_sip_parser *parser, const char *p, const char *end)
 }
 
 /* From and To: the address, and a tag among the parameters. */
-static void party(struct an_sip_parser *parser, const char *p, const char *end, struct an_identity *ret_party,
-                  struct an_span *ret_tag)
+static OWN_FRAME void party(struct an_sip_parser *parser, const char *p, const char *end, struct an_identity *ret_party,
+                            struct an_span *ret_tag)
 {
     const char *rest;
     enum an_err err = an_sip_address(parser->bytes, p, end, ret_party, &rest);
@@ -142,7 +145,7 @@ static bool is_anonymous(const struct an_sip_parser *parser, const struct an_ide
     return span_same(parser, who->user, "anonymous", 9) || span_same(parser, who->display, "anonymous", 9);
 }
 
-static void from(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void from(struct an_sip_parser *parser, const char *p, const char *end)
 {
     struct an_parsed *out = parser->out;
     out->from_line = span_of(parser, p, end);
@@ -150,7 +153,7 @@ static void from(struct an_sip_parser *parser, const char *p, const char *end)
     out->anonymous = is_anonymous(parser, &out->from);
 }
 
-static void call_id(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void call_id(struct an_sip_parser *parser, const char *p, const char *end)
 {
     /* Any "word" of section 25.1, so quotes and angle brackets too, but no white space. */
     parser->out->call_id = span_of(parser, p, end);
@@ -173,7 +176,7 @@ static enum an_err number(const char **inout_p, const char *end, uint64_t max, u
     return AN_OK;
 }
 
-static void cseq(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void cseq(struct an_sip_parser *parser, const char *p, const char *end)
 {
     uint64_t value;
     parser->out->cseq_line = span_of(parser, p, end);
@@ -191,7 +194,7 @@ static void cseq(struct an_sip_parser *parser, const char *p, const char *end)
 }
 
 /* 255 in struct an_parsed means absent; 254 is as good as 255 hops. */
-static void max_forwards(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void max_forwards(struct an_sip_parser *parser, const char *p, const char *end)
 {
     uint64_t value;
     if (number(&p, end, 255, &value) != AN_OK || p != end)
@@ -200,7 +203,7 @@ static void max_forwards(struct an_sip_parser *parser, const char *p, const char
         parser->out->max_forwards = (uint8_t)(value > 254 ? 254 : value);
 }
 
-static void content_length(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void content_length(struct an_sip_parser *parser, const char *p, const char *end)
 {
     uint64_t value;
     if (number(&p, end, UINT32_MAX, &value) != AN_OK || p != end) {
@@ -211,7 +214,7 @@ static void content_length(struct an_sip_parser *parser, const char *p, const ch
     parser->has_length = true;
 }
 
-static void content_type(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void content_type(struct an_sip_parser *parser, const char *p, const char *end)
 {
     const char *stop = p;
     while (stop < end && *stop != ';') stop++;
@@ -221,7 +224,7 @@ static void content_type(struct an_sip_parser *parser, const char *p, const char
 }
 
 /* P-Asserted-Identity: one or two values, told apart by their scheme. A malformed one is as good as none. */
-static void asserted(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void asserted(struct an_sip_parser *parser, const char *p, const char *end)
 {
     struct an_parsed *out = parser->out;
     while (p < end) {
@@ -236,7 +239,8 @@ static void asserted(struct an_sip_parser *parser, const char *p, const char *en
 }
 
 /* The first value; the topmost header wins. */
-static void first_address(struct an_sip_parser *parser, const char *p, const char *end, struct an_identity *into)
+static OWN_FRAME void first_address(struct an_sip_parser *parser, const char *p, const char *end,
+                                    struct an_identity *into)
 {
     struct an_identity who;
     const char *rest;
@@ -244,7 +248,7 @@ static void first_address(struct an_sip_parser *parser, const char *p, const cha
 }
 
 /* Remote-Party-ID: party=called speaks of the other side. */
-static void remote_party(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void remote_party(struct an_sip_parser *parser, const char *p, const char *end)
 {
     while (p < end && !parser->out->remote_party.present) {
         struct an_identity who;
@@ -262,7 +266,7 @@ static void remote_party(struct an_sip_parser *parser, const char *p, const char
 }
 
 /* History-Info: the last entry is where the call goes now, the one before is who sent it there. */
-static void history(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void history(struct an_sip_parser *parser, const char *p, const char *end)
 {
     while (p < end) {
         struct an_identity who;
@@ -275,7 +279,7 @@ static void history(struct an_sip_parser *parser, const char *p, const char *end
     }
 }
 
-static void privacy(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void privacy(struct an_sip_parser *parser, const char *p, const char *end)
 {
     static const struct {
         char text[8];
@@ -296,7 +300,7 @@ static void privacy(struct an_sip_parser *parser, const char *p, const char *end
 
 /* RFC 8224: header "." payload "." signature, then parameters; in the compact form the first two are empty. What does
  * not look so (RFC 4474's quoted signature) is not kept. */
-static void identity(struct an_sip_parser *parser, const char *p, const char *end)
+static OWN_FRAME void identity(struct an_sip_parser *parser, const char *p, const char *end)
 {
     if (parser->out->identity_count == AN_SIP_IDENTITIES_MAX) return;
     struct an_passport_text text = { .header = { 0, 0 } };

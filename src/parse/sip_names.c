@@ -65,30 +65,57 @@ enum an_sip_name an_sip_name_find(const char *p, size_t len)
     return (enum an_sip_name)entry->name;
 }
 
+/* Names of 16 bytes and more: both ends, which overlap below 24. */
+static void spell_long(const char *p, size_t len, struct an_sip_name_text *ret_text)
+{
+    ret_text->len = (uint32_t)len;
+    ret_text->low = an_load64(p);
+    ret_text->high = an_load64(p + 8) ^ an_load64(p + len - 8) * 0x9e3779b97f4a7c15ull;
+}
+
 static void spell(const char *p, size_t len, struct an_sip_name_text *ret_text)
 {
     char bytes[16] = { 0 };
-    ret_text->len = (uint32_t)len;
-    if (len < sizeof bytes) {
-        memcpy(bytes, p, len);
-        ret_text->low = an_load64(bytes);
-        ret_text->high = an_load64(bytes + 8);
-    } else {
-        ret_text->low = an_shape_bytes(1, p, len);
-        ret_text->high = 0;
+    if (len >= sizeof bytes) {
+        spell_long(p, len, ret_text);
+        return;
     }
+    memcpy(bytes, p, len);
+    ret_text->len = (uint32_t)len;
+    ret_text->low = an_load64(bytes);
+    ret_text->high = an_load64(bytes + 8);
 }
 
 #if defined(__SSE2__)
 /* Bytes 16 - n to 31 - n: n bytes to keep. */
 static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
 
-/* Names of up to 15 bytes right before their colon: nearly all. */
-static inline bool read16(const char *p, const char *end, struct an_sip_name_text *ret_text)
+static inline unsigned colons16(__m128i chunk)
+{
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(':')));
+}
+
+/* Names of 16 to 31 bytes right before their colon. */
+static __attribute__((noinline)) bool read32(const char *p, const char *end, const char *limit,
+                                             struct an_sip_name_text *ret_text)
+{
+    if (limit - p < 32) return false;
+    unsigned hits = colons16(_mm_loadu_si128((const __m128i *)(const void *)(p + 16)));
+    if (hits == 0) return false;
+    size_t len = 16 + (size_t)__builtin_ctz(hits);
+    if (p + len >= end || an_ch_is(p[len - 1], AN_CH_WS)) return false;
+    spell_long(p, len, ret_text);
+    ret_text->colon = p + len;
+    ret_text->name = an_sip_name_find(p, len);
+    return true;
+}
+
+/* Names of up to 31 bytes right before their colon: nearly all, and most have less than 16. */
+static inline bool read16(const char *p, const char *end, const char *limit, struct an_sip_name_text *ret_text)
 {
     __m128i chunk = _mm_loadu_si128((const __m128i *)(const void *)p);
-    unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(chunk, _mm_set1_epi8(':')));
-    if (hits == 0) return false;
+    unsigned hits = colons16(chunk);
+    if (hits == 0) return read32(p, end, limit, ret_text);
     unsigned len = (unsigned)__builtin_ctz(hits);
     if (len == 0 || p + len >= end || an_ch_is(p[len - 1], AN_CH_WS)) return false;
     __m128i mask = _mm_loadu_si128((const __m128i *)(const void *)(keep + 16 - len));
@@ -106,13 +133,9 @@ static inline bool read16(const char *p, const char *end, struct an_sip_name_tex
 }
 #endif
 
-bool an_sip_name_read(const char *p, const char *end, const char *limit, struct an_sip_name_text *ret_text)
+/* Anywhere, with white space before the colon or not. */
+static __attribute__((noinline)) bool read_slow(const char *p, const char *end, struct an_sip_name_text *ret_text)
 {
-#if defined(__SSE2__)
-    if (limit - p >= 16 && read16(p, end, ret_text)) return true;
-#else
-    (void)limit;
-#endif
     const char *colon = memchr(p, ':', (size_t)(end - p));
     if (colon == NULL) return false;
     size_t len = (size_t)(an_ch_trim(p, colon) - p);
@@ -120,4 +143,14 @@ bool an_sip_name_read(const char *p, const char *end, const char *limit, struct 
     ret_text->name = an_sip_name_find(p, len);
     spell(p, len, ret_text);
     return true;
+}
+
+bool an_sip_name_read(const char *p, const char *end, const char *limit, struct an_sip_name_text *ret_text)
+{
+#if defined(__SSE2__)
+    if (limit - p >= 16 && read16(p, end, limit, ret_text)) return true;
+#else
+    (void)limit;
+#endif
+    return read_slow(p, end, ret_text);
 }

@@ -48,7 +48,7 @@ enum an_sip_name {
 struct an_sip_name_text {
     enum an_sip_name name;
     uint32_t len;       /* without white space before the colon */
-    uint64_t low, high; /* its spelling, for the shape: the bytes themselves below 16, else a hash */
+    uint64_t low, high; /* its spelling, for the shape: the bytes themselves below 16, else both ends */
     const char *colon;
 };
 
