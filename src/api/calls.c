@@ -143,6 +143,7 @@ static enum an_err item_fill(struct work *work, cJSON *object, struct an_error *
         /* Seen, not asked: an attempt told to /v1/events is like a line of a file. */
         bool passive = !work->decide && (event.kind == AN_OBS_ATTEMPT || event.kind == AN_EVENT_CALL);
         calls[i].transport = passive ? AN_TRANSPORT_FILE : AN_TRANSPORT_HTTP;
+        calls[i].parsed.given_passive = passive && calls[i].parsed.given_kind == AN_OBS_ATTEMPT;
         vector->calls[vector->count++] = calls[i];
     }
     return AN_OK;
