@@ -17,7 +17,7 @@ enum an_err an_settings_init(struct an_settings *settings)
     *settings = (struct an_settings){ 0 };
     memcpy(settings->policy.costs, default_costs, sizeof default_costs);
     settings->policy.level = AN_LEVEL_STANDARD;
-    settings->policy.label = settings->policy.screen = settings->policy.block = true;
+    settings->policy.label = settings->policy.block = true; /* nobody screens until act.screener is set */
     settings->policy.emergency_window_s = 7200;
     settings->act.block_status = 608;
     strcpy(settings->act.label_language, "zh");

@@ -169,6 +169,8 @@ static void check_act(struct an_config_load *load)
     const struct an_act_settings *act = &load->config->settings.act;
     static const char stops[] = " \t<>\"\\";
     struct an_slice screener = an_slice_of(act->screener);
+    /* A verdict must be one that can be carried out. */
+    if (screener.len == 0) load->config->settings.policy.screen = false;
     if (act->next_hop[strcspn(act->next_hop, stops)] != '\0' || strncmp(act->next_hop, "sip:", 4) == 0)
         problem(load, "act.next_hop", "act.next_hop is %s; HOST or HOST:PORT is wanted", act->next_hop);
     bool sip = an_slice_starts(screener, AN_SLICE("sip:")) || an_slice_starts(screener, AN_SLICE("sips:"));

@@ -19,7 +19,9 @@ static int set_up(void **state)
     call.enriched.obs.kind = AN_OBS_ATTEMPT;
     call.enriched.obs.caller = 8613900000001;
     call.enriched.obs.callee = 8613800000001;
-    return an_settings_init(&settings) == AN_OK ? 0 : -1;
+    if (an_settings_init(&settings) != AN_OK) return -1;
+    settings.policy.screen = true;
+    return 0;
 }
 
 static int tear_down(void **state)

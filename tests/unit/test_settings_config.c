@@ -49,7 +49,7 @@ static void defaults_are_the_models(void **state)
     assert_int_equal(an_settings_init(&plain), AN_OK);
     assert_memory_equal(plain.policy.costs, config.settings.policy.costs, sizeof plain.policy.costs);
     assert_int_equal(plain.policy.level, config.settings.policy.level);
-    assert_true(config.settings.policy.label && config.settings.policy.screen && config.settings.policy.block);
+    assert_true(config.settings.policy.label && config.settings.policy.block && !config.settings.policy.screen /* no screener */);
     assert_int_equal(plain.policy.emergency_window_s, config.settings.policy.emergency_window_s);
     assert_int_equal(plain.act.block_status, config.settings.act.block_status);
     assert_string_equal(plain.act.label_language, config.settings.act.label_language);
