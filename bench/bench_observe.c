@@ -23,7 +23,6 @@ static uint64_t cpu_ns(void)
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
 
-
 static uint64_t draw(uint64_t n)
 {
     seed += 0x9e3779b97f4a7c15ull;
@@ -154,8 +153,7 @@ int main(int argc, char **argv)
                (unsigned long long)numbers, (double)(an_clock_mono_us() - from) / 1e6);
         from = cpu_ns();
         fill(s, numbers, &time_us);
-        printf("fill: %.0f ns an observation (apply, no features)\n",
-               (double)(cpu_ns() - from) / (double)numbers);
+        printf("fill: %.0f ns an observation (apply, no features)\n", (double)(cpu_ns() - from) / (double)numbers);
         if (single && !steady) show_memory(s);
         printf("attempts: %.0f ns a call\n", run(s, numbers, calls, &time_us, false));
         printf("attempts and ends: %.0f ns each\n", run(s, numbers, calls, &time_us, true));

@@ -115,11 +115,11 @@ static int victim_of(const uint64_t *bucket, uint32_t day, uint64_t *ret_slot)
 {
     int victim = 0, worst = INT32_MIN;
     for (int i = 0; i < AN_RELATION_SLOTS; i++) {
+        *ret_slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
+        if ((*ret_slot & USED) == 0) return i;
+    }
+    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
         uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
-        if ((slot & USED) == 0) {
-            *ret_slot = slot;
-            return i;
-        }
         int score =
             (int)days_since(slot, day) - 10 * (int)field(slot, TALK_AT, 3) - (field(slot, CALLED_AT, 2) == 3 ? 30 : 0);
         if (score > worst) {
