@@ -152,7 +152,7 @@ static int show(const struct flags *flags, bool follow)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
     struct an_text text;
     an_text_init(&text, LINE_MAX_BYTES);
-    struct an_journal_entry entry;
+    struct an_journal_entry entry = { 0 };
     while (!interrupted) {
         enum an_err err = an_journal_reader_next(reader, &entry);
         if (err == AN_ERR_END && !follow) break;

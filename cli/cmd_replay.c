@@ -252,7 +252,10 @@ static int start(struct replay *replay)
     replay->utc_offset_s = replay->config.settings.utc_offset_s;
     struct an_settings *settings = an_config_take_settings(&replay->config);
     if (settings == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_engine_options engine_options = { .data_dir = replay->flags->data, .contexts = 1, .settings = settings };
+    struct an_engine_options engine_options = { .data_dir = replay->flags->data,
+                                                .repeatable = true,
+                                                .contexts = 1,
+                                                .settings = settings };
     engine_options.limits.single_worker = true;
     struct an_error error;
     if (an_engine_new(&engine_options, &replay->engine, &error) != AN_OK)

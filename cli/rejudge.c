@@ -62,6 +62,13 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
 {
     const unsigned computed = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION;
     tally->verdicts++;
+    if (was->rules & AN_RULE_FALLBACK) { /* nothing was looked at: let through, with no score */
+        if (was->action == AN_ACTION_ALLOW && same_bits(was->probability, 0))
+            tally->same++;
+        else
+            differs(tally, was, &(struct an_verdict) { .rules = AN_RULE_FALLBACK });
+        return;
+    }
     if (was->score_version != an_score_version()) {
         tally->other_score++;
         return;
@@ -84,7 +91,13 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
         differs(tally, was, &is);
 }
 
-static void take(struct tally *tally, const struct an_journal_entry *entry)
+/* Settings are told at the start of a segment, so they are wanted from before --since too. */
+static bool asked_for(const struct an_journal_filter *filter, uint64_t time_us)
+{
+    return time_us >= filter->since_us && (filter->until_us == 0 || time_us < filter->until_us);
+}
+
+static void take(struct tally *tally, const struct an_journal_filter *asked, const struct an_journal_entry *entry)
 {
     struct an_record record;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) {
@@ -93,7 +106,7 @@ static void take(struct tally *tally, const struct an_journal_entry *entry)
     }
     if (record.type == AN_RECORD_SETTINGS)
         keep_settings(tally, &record.settings);
-    else
+    else if (asked_for(asked, entry->time_us))
         rejudge(tally, &record.verdict);
 }
 
@@ -109,13 +122,14 @@ static int report(const struct tally *tally)
     return tally->differ + tally->damaged > 0 ? AN_EXIT_NO : AN_EXIT_OK;
 }
 
-int an_cli_rejudge(const char *data_dir, struct an_journal_filter *filter)
+int an_cli_rejudge(const char *data_dir, const struct an_journal_filter *asked)
 {
     struct an_journal_reader *reader;
     struct an_error error;
     struct an_progress progress;
-    filter->types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_SETTINGS;
-    if (an_journal_reader_open(data_dir, filter, &reader, &error) != AN_OK)
+    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_SETTINGS,
+                                              .until_us = asked->until_us };
+    if (an_journal_reader_open(data_dir, &filter, &reader, &error) != AN_OK)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
     struct tally *tally = calloc(1, sizeof *tally);
     if (tally == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
@@ -126,7 +140,7 @@ int an_cli_rejudge(const char *data_dir, struct an_journal_filter *filter)
         if (err == AN_ERR_CORRUPT)
             tally->damaged++;
         else
-            take(tally, &entry);
+            take(tally, asked, &entry);
         if (n % PROGRESS_EVERY != 0) continue;
         uint64_t done, total;
         an_journal_reader_progress(reader, &done, &total);

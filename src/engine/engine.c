@@ -23,6 +23,7 @@ static enum an_err init_contexts(struct an_engine *engine, size_t transactions, 
         context->engine = engine;
         context->number = i;
         if (engine->journal != NULL) context->writer = an_journal_writer(engine->journal, i);
+        if (context->writer != NULL) an_journal_position(context->writer, &context->position);
         context->act = atomic_load(&engine->settings)->act;
         context->act_version = atomic_load(&engine->settings)->version;
         if (an_transactions_init(&context->transactions, transactions) != AN_OK)
@@ -76,6 +77,7 @@ static enum an_err build(struct an_engine *engine, const struct an_engine_option
     if (engine->state == NULL) return AN_ERR_NO_MEMORY;
     bool writes = options->data_dir != NULL && !options->read_only;
     enum an_err err = writes ? open_journal(engine, options, error) : an_site_key_load(NULL, engine->site_key, error);
+    if (options->data_dir == NULL && options->repeatable) memset(engine->site_key, 0, sizeof engine->site_key);
     if (err == AN_OK) err = init_contexts(engine, transactions, error);
     if (err == AN_OK && options->data_dir != NULL)
         err = an_engine_rebuild(engine, options->progress, options->user, error);
@@ -118,6 +120,7 @@ void an_engine_free(struct an_engine *engine)
     if (engine->journal != NULL && an_engine_snapshot(engine, &error) != AN_OK)
         an_log(AN_LOG_WARN, "engine.snapshot", "no snapshot at the end: %s; the next start replays more of the journal",
                error.text);
+    if (engine->journal != NULL) an_engine_last_notes(engine);
     free_parts(engine);
 }
 
@@ -139,6 +142,13 @@ void an_engine_set_settings(struct an_engine *engine, struct an_settings *settin
     struct an_settings *old = (struct an_settings *)(uintptr_t)before;
     an_settings_done(old);
     free(old);
+}
+
+void an_engine_act(struct an_engine *engine, struct an_act_settings *ret_act)
+{
+    pthread_mutex_lock(&engine->closing);
+    *ret_act = atomic_load(&engine->settings)->act;
+    pthread_mutex_unlock(&engine->closing);
 }
 
 const struct an_act_settings *an_context_act(const struct an_context *context)

@@ -27,6 +27,7 @@ enum { AN_ENGINE_CONTEXTS_MAX = 256, AN_FALLBACK_BUDGET_MS = 20 };
 struct an_engine_options {
     const char *data_dir;              /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
     bool read_only;                    /* state is loaded from data_dir, but nothing is written there */
+    bool repeatable;                   /* without data_dir: a fixed site key, so that a replay gives the same tokens */
     unsigned contexts;                 /* 1..AN_ENGINE_CONTEXTS_MAX */
     struct an_state_limits limits;
     size_t transactions;               /* recent INVITEs remembered, each context; 0: 262,144 */
@@ -40,7 +41,7 @@ struct an_engine_options {
 /* Loads the newest snapshot and the journal's tail. On failure nothing is left, and settings are freed. */
 enum an_err an_engine_new(const struct an_engine_options *options, struct an_engine **ret_engine,
                           struct an_error *error);
-/* Writes a last snapshot (when it has a data folder), closes the journal. No context may be running. NULL is taken. */
+/* Writes a last snapshot and the STOP record (when it has a data folder), closes the journal. No context may be running. NULL is taken. */
 void an_engine_free(struct an_engine *engine);
 
 /* [borrow] number < options.contexts; used by one thread at a time. */
@@ -54,6 +55,8 @@ void an_engine_tick(struct an_context *context);
 
 /* Swaps settings in; the old ones are freed. [own] settings. Any thread. */
 void an_engine_set_settings(struct an_engine *engine, struct an_settings *settings);
+/* A copy of the settings of act/ now in force. Any thread; takes a lock, not for the hot path. */
+void an_engine_act(struct an_engine *engine, struct an_act_settings *ret_act);
 /* Settings of act/ as of the context's last vector: a copy of its own. [borrow] For the context's thread. */
 const struct an_act_settings *an_context_act(const struct an_context *context);
 

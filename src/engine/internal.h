@@ -9,6 +9,7 @@
 #include "engine/gate.h"
 #include "engine/transactions.h"
 #include "enrich/plan.h"
+#include "journal/snapshot.h"
 #include "journal/writer.h"
 
 enum { AN_SITE_KEY_BYTES = 16 };
@@ -29,7 +30,12 @@ struct an_context {
     uint64_t sequence; /* of tokens */
     struct an_act_settings act;  /* copy of the settings the last vector was judged by */
     uint64_t act_version;
-    uint64_t journaled_settings; /* version of the settings this stream has last named */
+    uint64_t journaled_settings; /* version of the settings this segment of the stream names */
+    uint64_t settings_segment;
+    uint64_t last_us; /* time of the last vector */
+    bool live;        /* ticked: its vectors come in real time, those of a replay do not */
+    bool begun;       /* number 0: the START record is written */
+    struct an_journal_position position; /* after the last vector that touched state; for whoever closed the gate */
     struct an_context_counters counters;
     /* of the vector now being judged */
     struct an_transaction *entries[AN_VECTOR_MAX];
@@ -50,6 +56,12 @@ struct an_engine {
     unsigned context_count;
     struct an_context *contexts;
     struct an_engine_start start;
+    /* Ends of streams that earlier runs with more workers have left: the state holds them already. */
+    struct an_journal_position others[AN_ENGINE_CONTEXTS_MAX];
+    unsigned other_count;
+    struct an_record_snapshot snapshot_note; /* [borrow] file: snapshot_file; for the SNAPSHOT record */
+    char snapshot_file[AN_SNAPSHOT_NAME_MAX];
+    atomic_bool snapshot_noted; /* snapshot_note waits for context 0 to write it down */
     atomic_uint_fast64_t snapshot_time_us, snapshots, snapshot_failures, settings_time_us;
 };
 
@@ -58,6 +70,12 @@ void an_context_token(struct an_context *context, const struct an_observation *o
                       struct an_token *ret_token);
 /* Reads DIR/site.key or makes it (mode 0600); without a folder a random key. */
 enum an_err an_site_key_load(const char *data_dir, uint8_t ret_key[AN_SITE_KEY_BYTES], struct an_error *error);
+
+/* Records about the run itself (engine/notes.c): START before the first other record, settings at the start of each
+ * segment, the last snapshot once it is there. From the context's thread, inside the gate. */
+void an_context_notes(struct an_context *context, const struct an_settings *settings, uint64_t now_us);
+/* The last records of a run, when no context runs any more. */
+void an_engine_last_notes(struct an_engine *engine);
 
 /* State from the newest snapshot and the journal's tail (engine/rebuild.c). */
 enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *, uint64_t, uint64_t), void *user,

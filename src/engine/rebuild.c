@@ -1,6 +1,7 @@
 /* State on disk: snapshots by a forked child, and the way back from the newest one and the journal's tail. */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "journal/list.h"
 #include "journal/reader.h"
 #include "journal/snapshot.h"
 
@@ -31,6 +33,7 @@ static bool observation_of(const struct an_journal_entry *entry, struct an_obser
     struct an_record record;
     if (entry->type != AN_RECORD_VERDICT && entry->type != AN_RECORD_OBSERVATION) return false;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return false;
+    if (entry->type == AN_RECORD_VERDICT && (record.verdict.rules & AN_RULE_FALLBACK)) return false; /* nor live */
     *ret_obs = record.obs;
     if (entry->type == AN_RECORD_VERDICT) ret_obs->action = record.verdict.action;
     return true;
@@ -78,6 +81,23 @@ static void set_floor(struct an_engine *engine)
     free(infos);
 }
 
+/* A snapshot without the positions of streams nobody writes any more would have them counted twice. */
+static void find_others(struct an_engine *engine)
+{
+    struct an_segment_info *infos;
+    size_t count;
+    if (an_journal_list(engine->data_dir, &infos, &count, NULL) != AN_OK) return;
+    for (size_t i = 0; i < count; i++) {
+        if (infos[i].worker < engine->context_count || infos[i].bytes == 0) continue;
+        unsigned last = engine->other_count - 1; /* infos are sorted */
+        bool same = engine->other_count > 0 && engine->others[last].worker == infos[i].worker;
+        if (!same && engine->other_count + engine->context_count == AN_ENGINE_CONTEXTS_MAX) break;
+        engine->others[same ? last : engine->other_count++] =
+            (struct an_journal_position) { .worker = infos[i].worker, .sequence = infos[i].sequence + 1 };
+    }
+    free(infos);
+}
+
 enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *, uint64_t, uint64_t), void *user,
                               struct an_error *error)
 {
@@ -91,7 +111,10 @@ enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *,
     }
     enum an_err err = replay_tail(engine, info, found, progress, user, error);
     free(info);
-    if (err == AN_OK && engine->journal != NULL) set_floor(engine);
+    if (err == AN_OK && engine->journal != NULL) {
+        find_others(engine);
+        set_floor(engine);
+    }
     return err;
 }
 
@@ -108,13 +131,12 @@ static enum an_err save_body(void *context, int fd)
 /* In the child: only write()s and the like until _exit. It dies with its parent, so that it never holds the data
  * folder's lock or a socket on its own. */
 __attribute__((noreturn)) static void child(const struct an_engine *engine, pid_t parent, uint64_t time_us,
-                                            const struct an_journal_position *positions)
+                                            const struct an_journal_position *positions, size_t count)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(2);
     struct body body = { engine->state };
-    enum an_err err = an_snapshot_write(engine->data_dir, time_us, positions, engine->context_count, save_body, &body,
-                                        NULL, NULL);
+    enum an_err err = an_snapshot_write(engine->data_dir, time_us, positions, count, save_body, &body, NULL, NULL);
     _exit(err == AN_OK ? 0 : 1);
 }
 
@@ -122,14 +144,27 @@ static pid_t fork_child(struct an_engine *engine, uint64_t *ret_time_us)
 {
     static struct an_journal_position positions[AN_ENGINE_CONTEXTS_MAX]; /* guarded by engine->closing */
     pid_t parent = getpid();
+    size_t count = 0;
     an_gate_close(&engine->gate);
-    for (unsigned i = 0; i < engine->context_count; i++)
-        an_journal_position(engine->contexts[i].writer, &positions[i]);
+    for (unsigned i = 0; i < engine->context_count; i++) positions[count++] = engine->contexts[i].position;
+    for (unsigned i = 0; i < engine->other_count; i++) positions[count++] = engine->others[i];
     *ret_time_us = an_clock_wall_us();
     pid_t pid = fork();
-    if (pid == 0) child(engine, parent, *ret_time_us, positions);
+    if (pid == 0) child(engine, parent, *ret_time_us, positions, count);
     an_gate_open(&engine->gate);
     return pid;
+}
+
+/* Leaves the SNAPSHOT record for context 0 to write; an earlier one still waiting is overtaken by none. */
+static void note(struct an_engine *engine, uint64_t time_us)
+{
+    if (atomic_load_explicit(&engine->snapshot_noted, memory_order_acquire)) return;
+    struct an_record_snapshot *out = &engine->snapshot_note;
+    *out = (struct an_record_snapshot) { .time_us = time_us };
+    snprintf(engine->snapshot_file, sizeof engine->snapshot_file, "%020llu.snap", (unsigned long long)time_us);
+    out->file = an_slice_of(engine->snapshot_file);
+    if (an_snapshot_hash(engine->data_dir, engine->snapshot_file, out->hash) != AN_OK) return;
+    atomic_store_explicit(&engine->snapshot_noted, true, memory_order_release);
 }
 
 enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
@@ -150,5 +185,6 @@ enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
     atomic_fetch_add(&engine->snapshots, 1);
     atomic_store(&engine->snapshot_time_us, time_us);
     set_floor(engine);
+    note(engine, time_us);
     return AN_OK;
 }

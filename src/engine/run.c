@@ -10,6 +10,8 @@
 #include "score/score.h"
 #include "score/symbols.h"
 
+enum { EVENT_WAIT_US = 10 * 1000 * 1000 };
+
 static bool is_attempt(const struct an_call *call)
 {
     return call->error == AN_OK && call->enriched.obs.kind == AN_OBS_ATTEMPT;
@@ -76,23 +78,6 @@ static void make_tokens(struct an_context *context, struct an_vector *v)
     }
 }
 
-/* Each stream names the settings its verdicts refer to before the first of them, so that it replays on its own. */
-static void journal_settings(struct an_context *context, const struct an_settings *settings, uint64_t now_us)
-{
-    if (context->journaled_settings == settings->version) return;
-    uint8_t *out = an_journal_reserve(context->writer, now_us, settings->text_len + 64);
-    if (out == NULL) return;
-    struct an_record record = { .type = AN_RECORD_SETTINGS };
-    record.settings = (struct an_record_settings){ settings->version, { settings->text, settings->text_len } };
-    size_t len;
-    if (an_record_encode(&record, out, settings->text_len + 64, &len) != AN_OK) {
-        an_journal_cancel(context->writer);
-        return;
-    }
-    an_journal_commit(context->writer, AN_RECORD_SETTINGS, now_us, len);
-    context->journaled_settings = settings->version;
-}
-
 static void journal_call(struct an_context *context, const struct an_call *call)
 {
     bool verdict = is_asked(call);
@@ -106,10 +91,9 @@ static void journal_call(struct an_context *context, const struct an_call *call)
     else an_journal_commit(context->writer, verdict ? AN_RECORD_VERDICT : AN_RECORD_OBSERVATION, time_us, len);
 }
 
-static void journal_vector(struct an_context *context, const struct an_vector *v, const struct an_settings *settings)
+static void journal_vector(struct an_context *context, const struct an_vector *v)
 {
     if (context->writer == NULL) return;
-    journal_settings(context, settings, v->now_us);
     for (uint32_t i = 0; i < v->count; i++)
         if (v->calls[i].error == AN_OK && !v->calls[i].observed.repeat) journal_call(context, &v->calls[i]);
     an_journal_flush(context->writer, an_clock_mono_us());
@@ -128,39 +112,55 @@ static void count(struct an_context *context, const struct an_vector *v)
     }
 }
 
-/* State can't be reached in time (a snapshot is being forked): let through, say so, touch nothing that is shared. Not
- * even the journal: its positions are being taken. The counter is the record. */
+static void fill_fallback(struct an_call *call, uint64_t now_us)
+{
+    unsigned kind = call->parsed.given_kind == 0 ? AN_OBS_ATTEMPT : (unsigned)call->parsed.given_kind;
+    call->observed = (struct an_observed) { 0 };
+    call->enriched = (struct an_enriched) { .obs = { .time_us = now_us, .kind = (uint8_t)kind } };
+    if (call->transport == AN_TRANSPORT_HEP) call->enriched.obs.flags |= AN_OBS_PASSIVE;
+    call->verdict = (struct an_verdict) { .action = AN_ACTION_ALLOW,
+                                          .score_version = an_score_version(),
+                                          .rules = AN_RULE_FALLBACK,
+                                          .level = AN_LEVEL_STANDARD,
+                                          .symbol_count = 1,
+                                          .symbols = { { AN_SYMBOL_FALLBACK_ID, 0 } } };
+}
+
+/* State can't be reached in time (a snapshot is being forked): let through, say so, touch nothing that is shared. The
+ * context's own memory of INVITEs and its journal stream are: the record is kept, with the texts of the call, and is
+ * never learned from. Anything but an attempt has waited longer than any fork takes and is dropped. */
 static void fall_back(struct an_context *context, struct an_vector *v)
 {
+    for (uint32_t i = 0; i < v->count; i++)
+        if (v->calls[i].error == AN_OK) fill_fallback(&v->calls[i], v->now_us);
+    find_repeats(context, v);
+    make_tokens(context, v);
+    keep_repeats(context, v);
     for (uint32_t i = 0; i < v->count; i++) {
-        struct an_call *call = &v->calls[i];
-        call->observed = (struct an_observed){ 0 };
-        call->enriched.obs = (struct an_observation){ .time_us = v->now_us,
-                                                      .kind = call->parsed.given_kind == 0 ? AN_OBS_ATTEMPT
-                                                                                           : (uint8_t)call->parsed.given_kind };
-        if (call->transport == AN_TRANSPORT_HEP) call->enriched.obs.flags |= AN_OBS_PASSIVE;
-        if (!is_asked(call)) continue;
-        call->verdict = (struct an_verdict){ .action = AN_ACTION_ALLOW,
-                                             .score_version = an_score_version(),
-                                             .rules = AN_RULE_FALLBACK,
-                                             .level = AN_LEVEL_STANDARD,
-                                             .symbol_count = 1,
-                                             .symbols = { { AN_SYMBOL_FALLBACK_ID, 0 } } };
-        an_context_token(context, &call->enriched.obs, v->now_us, &call->verdict.token);
+        const struct an_call *call = &v->calls[i];
+        if (!is_asked(call) || call->observed.repeat) continue;
+        if (context->writer != NULL) journal_call(context, call);
         an_count(&context->counters.fallbacks);
         an_count(&context->counters.calls[call->transport][AN_ACTION_ALLOW]);
     }
+    if (context->writer != NULL) an_journal_flush(context->writer, an_clock_mono_us());
 }
 
-void an_engine_run(struct an_context *context, struct an_vector *v)
+/* Somebody waits for the answer to an attempt; nobody does for the rest. */
+static uint64_t patience_us(const struct an_context *context, const struct an_vector *v)
 {
-    an_assert(context != NULL && v != NULL && v->count <= AN_VECTOR_MAX);
-    struct an_engine *engine = context->engine;
-    v->worker = context->number;
-    if (!an_gate_enter(&engine->gate, context->number, engine->fallback_wait_us)) {
-        fall_back(context, v);
-        return;
+    for (uint32_t i = 0; i < v->count; i++) {
+        const struct an_call *call = &v->calls[i];
+        bool attempt = call->parsed.given_kind == 0 || call->parsed.given_kind == AN_OBS_ATTEMPT;
+        if (call->error == AN_OK && attempt && call->transport != AN_TRANSPORT_HEP)
+            return context->engine->fallback_wait_us;
     }
+    return EVENT_WAIT_US;
+}
+
+static void judge(struct an_context *context, struct an_vector *v)
+{
+    struct an_engine *engine = context->engine;
     const struct an_settings *settings = atomic_load_explicit(&engine->settings, memory_order_acquire);
     if (context->act_version != settings->version) {
         context->act = settings->act;
@@ -174,14 +174,39 @@ void an_engine_run(struct an_context *context, struct an_vector *v)
     an_decide_vector(v, settings);
     an_observe_actions(engine->state, v);
     keep_repeats(context, v);
-    journal_vector(context, v, settings);
+    if (context->writer != NULL) an_context_notes(context, settings, v->now_us);
+    journal_vector(context, v);
+}
+
+static void leave(struct an_context *context)
+{
+    if (context->writer != NULL) an_journal_position(context->writer, &context->position);
+    an_gate_leave(&context->engine->gate, context->number);
+}
+
+void an_engine_run(struct an_context *context, struct an_vector *v)
+{
+    an_assert(context != NULL && v != NULL && v->count <= AN_VECTOR_MAX);
+    v->worker = context->number;
+    context->last_us = v->now_us;
+    if (!an_gate_enter(&context->engine->gate, context->number, patience_us(context, v))) {
+        fall_back(context, v);
+        return;
+    }
+    judge(context, v);
     count(context, v);
-    an_gate_leave(&engine->gate, context->number);
+    leave(context);
 }
 
 void an_engine_tick(struct an_context *context)
 {
-    if (context->writer == NULL || !an_gate_enter(&context->engine->gate, context->number, 0)) return;
+    struct an_engine *engine = context->engine;
+    if (context->writer == NULL || !an_gate_enter(&engine->gate, context->number, 0)) return;
+    context->live = true;
+    if (context->number == 0 && (!context->begun || atomic_load(&engine->snapshot_noted))) {
+        an_context_notes(context, atomic_load(&engine->settings), an_clock_wall_us());
+        an_journal_flush(context->writer, an_clock_mono_us());
+    }
     an_journal_writer_tick(context->writer, an_clock_mono_us());
-    an_gate_leave(&context->engine->gate, context->number);
+    leave(context);
 }

@@ -1,0 +1,71 @@
+/* Records about the run itself. */
+#include "base/clock.h"
+#include "engine/internal.h"
+#include "model/record.h"
+#include "score/score.h"
+
+static bool note(struct an_context *context, const struct an_record *record, size_t size, uint64_t now_us)
+{
+    uint8_t *out = an_journal_reserve(context->writer, now_us, size);
+    size_t len;
+    if (out == NULL) return false; /* counted by the journal */
+    if (an_record_encode(record, out, size, &len) != AN_OK) {
+        an_journal_cancel(context->writer);
+        return false;
+    }
+    an_journal_commit(context->writer, record->type, now_us, len);
+    return true;
+}
+
+static bool note_run(struct an_context *context, uint16_t type, uint64_t settings_version, uint64_t now_us)
+{
+    struct an_record record = { .type = type };
+    record.start = (struct an_record_start) { .software = AN_SLICE(ANNING_VERSION),
+                                              .score_version = an_score_version(),
+                                              .workers = context->engine->context_count,
+                                              .settings_version = settings_version };
+    return note(context, &record, AN_RECORD_SMALL_MAX, now_us);
+}
+
+/* Each segment names the settings its verdicts refer to before the first of them, so that it replays on its own,
+ * whatever retention has taken away. */
+static void note_settings(struct an_context *context, const struct an_settings *settings, uint64_t now_us)
+{
+    struct an_journal_position at;
+    an_journal_position(context->writer, &at);
+    if (context->journaled_settings == settings->version && context->settings_segment == at.sequence) return;
+    struct an_record record = { .type = AN_RECORD_SETTINGS };
+    record.settings = (struct an_record_settings) { settings->version, { settings->text, settings->text_len } };
+    if (!note(context, &record, settings->text_len + 64, now_us)) return;
+    context->journaled_settings = settings->version;
+    context->settings_segment = at.sequence;
+}
+
+static void note_snapshot(struct an_context *context, uint64_t now_us)
+{
+    struct an_engine *engine = context->engine;
+    if (!atomic_load_explicit(&engine->snapshot_noted, memory_order_acquire)) return;
+    struct an_record record = { .type = AN_RECORD_SNAPSHOT };
+    record.snapshot = engine->snapshot_note;
+    note(context, &record, AN_RECORD_SMALL_MAX, now_us);
+    atomic_store_explicit(&engine->snapshot_noted, false, memory_order_release);
+}
+
+void an_context_notes(struct an_context *context, const struct an_settings *settings, uint64_t now_us)
+{
+    if (context->number == 0 && !context->begun)
+        context->begun = note_run(context, AN_RECORD_START, settings->version, now_us);
+    if (context->number == 0) note_snapshot(context, now_us);
+    note_settings(context, settings, now_us);
+}
+
+/* A replay's records are in the time of its calls, up to the last one. */
+void an_engine_last_notes(struct an_engine *engine)
+{
+    struct an_context *first = &engine->contexts[0];
+    uint64_t now_us = first->live ? an_clock_wall_us() : first->last_us;
+    if (!first->begun) return;
+    note_snapshot(first, now_us);
+    note_run(first, AN_RECORD_STOP, atomic_load(&engine->settings)->version, now_us);
+    an_journal_flush(first->writer, an_clock_mono_us());
+}
