@@ -1,0 +1,372 @@
+/* The engine in process: verdicts a second on one core with many tracked numbers, parse to decide, no sockets and no
+ * journal; nanoseconds a stage; memory; and what `bench/restart.sh` starts from.
+ *
+ *   bench_engine [NUMBERS]        verdicts a second, nanoseconds a stage (default 10,000,000 numbers)
+ *   bench_engine memory [NUMBERS] bytes a tracked number
+ *   bench_engine count [CALLS]    a small table, for callgrind: collect stage_* (bench/run instructions)
+ *   bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
+ *
+ * Half of the numbers are callers, half callees, all drawn uniformly: each access to a table of numbers is a cache
+ * miss, which real traffic with its favourites is not. Time is virtual, 100 us a call. What is measured is CPU time
+ * of this thread, so that others on the machine take nothing but cache and memory bandwidth; the texts are
+ * made ready before the clock starts, as the kernel does it for the daemon. */
+#include <unistd.h>
+
+#include "bench.h"
+#include "act/answer.h"
+#include "engine/run.c" /* the stages one by one are static in there; nothing of it is taken from the library then */
+#include "parse/sip.h"
+
+enum { ROUNDS = 7, ROUND_CALLS = 1 << 19, POOL = 4096, VECTOR = AN_VECTOR_MAX, STEP_US = 100, PEERS = 40 };
+
+static struct bench_message pool[POOL], buffers[VECTOR];
+static struct an_call calls[VECTOR];
+static struct an_vector vector = { .calls = calls };
+static char answers[VECTOR][AN_SIP_ANSWER_MAX];
+static uint64_t rng = 88172645463325252ull, now_us = 1790000000000000ull, serial;
+static uint64_t verdicts_of[AN_ACTION_COUNT];
+
+/* The i-th of up to 10^8 different 8-digit numbers, spread over all blocks. */
+static uint32_t number_of(uint64_t i)
+{
+    return (uint32_t)(i * 73687873 % 100000000);
+}
+
+static void make_pool(void)
+{
+    for (unsigned i = 0; i < POOL; i++) bench_make(&pool[i], (unsigned)(bench_random(&rng) % BENCH_KINDS), 6201, 5060);
+}
+
+/* 64 INVITEs arrive. first: callers and callees in order from there; UINT64_MAX: at random out of half. */
+static void arrive(uint64_t first, uint64_t half)
+{
+    for (uint32_t i = 0; i < VECTOR; i++) {
+        uint64_t from = first == UINT64_MAX ? bench_random(&rng) % half : (first + i) % half;
+        uint64_t to = first == UINT64_MAX ? bench_random(&rng) % half : (first + i) % half;
+        const struct bench_message *m = &pool[bench_random(&rng) % POOL];
+        memcpy(&buffers[i], m, offsetof(struct bench_message, bytes) + m->len);
+        bench_patch(&buffers[i], number_of(from), number_of(to), (uint32_t)serial++, bench_random(&rng));
+        struct an_call *call = &calls[i];
+        call->base = buffers[i].bytes;
+        call->length = buffers[i].len;
+        call->transport = AN_TRANSPORT_UDP;
+        call->peer.v4 = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(5060) };
+        call->peer.v4.sin_addr.s_addr = htonl((uint32_t)(0x0a000001u + from % PEERS));
+        call->error = AN_OK;
+        call->sip_status = 0;
+    }
+    vector.count = VECTOR;
+    vector.now_us = now_us += VECTOR * STEP_US;
+}
+
+static void tally(void)
+{
+    for (uint32_t i = 0; i < VECTOR; i++) {
+        if (calls[i].error != AN_OK) {
+            fprintf(stderr, "call %u got no verdict: %s\n", i, an_err_name((enum an_err)calls[i].error));
+            exit(1);
+        }
+        verdicts_of[calls[i].verdict.action]++;
+    }
+}
+
+/* The stages of an_engine_run, each a function of its own for callgrind and the stage clock. */
+#define STAGE __attribute__((noinline)) static void
+STAGE stage_parse(struct an_context *context, const struct an_settings *settings)
+{
+    (void)context, (void)settings;
+    an_parse_sip_vector(&vector);
+}
+STAGE stage_enrich(struct an_context *context, const struct an_settings *settings)
+{
+    an_enrich_vector(&vector, settings, context->engine->plan);
+}
+STAGE stage_transactions(struct an_context *context, const struct an_settings *settings)
+{
+    (void)settings;
+    find_repeats(context, &vector);
+}
+STAGE stage_observe(struct an_context *context, const struct an_settings *settings)
+{
+    (void)settings;
+    an_observe_vector(context->engine->state, &vector);
+}
+STAGE stage_score(struct an_context *context, const struct an_settings *settings)
+{
+    (void)context, (void)settings;
+    an_score_vector(&vector);
+}
+STAGE stage_tokens(struct an_context *context, const struct an_settings *settings)
+{
+    (void)settings;
+    make_tokens(context, &vector);
+}
+STAGE stage_decide(struct an_context *context, const struct an_settings *settings)
+{
+    (void)context;
+    an_decide_vector(&vector, settings);
+}
+STAGE stage_keep(struct an_context *context, const struct an_settings *settings)
+{
+    (void)settings;
+    an_observe_actions(context->engine->state, &vector);
+    keep_repeats(context, &vector);
+    count(context, &vector);
+}
+STAGE stage_act(struct an_context *context, const struct an_settings *settings)
+{
+    (void)context;
+    for (uint32_t i = 0; i < VECTOR; i++)
+        if (an_act_answer(&calls[i], &settings->act, answers[i], AN_SIP_ANSWER_MAX) == 0) abort();
+}
+
+static const struct {
+    const char *name;
+    void (*run)(struct an_context *, const struct an_settings *);
+    bool verdict; /* parse to decide; act is told apart */
+} stages[] = {
+    { "parse", stage_parse, true },     { "enrich", stage_enrich, true }, { "transactions", stage_transactions, true },
+    { "observe", stage_observe, true }, { "score", stage_score, true },   { "token", stage_tokens, true },
+    { "decide", stage_decide, true },   { "keep", stage_keep, true },     { "act (the answer)", stage_act, false },
+};
+enum { STAGES = sizeof stages / sizeof stages[0] };
+
+static void progress(const char *what, uint64_t done, uint64_t total)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%s %llu of %llu%s", what, (unsigned long long)done, (unsigned long long)total,
+                done == total ? "\n" : "");
+}
+
+static struct an_engine *start(uint64_t numbers, bool single, const char *dir)
+{
+    struct an_settings *settings = calloc(1, sizeof *settings);
+    struct an_error error;
+    if (settings == NULL || an_settings_init(settings) != AN_OK) abort();
+    struct an_engine_options options = { .contexts = 1, .settings = settings, .data_dir = dir };
+    options.limits.numbers = (uint32_t)numbers;
+    options.limits.single_worker = single;
+    struct an_engine *engine;
+    if (an_engine_new(&options, &engine, &error) == AN_OK) return engine;
+    fprintf(stderr, "%s\n", error.text);
+    exit(1);
+}
+
+/* One whole vector as the daemon's loop would do it. */
+static void judge_vector(struct an_context *context)
+{
+    an_parse_sip_vector(&vector);
+    an_engine_run(context, &vector);
+}
+
+static void fill(struct an_context *context, uint64_t half)
+{
+    for (uint64_t done = 0; done < half; done += VECTOR) {
+        arrive(done, half);
+        judge_vector(context);
+        if (done % (1 << 18) == 0) progress("filling:", 2 * done, 2 * half);
+    }
+    progress("filling:", 2 * half, 2 * half);
+}
+
+/* Nanoseconds a call, one round. */
+static double round_whole(struct an_context *context, uint64_t half)
+{
+    uint64_t spent = 0;
+    for (unsigned done = 0; done < ROUND_CALLS; done += VECTOR) {
+        arrive(UINT64_MAX, half);
+        uint64_t from = bench_ns(CLOCK_THREAD_CPUTIME_ID);
+        judge_vector(context);
+        spent += bench_ns(CLOCK_THREAD_CPUTIME_ID) - from;
+        tally();
+    }
+    return (double)spent / ROUND_CALLS;
+}
+
+static double clock_cost(void)
+{
+    enum { TIMES = 100000 };
+    uint64_t from = bench_ns(CLOCK_THREAD_CPUTIME_ID), sum = 0;
+    for (int i = 0; i < TIMES; i++) sum += bench_ns(CLOCK_THREAD_CPUTIME_ID);
+    __asm__ volatile("" ::"r"(sum));
+    return (double)(bench_ns(CLOCK_THREAD_CPUTIME_ID) - from) / TIMES;
+}
+
+static void round_stages(struct an_context *context, uint64_t half, double ret_ns[STAGES])
+{
+    const struct an_settings *settings = atomic_load(&context->engine->settings);
+    uint64_t spent[STAGES] = { 0 };
+    double overhead = clock_cost() / VECTOR;
+    for (unsigned done = 0; done < ROUND_CALLS; done += VECTOR) {
+        arrive(UINT64_MAX, half);
+        uint64_t at = bench_ns(CLOCK_THREAD_CPUTIME_ID);
+        for (unsigned s = 0; s < STAGES; s++) {
+            stages[s].run(context, settings);
+            uint64_t next = bench_ns(CLOCK_THREAD_CPUTIME_ID);
+            spent[s] += next - at;
+            at = next;
+        }
+    }
+    for (unsigned s = 0; s < STAGES; s++) ret_ns[s] = (double)spent[s] / ROUND_CALLS - overhead;
+}
+
+/* Yardstick of the machine's memory: independent reads of cache lines at random, as many in flight as the core takes.
+ */
+static double random_read_ns(void)
+{
+    enum { BYTES = 1 << 30, READS = 1 << 23 };
+    char *memory = malloc(BYTES);
+    if (memory == NULL) return 0;
+    memset(memory, 1, BYTES);
+    uint64_t seed = 1, sum = 0, from = bench_ns(CLOCK_THREAD_CPUTIME_ID);
+    for (int i = 0; i < READS; i++) {
+        seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+        sum += (uint64_t)memory[(seed >> 20) & (BYTES - 1)];
+    }
+    double ns = (double)(bench_ns(CLOCK_THREAD_CPUTIME_ID) - from) / READS;
+    __asm__ volatile("" ::"r"(sum));
+    free(memory);
+    return ns;
+}
+
+static void show_actions(void)
+{
+    uint64_t all = 0;
+    for (int a = 0; a < AN_ACTION_COUNT; a++) all += verdicts_of[a];
+    printf("verdicts:");
+    for (int a = 0; a < AN_ACTION_COUNT; a++)
+        printf(" %s %.1f %%%s", an_action_name((enum an_action)a), 100.0 * (double)verdicts_of[a] / (double)all,
+               a + 1 < AN_ACTION_COUNT ? "," : "\n");
+}
+
+static int bench(uint64_t numbers)
+{
+    static double whole[2][ROUNDS], stage[STAGES][ROUNDS];
+    double sum = 0, one[STAGES];
+    for (int single = 0; single < 2; single++) {
+        struct an_engine *engine = start(numbers, single, NULL);
+        struct an_context *context = an_engine_context(engine, 0);
+        fill(context, numbers / 2);
+        for (int r = 0; r < ROUNDS; r++) {
+            whole[single][r] = round_whole(context, numbers / 2);
+            progress(single ? "one worker, round" : "locks on, round", (uint64_t)r + 1, ROUNDS);
+        }
+        for (int r = 0; single == 0 && r < ROUNDS; r++) {
+            round_stages(context, numbers / 2, one);
+            for (unsigned s = 0; s < STAGES; s++) stage[s][r] = one[s];
+        }
+        if (single == 0) {
+            struct an_state_stats stats;
+            an_state_stats(an_engine_state(engine), &stats);
+            printf("numbers tracked %llu, INVITEs of %u bytes, vectors of %d, %d rounds of %d calls, medians\n",
+                   (unsigned long long)stats.tables[AN_TABLE_NUMBERS].used, pool[0].len, VECTOR, ROUNDS, ROUND_CALLS);
+        }
+        an_engine_free(engine);
+    }
+    double locks = bench_median(whole[0], ROUNDS), alone = bench_median(whole[1], ROUNDS);
+    printf("%-34s %10s %14s   %s\n", "one core, parse to decide", "ns a call", "verdicts/s", "of the bar, 1,500,000");
+    printf("%-34s %10.1f %14.0f   %.2f\n", "as anningd runs (tables shared)", locks, 1e9 / locks, 1e9 / locks / 1.5e6);
+    printf("%-34s %10.1f %14.0f   %.2f\n", "single worker (no locks)", alone, 1e9 / alone, 1e9 / alone / 1.5e6);
+    printf("stages (tables shared):\n");
+    for (unsigned s = 0; s < STAGES; s++) {
+        double ns = bench_median(stage[s], ROUNDS);
+        if (stages[s].verdict) sum += ns;
+        printf("  %-32s %10.1f%s\n", stages[s].name, ns, stages[s].verdict ? "" : "   (beyond the verdict)");
+    }
+    printf("  %-32s %10.1f\n", "sum, parse to keep", sum);
+    printf("yardstick: a cache line at random out of 1 GB %.1f ns\n", random_read_ns());
+    show_actions();
+    return 0;
+}
+
+static int memory(uint64_t numbers)
+{
+    struct an_engine *engine = start(numbers, false, NULL);
+    fill(an_engine_context(engine, 0), numbers / 2);
+    struct an_state_stats stats;
+    an_state_stats(an_engine_state(engine), &stats);
+    long pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f == NULL || fscanf(f, "%ld %ld", &pages, &resident) != 2) return 1;
+    fclose(f);
+    double used = (double)stats.tables[AN_TABLE_NUMBERS].used, rss = (double)resident * (double)sysconf(_SC_PAGESIZE);
+    printf("%-14s %12s %12s %10s %10s\n", "table", "used", "slots", "evicted", "MB");
+    for (int t = 0; t < AN_TABLE_COUNT; t++)
+        printf("%-14s %12llu %12llu %10llu %10.1f\n", stats.tables[t].name, (unsigned long long)stats.tables[t].used,
+               (unsigned long long)stats.tables[t].capacity, (unsigned long long)stats.tables[t].evictions,
+               (double)stats.tables[t].bytes / 1e6);
+    printf("bytes a tracked number, of %.0f:      of the bar, 128\n", used);
+    const struct {
+        const char *name;
+        double bytes;
+    } rows[] = {
+        { "number table alone", (double)stats.tables[AN_TABLE_NUMBERS].bytes },
+        { "all tables", (double)stats.bytes },
+        { "resident memory of the process", rss },
+    };
+    for (int i = 0; i < 3; i++)
+        printf("  %-32s %6.1f   %.2f\n", rows[i].name, rows[i].bytes / used, rows[i].bytes / used / 128);
+    an_engine_free(engine);
+    return 0;
+}
+
+static int count_instructions(uint64_t number_of_calls)
+{
+    enum { NUMBERS = 100000 };
+    struct an_engine *engine = start(NUMBERS, false, NULL);
+    struct an_context *context = an_engine_context(engine, 0);
+    const struct an_settings *settings = atomic_load(&engine->settings);
+    fill(context, NUMBERS / 2);
+    for (uint64_t done = 0; done < number_of_calls; done += VECTOR) {
+        arrive(UINT64_MAX, NUMBERS / 2);
+        for (unsigned s = 0; s < STAGES; s++) stages[s].run(context, settings);
+        tally();
+    }
+    an_engine_free(engine);
+    return 0;
+}
+
+/* State alone, learned as a rebuilt journal would teach it; the snapshot is written by the engine's end. */
+static int save(const char *dir, uint64_t numbers)
+{
+    static struct an_observation batch[4096];
+    struct an_engine *engine = start(numbers, true, dir);
+    now_us = an_clock_wall_us() - numbers * 50;
+    for (uint64_t at = 0; at < numbers / 2;) {
+        size_t n = 0;
+        for (; n < 4096 && at < numbers / 2; n++, at++) {
+            uint32_t from = number_of(at), to = number_of(at);
+            batch[n] = (struct an_observation) { .time_us = now_us += STEP_US,
+                                                 .caller = 8613900000000ull + from,
+                                                 .callee = 8613800000000ull + to,
+                                                 .call_key = bench_random(&rng),
+                                                 .block = 1390000 + from / 10000,
+                                                 .shape = 1 + from % BENCH_KINDS,
+                                                 .trunk = 1 + from % PEERS,
+                                                 .weight = 1000,
+                                                 .kind = AN_OBS_ATTEMPT,
+                                                 .caller_kind = AN_KIND_MOBILE,
+                                                 .callee_kind = AN_KIND_MOBILE };
+        }
+        an_state_apply_many(an_engine_state(engine), batch, n);
+        progress("filling:", 2 * at, numbers);
+    }
+    an_engine_free(engine);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *verb = argc > 1 ? argv[1] : "";
+    bool word = verb[0] < '0' || verb[0] > '9';
+    make_pool();
+    if (strcmp(verb, "save") == 0 && argc > 2) return save(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000);
+    uint64_t n = argc > (word ? 2 : 1) ? strtoull(argv[word ? 2 : 1], NULL, 10) : 0;
+    if (strcmp(verb, "memory") == 0) return memory(n == 0 ? 10000000 : n);
+    if (strcmp(verb, "count") == 0) return count_instructions(n == 0 ? 100000 : n);
+    if (word && verb[0] != '\0') {
+        fprintf(stderr, "usage: bench_engine [NUMBERS] | memory [NUMBERS] | count [CALLS] | save DIR [NUMBERS]\n");
+        return 2;
+    }
+    return bench(n == 0 ? 10000000 : n);
+}

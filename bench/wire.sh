@@ -1,0 +1,43 @@
+#!/bin/bash
+# Answers a second of one worker on core 0 with its journal on a real disk, beside a bare echo and Kamailio on the same
+# core, the load on core 1. The three take turns, so that a change of the machine's mood meets all of them.
+# Settings: ROUNDS=5 SECONDS_EACH=6 WINDOW=512 CALLERS=1000000
+. "$(dirname "$0")/lib.sh"
+rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-6} window=${WINDOW:-512} callers=${CALLERS:-1000000}
+start_anningd "$work/data"
+start_echo
+kamailio_port=$(free_port)
+sed "s/^listen=.*/listen=udp:127.0.0.1:$kamailio_port/" "$root/bench/kamailio-htable.cfg" >"$work/kamailio.cfg"
+taskset -c 0 kamailio -f "$work/kamailio.cfg" -DD -E -m 512 -M 32 -Y "$work" 2>"$work/kamailio.log" >&2 &
+pids+=($!)
+load() { "$build/bench/sipload" load "127.0.0.1:$1" "$2" "$window" "$callers" 1; }
+tries=0
+until load "$kamailio_port" 0.5 >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 20 ] || { cat "$work/kamailio.log" >&2; die "kamailio does not answer"; }
+done
+load "$echo_port" 1 >/dev/null
+load "$sip" 2 >/dev/null
+
+echo_all=() anning_all=() kamailio_all=() anning_p50=() anning_p99=()
+printf '%-8s %12s %12s %12s   answers a second\n' round echo anning kamailio
+for ((round = 1; round <= rounds; round++)); do
+    say "round $round of $rounds: echo"
+    line=$(load "$echo_port" "$seconds") && echo_all+=("$(field answers_per_s "$line")")
+    say "round $round of $rounds: anning"
+    line=$(load "$sip" "$seconds") && anning_all+=("$(field answers_per_s "$line")")
+    anning_p50+=("$(field p50_us "$line")") anning_p99+=("$(field p99_us "$line")")
+    sleep 1 # the disk settles: what Anning wrote must not slow the others
+    say "round $round of $rounds: kamailio"
+    line=$(load "$kamailio_port" "$seconds") && kamailio_all+=("$(field answers_per_s "$line")")
+    say ""
+    printf '%-8s %12s %12s %12s\n' "$round" "${echo_all[-1]}" "${anning_all[-1]}" "${kamailio_all[-1]}"
+done
+e=$(median "${echo_all[@]}") a=$(median "${anning_all[@]}") k=$(median "${kamailio_all[@]}")
+printf '%-8s %12s %12s %12s\n\n' median "$e" "$a" "$k"
+printf 'anning / echo       %6s   bar 0.6\n' "$(ratio "$a" "$e")"
+printf 'anning / kamailio   %6s   bar 7\n\n' "$(ratio "$a" "$k")"
+echo "closed loop of $window open INVITEs, $callers callers, rounds of $seconds s; round trip in it p50" \
+    "$(median "${anning_p50[@]}") us, p99 $(median "${anning_p99[@]}") us"
+echo "journal on $(disk): $(metric anning_journal_records_total) records, $(metric anning_journal_lost_total) lost;" \
+    "$(metric anning_fallbacks_total) fallback verdicts"
