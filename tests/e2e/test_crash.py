@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""kill -9 in mid-load, again and again: what was answered is on record, the chain holds, verdicts recompute, counters
+come back; half-written and damaged snapshots are no obstacle. usage: test_crash.py [BUILD]"""
+import json
+import time
+
+from kit import Caller, Daemon, anning, check, finish, records, until
+
+ROUNDS = 4
+# They tell of the moment of the probe itself.
+MOMENTARY = ("number_pacing", "line_rhythm", "line_gap_peak", "number_age_d")
+
+
+def look_up(daemon, tokens):
+    on_record = {record["token"] for record in records(daemon.data, "-t", "verdict")}
+    return [token for token in tokens if token not in on_record]
+
+
+def probe(daemon):
+    """Features of a caller of the load, as the next verdict would see them."""
+    _, text = daemon.get("/v1/decide", {"from": "13010000007", "to": "13800000777", "call_id": f"probe-{time.time()}"})
+    token = json.loads(text)["token"]
+    return until(lambda: [r for r in records(daemon.data, "-t", "verdict") if r["token"] == token])[0]["features"]
+
+
+def crash_rounds(daemon):
+    tokens = []
+    for number in range(ROUNDS):
+        callers = [Caller(daemon, window=8, sends_again=False) for _ in range(2)]
+        for caller in callers:
+            caller.start()
+        until(lambda: sum(len(c.answers) for c in callers) > 700)
+        time.sleep(0.13 * number) # at another moment of the snapshot
+        daemon.kill()
+        for caller in callers:
+            caller.open.clear()
+            caller.finish()
+            tokens += caller.tokens()
+        daemon.start()
+    missing = look_up(daemon, tokens)
+    check(f"{len(tokens)} answered verdicts are in the journal after {ROUNDS} kill -9", not missing, missing[:5])
+    check("one of them is explained", tokens[-1] in anning("explain", tokens[-1], "-d", daemon.data).stdout)
+
+
+def check_journal(daemon):
+    verified = anning("journal", "verify", "-d", daemon.data)
+    check("the journal verifies as intact", verified.returncode == 0 and "intact" in verified.stdout,
+          verified.stdout + verified.stderr)
+    rejudged = anning("journal", "rejudge", "-d", daemon.data)
+    check("every verdict recomputes", rejudged.returncode == 0 and " 0 differ" in rejudged.stdout and
+          "refer to" not in rejudged.stdout, rejudged.stdout + rejudged.stderr)
+
+
+def same_counters(before, after):
+    """Equal within a decay step; the probes themselves add one call each."""
+    for name, value in before.items():
+        if name in MOMENTARY:
+            continue
+        other = after.get(name, 0.0)
+        counts = any(part in name for part in ("attempts", "strangers", "ended"))
+        room = 3.5 + 0.01 * value if counts else 0.03 + 0.05 * abs(value)
+        if abs(other - value) > room:
+            return f"{name}: {value} before, {other} after"
+    return None
+
+
+def check_state(daemon):
+    before = probe(daemon)
+    daemon.kill()
+    daemon.start()
+    wrong = same_counters(before, probe(daemon))
+    check("counters after kill -9 are those of before", wrong is None and before["number_attempts_1h"] > 10,
+          wrong or before)
+
+
+def check_snapshots(daemon):
+    state = daemon.data / "state"
+    check("snapshots were written under load", until(lambda: any(state.glob("*.snap"))))
+    before = probe(daemon)
+    daemon.kill()
+    newest = max(state.glob("*.snap"))
+    (state / "99999999999999999999.tmp").write_bytes(newest.read_bytes()[:1000])
+    (state / "99999999999999999999.snap").write_bytes(newest.read_bytes()[:1000])
+    damage(newest)
+    daemon.start()
+    wrong = same_counters(before, probe(daemon))
+    check("a torn .tmp and a damaged newest snapshot: the older one and more of the journal", wrong is None, wrong)
+    daemon.kill()
+    for snapshot in state.glob("*.snap"):
+        damage(snapshot)
+    daemon.start()
+    wrong = same_counters(before, probe(daemon))
+    check("no good snapshot left: the whole journal", wrong is None, wrong)
+    loaded = daemon.events("engine.loaded")
+    check("the log tells that no snapshot was read", "no snapshot" in loaded[-1]["msg"], loaded[-1])
+
+
+def damage(path):
+    bytes_ = bytearray(path.read_bytes())
+    for at in range(len(bytes_) // 2, len(bytes_) // 2 + 64):
+        bytes_[at] ^= 0xff
+    path.write_bytes(bytes_)
+
+
+def check_clean_stop(daemon):
+    status, took = daemon.stop()
+    check(f"SIGTERM: status 0 after {took:.1f} s", status == 0 and took < 20, daemon.log.read_text())
+    check("the STOP record is the last one of its worker", [r["type"] for r in records(daemon.data)
+                                                            if r["worker"] == 0 and r["type"] != "chain"][-1] == "stop")
+    daemon.start()
+    loaded = daemon.events("engine.loaded")[-1]["msg"]
+    check("after a clean stop nothing is replayed", " 0 journal records replayed" in loaded, loaded)
+
+
+def main():
+    daemon = Daemon("crash", every_s=1).start()
+    crash_rounds(daemon)
+    check_state(daemon)
+    check_snapshots(daemon)
+    check_journal(daemon)
+    check_clean_stop(daemon)
+    check_journal(daemon)
+    finish("kill -9, snapshots, stop")
+
+
+if __name__ == "__main__":
+    main()
