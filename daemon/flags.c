@@ -20,8 +20,8 @@ static const struct argp_option options[] = {
 
 static void add(struct argp_state *state, const char *flag, const char *value, const char **texts, size_t *count)
 {
-    if (*count >= AN_CONFIG_LISTEN_MAX)
-        argp_error(state, "%s more than %d times", flag, AN_CONFIG_LISTEN_MAX);
+    if (*count >= AN_LISTENS_MAX)
+        argp_error(state, "%s more than %d times", flag, AN_LISTENS_MAX);
     else
         texts[(*count)++] = value;
 }

@@ -110,15 +110,10 @@ static const char *or_null(const char *text)
 static enum an_err start_loops(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
-    struct an_listen listens[AN_LISTENS_MAX];
-    if (config->listen_count > AN_LISTENS_MAX)
-        return an_fail(error, AN_ERR_LIMIT, "%zu listen addresses; %d are possible", config->listen_count, AN_LISTENS_MAX);
-    for (size_t i = 0; i < config->listen_count; i++)
-        listens[i] = (struct an_listen){ config->listen[i].transport, config->listen[i].address };
     for (unsigned i = 0; i < service->loop_count; i++) {
         service->doors[i].context = an_engine_context(service->engine, i);
         struct an_loop_options options = {
-            .listens = listens,
+            .listens = config->listen,
             .listen_count = config->listen_count,
             .worker = i,
             .cpu = config->pin ? core_number(i) : -1,
@@ -133,8 +128,10 @@ static enum an_err start_loops(struct an_service *service, struct an_error *erro
         enum an_err err = an_loop_start(&options, &handler, &service->loops[i], error);
         if (err != AN_OK) return err;
     }
+    char text[AN_LISTEN_TEXT_MAX];
     for (size_t i = 0; i < config->listen_count; i++)
-        an_log(AN_LOG_INFO, "sip.listen", "%s, %u workers", config->listen[i].text, service->loop_count);
+        an_log(AN_LOG_INFO, "sip.listen", "%s, %u workers", an_listen_text(&config->listen[i], text),
+               service->loop_count);
     return AN_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "api/route.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "model/listen.h"
 
 enum {
     CONNECTIONS_DEFAULT = 1024,
@@ -305,16 +306,14 @@ static enum an_err listen_on(const char *text, int *ret_fd, uint16_t *ret_port, 
 {
     union an_address address;
     const int on = 1, off = 0;
-    struct an_slice slice = an_slice_of(text);
-    if (an_api_address_of(slice, true, &address) != AN_OK || slice.len == 0)
-        return an_fail(error, AN_ERR_INVALID,
-                       "http: \"%s\" is no address to listen on; it has to be like 127.0.0.1:8080, "
-                       "[::1]:8080 or :8080",
-                       text);
-    socklen_t len = address.any.sa_family == AF_INET6 ? sizeof address.v6 : sizeof address.v4;
+    struct an_error reason;
+    if (an_address_parse(an_slice_of(text), AN_ADDRESS_STAR | AN_ADDRESS_EVERY | AN_ADDRESS_PORT_0, AN_ADDRESS_PORT_NEEDED,
+                         &address, &reason) != AN_OK)
+        return an_fail(error, AN_ERR_INVALID, "http: %s", reason.text);
+    socklen_t len = an_address_size(&address);
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return listen_error(text, errno, error);
-    bool every = slice.at[0] == ':' && (slice.len == 1 || slice.at[1] != ':');
+    bool every = text[0] == ':';
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (address.any.sa_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, every ? &off : &on, sizeof on);
     if (bind(fd, &address.any, len) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, &address.any, &len) != 0) {
@@ -322,7 +321,7 @@ static enum an_err listen_on(const char *text, int *ret_fd, uint16_t *ret_port, 
         close(fd);
         return listen_error(text, number, error);
     }
-    *ret_port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+    *ret_port = an_address_port(&address);
     *ret_fd = fd;
     return AN_OK;
 }

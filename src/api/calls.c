@@ -1,12 +1,12 @@
 /* POST /v1/decide and POST /v1/events: bodies into vectors, verdicts into JSON. */
 #include "api/route.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/json.h"
 #include "base/clock.h"
+#include "model/listen.h"
 
 /* How far an item's time may lie from now. Calls to be judged are live; ends and reports come late. */
 static const uint64_t decide_late_us = 300 * AN_US_PER_S, events_late_us = 7 * 86400 * AN_US_PER_S;
@@ -20,46 +20,6 @@ struct work {
     uint64_t now_us;
     bool decide; /* else events */
 };
-
-enum an_err an_api_address_of(struct an_slice text, bool host_optional, union an_address *ret_address)
-{
-    char host[INET6_ADDRSTRLEN + 1];
-    uint64_t port = 0;
-    struct an_slice rest = text, head = text, tail = { NULL, 0 };
-    if (text.len > 0 && text.at[0] == '[') {
-        rest = (struct an_slice) { text.at + 1, text.len - 1 };
-        if (!an_slice_cut(&rest, ']', &head)) return AN_ERR_MALFORMED;
-        tail = rest;
-    } else {
-        ptrdiff_t colon = an_slice_find(text, ':');
-        bool one = colon >= 0 &&
-                   an_slice_find((struct an_slice) { text.at + colon + 1, text.len - (size_t)colon - 1 }, ':') < 0;
-        if (one) head.len = (size_t)colon;
-        tail = (struct an_slice) { text.at + head.len, text.len - head.len };
-    }
-    if (tail.len > 0) {
-        struct an_slice digits = { tail.at + 1, tail.len - 1 };
-        if (tail.at[0] != ':' || an_slice_u64(digits, 65535, &port) != AN_OK) return AN_ERR_MALFORMED;
-    }
-    union an_address address = { 0 };
-    if (head.len >= sizeof host) return AN_ERR_MALFORMED;
-    an_slice_copy(head, host, sizeof host);
-    bool bracket = text.len > 0 && text.at[0] == '[';
-    if (head.len == 0 && host_optional && !bracket) {
-        address.v6.sin6_family = AF_INET6; /* every address of both families */
-        address.v6.sin6_port = htons((uint16_t)port);
-    } else if (!bracket && inet_pton(AF_INET, host, &address.v4.sin_addr) == 1) {
-        address.v4.sin_family = AF_INET;
-        address.v4.sin_port = htons((uint16_t)port);
-    } else if (inet_pton(AF_INET6, host, &address.v6.sin6_addr) == 1) {
-        address.v6.sin6_family = AF_INET6;
-        address.v6.sin6_port = htons((uint16_t)port);
-    } else {
-        return AN_ERR_MALFORMED;
-    }
-    *ret_address = address;
-    return AN_OK;
-}
 
 /* The field a message of parse/event.h is about: `field "NAME" ...`. */
 static void refusal_of(const char *message, struct an_api_refusal *ret_refusal)
@@ -83,7 +43,8 @@ static enum an_err source_of(cJSON *object, const struct an_api_request *request
     if (source == NULL) return AN_OK;
     enum an_err err = AN_OK;
     if (!cJSON_IsNull(source) &&
-        (!cJSON_IsString(source) || an_api_address_of(an_slice_of(source->valuestring), false, ret_peer) != AN_OK))
+        (!cJSON_IsString(source) ||
+         an_address_parse(an_slice_of(source->valuestring), AN_ADDRESS_BARE_V6, 0, ret_peer, NULL) != AN_OK))
         err = an_fail(error, AN_ERR_INVALID,
                       "field \"source\" has to be the address the call came from, such as \"192.0.2.7:5060\" or "
                       "\"[2001:db8::1]:5060\"");

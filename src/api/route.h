@@ -91,8 +91,4 @@ void an_api_seat_leave(struct an_api_seat *seat);
 /* Fills in what the process knows of itself: memory, open files. Linux's /proc. */
 void an_api_metrics_process(struct an_metrics *metrics);
 
-/* "192.0.2.7", "192.0.2.7:5060", "2001:db8::1", "[2001:db8::1]:5060", ":8080" when host_optional. Port 0 when none is
- * given. AN_OK or AN_ERR_MALFORMED. */
-enum an_err an_api_address_of(struct an_slice text, bool host_optional, union an_address *ret_address);
-
 #endif

@@ -12,17 +12,18 @@
 #define warning(load, path, ...)                                                                                       \
     an_config_problem((load)->errors, (load)->name, an_config_line(load, path), true, __VA_ARGS__)
 
-static void add_listen(struct an_config_load *load, const struct an_config_listen *listen, const char *name,
-                       unsigned line)
+static void add_listen(struct an_config_load *load, const struct an_listen *listen, const char *name, unsigned line)
 {
     struct an_config *config = load->config;
+    char text[AN_LISTEN_TEXT_MAX], other[AN_LISTEN_TEXT_MAX];
+    an_listen_text(listen, text);
     for (size_t i = 0; i < config->listen_count; i++)
-        if (strcmp(config->listen[i].text, listen->text) == 0) {
-            an_config_problem(load->errors, name, line, false, "%s is there twice", listen->text);
+        if (strcmp(an_listen_text(&config->listen[i], other), text) == 0) {
+            an_config_problem(load->errors, name, line, false, "%s is there twice", text);
             return;
         }
-    if (config->listen_count >= AN_CONFIG_LISTEN_MAX) {
-        an_config_problem(load->errors, name, line, false, "listen has over %d addresses", AN_CONFIG_LISTEN_MAX);
+    if (config->listen_count >= AN_LISTENS_MAX) {
+        an_config_problem(load->errors, name, line, false, "listen has over %d addresses", AN_LISTENS_MAX);
         return;
     }
     config->listen[config->listen_count++] = *listen;
@@ -33,10 +34,10 @@ static void listen_from_file(struct an_config_load *load, bool sip_replaced, boo
 {
     const struct an_texts *texts = &load->config->listen_texts;
     for (size_t i = 0; i < texts->count; i++) {
-        struct an_config_listen listen;
+        struct an_listen listen;
         struct an_error error;
         unsigned line = an_config_item_line(load, "listen", i);
-        if (an_config_listen_of_text(texts->items[i], &listen, &error) != AN_OK)
+        if (an_listen_parse(texts->items[i], AN_ADDRESS_STAR, &listen, &error) != AN_OK)
             an_config_problem(load->errors, load->name, line, false, "listen: %s", error.text);
         else if (!(listen.transport == AN_TRANSPORT_HEP ? hep_replaced : sip_replaced))
             add_listen(load, &listen, load->name, line);
@@ -45,19 +46,21 @@ static void listen_from_file(struct an_config_load *load, bool sip_replaced, boo
 
 static void listen_from_flags(struct an_config_load *load, const struct an_config_overrides *flags)
 {
-    struct an_config_listen listen;
+    struct an_listen listen;
     struct an_error error;
     for (size_t i = 0; i < flags->sip_count; i++) {
-        if (an_config_listen_of_text(flags->sip[i], &listen, &error) != AN_OK)
+        if (an_listen_parse(flags->sip[i], AN_ADDRESS_STAR, &listen, &error) != AN_OK)
             an_config_problem(load->errors, "--sip", 0, false, "%s", error.text);
         else if (listen.transport == AN_TRANSPORT_HEP)
-            an_config_problem(load->errors, "--sip", 0, false, "%s is HEP; use --hep", listen.text);
+            an_config_problem(load->errors, "--sip", 0, false, "%s is HEP; use --hep", flags->sip[i]);
         else
             add_listen(load, &listen, "--sip", 0);
     }
     for (size_t i = 0; i < flags->hep_count; i++) {
         const char *text = strncmp(flags->hep[i], "hep:", 4) == 0 ? flags->hep[i] + 4 : flags->hep[i];
-        if (an_config_address_of_text(text, AN_TRANSPORT_HEP, 9060, &listen, &error) != AN_OK)
+        listen.transport = AN_TRANSPORT_HEP;
+        if (an_address_parse(an_slice_of(text), AN_ADDRESS_STAR, an_listen_port(AN_TRANSPORT_HEP), &listen.address,
+                             &error) != AN_OK)
             an_config_problem(load->errors, "--hep", 0, false, "%s", error.text);
         else
             add_listen(load, &listen, "--hep", 0);
@@ -70,7 +73,8 @@ static void write_back(struct an_config_load *load)
     struct an_config *config = load->config;
     an_texts_done(&config->listen_texts);
     for (size_t i = 0; i < config->listen_count; i++) {
-        const char *text = config->listen[i].text;
+        char text[AN_LISTEN_TEXT_MAX];
+        an_listen_text(&config->listen[i], text);
         if (an_texts_add(&config->listen_texts, text, strlen(text)) != AN_OK) load->fatal = AN_ERR_NO_MEMORY;
     }
 }
@@ -81,11 +85,6 @@ void an_config_resolve_listen(struct an_config_load *load)
     struct an_config *config = load->config;
     const struct an_config_overrides *flags = load->options->overrides == NULL ? &none : load->options->overrides;
     struct an_error error;
-    config->listen = calloc(AN_CONFIG_LISTEN_MAX, sizeof *config->listen);
-    if (config->listen == NULL) {
-        load->fatal = AN_ERR_NO_MEMORY;
-        return;
-    }
     /* A default stands only where nothing else was asked for. */
     bool defaulted = an_config_line(load, "listen") == 0;
     listen_from_file(load, flags->sip_count > 0 || (defaulted && flags->hep_count > 0), flags->hep_count > 0);
@@ -94,7 +93,8 @@ void an_config_resolve_listen(struct an_config_load *load)
     if (config->http[0] == '\0') return;
     const char *name = flags->http == NULL ? load->name : "--http";
     unsigned line = flags->http == NULL ? an_config_line(load, "http") : 0;
-    if (an_config_address_of_text(config->http, AN_TRANSPORT_HTTP, 0, &config->http_listen, &error) != AN_OK)
+    if (an_address_parse(an_slice_of(config->http), AN_ADDRESS_STAR | AN_ADDRESS_EVERY, AN_ADDRESS_PORT_NEEDED,
+                         &config->http_address, &error) != AN_OK)
         an_config_problem(load->errors, name, line, false, "http: %s", error.text);
 }
 
@@ -122,10 +122,10 @@ static void check_tls(struct an_config_load *load)
     check_readable(load, "tls.client_ca", config->tls.client_ca);
 }
 
-static bool is_loopback(const struct an_config_listen *listen)
+static bool is_loopback(const union an_address *address)
 {
-    if (listen->address.any.sa_family == AF_INET) return (ntohl(listen->address.v4.sin_addr.s_addr) >> 24) == 127;
-    return IN6_IS_ADDR_LOOPBACK(&listen->address.v6.sin6_addr);
+    if (address->any.sa_family == AF_INET) return (ntohl(address->v4.sin_addr.s_addr) >> 24) == 127;
+    return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
 static void read_token(struct an_config_load *load)
@@ -188,8 +188,8 @@ static void check_http(struct an_config_load *load)
     const struct an_config *config = load->config;
     if (config->listen_count == 0 && config->http[0] == '\0')
         problem(load, "listen", "nothing to listen on; listen or http must name an address");
-    if (config->http[0] != '\0' && config->api.token_file[0] == '\0' && config->http_listen.text[0] != '\0' &&
-        !is_loopback(&config->http_listen))
+    if (config->http[0] != '\0' && config->api.token_file[0] == '\0' && config->http_address.any.sa_family != 0 &&
+        !is_loopback(&config->http_address))
         warning(load, "http", "http listens on %s for everybody; api.token_file would ask for a token", config->http);
     if (config->data[0] == '\0') problem(load, "data", "data is empty; a folder is wanted");
 }

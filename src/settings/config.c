@@ -257,7 +257,6 @@ enum an_err an_config_load(const char *path, const struct an_config_options *opt
 void an_config_done(struct an_config *config)
 {
     if (config == NULL) return;
-    free(config->listen);
     an_texts_done(&config->listen_texts);
     an_texts_done(&config->allow_texts);
     an_texts_done(&config->deny_texts);

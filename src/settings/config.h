@@ -15,17 +15,10 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "model/call.h"
+#include "model/listen.h"
 #include "model/settings.h"
 
-enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_LISTEN_MAX = 16, AN_CONFIG_LISTEN_TEXT_MAX = 96, AN_CONFIG_TOKEN_MAX = 128 };
-
-/* An address to listen on. */
-struct an_config_listen {
-    enum an_transport transport; /* UDP, TCP, TLS, HEP or HTTP */
-    union an_address address;
-    char text[AN_CONFIG_LISTEN_TEXT_MAX]; /* in its plainest form: "udp:127.0.0.1:5060", "tls:[::1]:5061" */
-};
+enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_TOKEN_MAX = 128 };
 
 /* Texts in the order they were written. */
 struct an_texts {
@@ -68,9 +61,9 @@ struct an_api_config {
 struct an_config {
     char path[AN_CONFIG_PATH_MAX]; /* file it came from; empty: none */
     size_t listen_count;
-    struct an_config_listen *listen;      /* [own] SIP and HEP, in the order they were written */
-    char http[AN_CONFIG_LISTEN_TEXT_MAX]; /* as written; empty: no HTTP */
-    struct an_config_listen http_listen;  /* valid when http is not empty */
+    struct an_listen listen[AN_LISTENS_MAX]; /* SIP and HEP, in the order they were written */
+    char http[AN_LISTEN_TEXT_MAX];           /* as written; empty: no HTTP */
+    union an_address http_address;           /* valid when http is not empty */
     char data[AN_CONFIG_PATH_MAX];
     uint32_t workers; /* 0: one a core; an_config_workers() resolves it */
     bool pin;
@@ -92,8 +85,8 @@ struct an_config {
  * live as long as the options are used. */
 struct an_config_overrides {
     size_t sip_count, hep_count;
-    const char *sip[AN_CONFIG_LISTEN_MAX]; /* "udp:ADDR:PORT"; any of them replaces all SIP entries of the file */
-    const char *hep[AN_CONFIG_LISTEN_MAX]; /* "ADDR:PORT"; any of them replaces all HEP entries of the file */
+    const char *sip[AN_LISTENS_MAX]; /* "udp:ADDR:PORT"; any of them replaces all SIP entries of the file */
+    const char *hep[AN_LISTENS_MAX]; /* "ADDR:PORT"; any of them replaces all HEP entries of the file */
     const char *http;                      /* "ADDR:PORT", or "none" */
     const char *data;
     const char *workers;
@@ -155,13 +148,6 @@ void an_config_print(const struct an_config *config, FILE *out, bool with_commen
  * there are; 0 leaves the text empty. size > 0. */
 size_t an_config_restart_keys(const struct an_config *before, const struct an_config *after, char *ret_text,
                               size_t size);
-
-/* "udp:127.0.0.1:5060", "tcp:[::1]:5060", "tls:0.0.0.0" (port 5061), "hep:10.0.0.1:9060". Numeric addresses only.
- * AN_OK or AN_ERR_INVALID with error filled. */
-enum an_err an_config_listen_of_text(const char *text, struct an_config_listen *ret_listen, struct an_error *error);
-/* "127.0.0.1:8080" or "[::1]:8080", with a transport of the caller's choice. port_default 0: a port is needed. */
-enum an_err an_config_address_of_text(const char *text, enum an_transport transport, uint16_t port_default,
-                                      struct an_config_listen *ret_listen, struct an_error *error);
 
 /* Writes settings->text (canonical JSON of all that affects a verdict: fixed order, floats by %.9g; lists and callee
  * levels by count and hash, since a verdict's record carries what they said) and settings->version, its hash.

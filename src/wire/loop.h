@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "model/call.h"
-#include "wire/listen.h"
+#include "model/listen.h"
 
 struct an_loop;
 

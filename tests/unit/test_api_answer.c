@@ -389,46 +389,6 @@ static void test_explain(void **state)
     expect(world, "GET", path, 404, NULL);
 }
 
-static void test_addresses(void **state)
-{
-    static const struct {
-        const char *text;
-        bool host_optional, good;
-        int family, port;
-    } addresses[] = {
-        { "192.0.2.7", false, true, AF_INET, 0 },
-        { "192.0.2.7:5060", false, true, AF_INET, 5060 },
-        { "2001:db8::1", false, true, AF_INET6, 0 },
-        { "[2001:db8::1]:65535", false, true, AF_INET6, 65535 },
-        { "[::1]", false, true, AF_INET6, 0 },
-        { "::1", false, true, AF_INET6, 0 },
-        { ":8080", true, true, AF_INET6, 8080 },
-        { ":8080", false, false, 0, 0 },
-        { "", false, false, 0, 0 },
-        { "192.0.2.7:", false, false, 0, 0 },
-        { "192.0.2.7:65536", false, false, 0, 0 },
-        { "192.0.2.7:-1", false, false, 0, 0 },
-        { "192.0.2", false, false, 0, 0 },
-        { "[192.0.2.7]:1", false, false, 0, 0 },
-        { "[::1]:x", false, false, 0, 0 },
-        { "[::1", false, false, 0, 0 },
-        { "[::1]5060", false, false, 0, 0 },
-        { "localhost:8080", true, false, 0, 0 },
-        { "[]:8080", true, false, 0, 0 },
-        { "192.0.2.7 ", false, false, 0, 0 },
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
-        union an_address address;
-        bool good = an_api_address_of(an_slice_of(addresses[i].text), addresses[i].host_optional, &address) == AN_OK;
-        if (good != addresses[i].good) fail_msg("%s", addresses[i].text);
-        if (!good) continue;
-        assert_int_equal(address.any.sa_family, addresses[i].family);
-        assert_int_equal(ntohs(addresses[i].family == AF_INET ? address.v4.sin_port : address.v6.sin6_port),
-                         addresses[i].port);
-    }
-}
-
 static void test_counted(void **state)
 {
     struct world *world = *state;
@@ -464,7 +424,6 @@ int main(void)
         TEST(test_bearer),
         TEST(test_ready_and_draining),
         TEST(test_explain),
-        TEST(test_addresses),
         TEST(test_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

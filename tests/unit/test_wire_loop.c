@@ -98,7 +98,8 @@ static enum an_err frame(const char *bytes, size_t len, size_t *scanned, size_t 
 static enum an_err start_at(struct server *s, struct an_loop_options *options, const char *const texts[], size_t count,
                             struct an_error *error)
 {
-    for (size_t i = 0; i < count; i++) assert_int_equal(an_listen_parse(texts[i], &s->listens[i], NULL), AN_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(an_listen_parse(texts[i], AN_ADDRESS_STAR | AN_ADDRESS_PORT_0, &s->listens[i], NULL), AN_OK);
     s->handler = (struct an_loop_handler) { s, process, tick, frame, begin, end };
     options->listens = s->listens;
     options->listen_count = count;
@@ -742,7 +743,7 @@ static void impossible_core(void **state)
     struct server s = { 0 };
     struct an_error error = { "" };
     struct an_listen listen;
-    an_listen_parse("udp:127.0.0.1:0", &listen, NULL);
+    an_listen_parse("udp:127.0.0.1:0", AN_ADDRESS_PORT_0, &listen, NULL);
     s.handler = (struct an_loop_handler) { &s, process, tick, frame, NULL, NULL };
     struct an_loop_options options = { .listens = &listen, .listen_count = 1, .cpu = 1000 };
     assert_int_equal(an_loop_start(&options, &s.handler, &s.loop, &error), AN_ERR_INVALID);
