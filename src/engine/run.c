@@ -6,6 +6,7 @@
 #include "decide/decide.h"
 #include "engine/internal.h"
 #include "enrich/enrich.h"
+#include "enrich/trunk.h"
 #include "model/record.h"
 #include "score/score.h"
 #include "score/symbols.h"
@@ -158,6 +159,25 @@ static uint64_t patience_us(const struct an_context *context, const struct an_ve
     return EVENT_WAIT_US;
 }
 
+/* What the parties are that an answer, end or report got from its attempt: a BYE's own may be the other way round. */
+static void describe_events(const struct an_plan *plan, struct an_vector *v)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct an_enriched *e = &v->calls[i].enriched;
+        struct an_number_info caller, callee;
+        if (v->calls[i].error != AN_OK || v->calls[i].observed.repeat || e->obs.kind == AN_OBS_ATTEMPT) continue;
+        an_plan_lookup(plan, e->obs.caller, &caller);
+        an_plan_lookup(plan, e->obs.callee, &callee);
+        e->obs.caller_kind = caller.kind;
+        e->obs.callee_kind = callee.kind;
+        e->obs.caller_operator = caller.op;
+        e->caller_area = caller.area;
+        e->callee_area = callee.area;
+        e->callee_operator = callee.op;
+        if (an_trunk_id(an_slice_of(e->trunk_name)) != e->obs.trunk) e->trunk_name[0] = '\0'; /* the attempt's */
+    }
+}
+
 static void judge(struct an_context *context, struct an_vector *v)
 {
     struct an_engine *engine = context->engine;
@@ -169,6 +189,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     an_enrich_vector(v, settings, engine->plan);
     find_repeats(context, v);
     an_observe_vector(engine->state, v);
+    describe_events(engine->plan, v);
     an_score_vector(v);
     make_tokens(context, v);
     an_decide_vector(v, settings);

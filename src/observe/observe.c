@@ -92,21 +92,22 @@ static bool in_flight(const struct an_state *s, const struct an_keys *keys)
     return found;
 }
 
-/* Learns from one; features NULL or for an attempt's. */
-static void learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features,
-                  struct an_counts *counts)
+/* Learns from one; features NULL or for an attempt's; ret_complete NULL or for the observation with what the call in
+ * flight knew. False when it is a copy of what was learned already. */
+static bool learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features,
+                  struct an_counts *counts, struct an_observation *ret_complete)
 {
     switch (obs->kind) {
     case AN_OBS_ATTEMPT:
         /* A tracing proxy sends a copy of each leg, and may have asked for a verdict too: one call is counted once. */
-        if (obs->flags & AN_OBS_PASSIVE && in_flight(s, keys)) break;
+        if (obs->flags & AN_OBS_PASSIVE && in_flight(s, keys)) return false;
         counts->attempts++;
         an_learn_attempt(s, obs, keys, features);
-        break;
+        return true;
     case AN_OBS_ANSWER:
     case AN_OBS_END:
-    case AN_OBS_REPORT: an_learn_outcome(s, obs, keys, counts); break;
-    default: break; /* a newer kind in an older program's journal: nothing to learn */
+    case AN_OBS_REPORT: return an_learn_outcome(s, obs, keys, counts, ret_complete);
+    default: return true; /* a newer kind in an older program's journal: nothing to learn */
     }
 }
 
@@ -159,9 +160,9 @@ void an_observe_vector(struct an_state *s, struct an_vector *v)
         float features[AN_FEATURE_COUNT] = { 0 };
         if (taken[i]) {
             struct an_call *call = &v->calls[i];
-            const struct an_observation *obs = &call->enriched.obs;
+            struct an_observation *obs = &call->enriched.obs;
             if (obs->kind == AN_OBS_ATTEMPT) call->observed.after_emergency = an_after_emergency(s, obs, &keys[i]);
-            learn(s, obs, &keys[i], features, &counts);
+            call->observed.repeat = !learn(s, obs, &keys[i], features, &counts, obs);
         }
         for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++) v->features[f][i] = features[f];
     }
@@ -180,7 +181,7 @@ void an_state_apply_many(struct an_state *s, const struct an_observation *obs, s
         }
         for (size_t i = 0; i < n; i++) prefetch_entries(s, &obs[at + i], &keys[i]);
         struct an_counts counts = { 0 };
-        for (size_t i = 0; i < n; i++) learn(s, &obs[at + i], &keys[i], NULL, &counts);
+        for (size_t i = 0; i < n; i++) (void)learn(s, &obs[at + i], &keys[i], NULL, &counts, NULL);
         add_counts(s, &counts);
     }
 }

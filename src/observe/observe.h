@@ -52,7 +52,9 @@ void an_state_clear(struct an_state *state);
 
 /* Takes every call without error and without observed.repeat, in order. An attempt gets all features that are not
  * enrich's (ORIGIN_SURPRISE and on), taken before it is counted and rounded to minifloats, and
- * observed.after_emergency; answers, ends and reports are learned from. */
+ * observed.after_emergency; answers, ends and reports are learned from, and their observations get what the attempt
+ * knew: parties, trunk, ring and talk time. A copy of what was learned already (HEP3 sees every leg of a call) is
+ * marked observed.repeat. */
 void an_observe_vector(struct an_state *state, struct an_vector *vector);
 
 /* After the decision: what each attempt was answered is kept with the call in flight, so that an end caused by our own

@@ -8,6 +8,7 @@ struct outcome {
     struct an_keys keys;
     uint32_t tick, day, chance;
     bool answered, hole_counted, joined;
+    bool again; /* an answer to a call that was answered already */
     bool foreign, on_record;
     uint64_t number_key; /* entry the behaviour goes to; 0: none */
 };
@@ -30,6 +31,7 @@ static void join(struct an_state *s, struct outcome *o)
         return;
     }
     o->joined = true;
+    o->again = obs->kind == AN_OBS_ANSWER && p->answered;
     uint32_t now_ms = (uint32_t)(obs->time_us / 1000);
     if (obs->kind == AN_OBS_ANSWER && !p->answered) {
         p->answered = true;
@@ -233,17 +235,18 @@ static void learn_report(struct an_state *s, struct outcome *o, struct an_counts
     if (o->obs.trunk != AN_TRUNK_NONE) learn_line(s, o, group, false);
 }
 
-void an_learn_outcome(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
-                      struct an_counts *counts)
+bool an_learn_outcome(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
+                      struct an_counts *counts, struct an_observation *ret_complete)
 {
     struct outcome o = { .obs = *obs,
                          .keys = *keys,
                          .tick = an_tick_of(obs->time_us),
-                         .day = an_day_of(obs->time_us),
-                         .chance = an_chance_of(obs) };
+                         .day = an_day_of(obs->time_us) };
     join(s, &o);
+    o.chance = an_chance_of(&o.obs); /* of what the journal keeps, so that a rebuild rounds alike */
     /* The same BYE is seen on every leg; the first one ended the call. */
-    if (obs->flags & AN_OBS_PASSIVE && obs->call_key != 0 && !o.joined) return;
+    if (obs->flags & AN_OBS_PASSIVE && obs->call_key != 0 && (!o.joined || o.again)) return false;
+    if (ret_complete != NULL) *ret_complete = o.obs;
     find_number(s, &o);
     switch (obs->kind) {
     case AN_OBS_ANSWER:
@@ -257,4 +260,5 @@ void an_learn_outcome(struct an_state *s, const struct an_observation *obs, cons
         break;
     default: counts->reports++; learn_report(s, &o, counts);
     }
+    return true;
 }

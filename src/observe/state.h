@@ -67,9 +67,10 @@ uint64_t an_key_foreign(uint64_t number, uint32_t trunk);
 /* Learns from an attempt. features (may be NULL): AN_FEATURE_COUNT, those of observe/ are written. */
 void an_learn_attempt(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
                       float *features);
-/* Answers, ends, reports. */
-void an_learn_outcome(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
-                      struct an_counts *counts);
+/* Answers, ends, reports. False when it is a copy of what was learned already. ret_complete: the observation with what
+ * the call in flight knew; NULL: nobody asks. */
+bool an_learn_outcome(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
+                      struct an_counts *counts, struct an_observation *ret_complete);
 bool an_after_emergency(const struct an_state *state, const struct an_observation *obs, const struct an_keys *keys);
 
 /* Opens a pair's view as a call by a foreign trunk sees it: what is held against the caller is of that trunk. */
