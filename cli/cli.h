@@ -38,8 +38,6 @@ void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */
 __attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const char *format, ...);
 
-/* The word of words[0..count) nearest to what was typed; NULL when none is near. */
-const char *an_cli_nearest(const char *typed, const char *const *words, size_t count);
 
 /* The verbs; each lives in its own file. */
 int an_cmd_config(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "engine/normalise.h"
@@ -115,7 +116,7 @@ int an_cmd_config(int argc, char **argv)
     if (strcmp(arguments.what, "check") == 0) return check(arguments.file);
     if (strcmp(arguments.what, "show") == 0) return show(arguments.file, arguments.plain);
     if (strcmp(arguments.what, "defaults") == 0) return defaults(arguments.plain);
-    const char *nearest = an_cli_nearest(arguments.what, words, 3);
+    const char *nearest = an_nearest(an_slice_of(arguments.what), words, 3);
     return an_cli_fail(AN_EXIT_USAGE, "config %s: no such thing; %s%s", arguments.what,
                        nearest == NULL ? "check, show or defaults is wanted" : "did you mean ",
                        nearest == NULL ? "" : nearest);

@@ -9,10 +9,12 @@
 
 #include "api/record_json.h"
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/rejudge.h"
+#include "journal/format.h"
 #include "journal/list.h"
 #include "journal/reader.h"
 #include "journal/verify.h"
@@ -94,26 +96,28 @@ static int fill_filter(const struct flags *flags, struct an_journal_filter *ret_
 static int list(const char *data)
 {
     static const char *const headers[] = { "segment", ">worker", ">bytes", "first record", "header" };
-    struct an_segment_info *infos;
-    size_t count;
+    struct an_segment_list segments;
     struct an_error error;
-    if (an_journal_list(data, &infos, &count, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
-    struct an_table *table = an_table_new(5, headers);
+    if (an_journal_list(data, &segments, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    struct an_grid *grid = an_grid_new(5, headers);
     uint64_t bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        char worker[16], size[32], when[32] = "";
-        snprintf(worker, sizeof worker, "%u", infos[i].worker);
-        if (infos[i].readable) an_api_time_text(infos[i].created_us, when);
-        const char *cells[] = { infos[i].name, worker, an_text_count(infos[i].bytes, size), when,
-                                infos[i].readable ? "good" : "DAMAGED" };
-        an_table_row(table, cells);
-        bytes += infos[i].bytes;
+    for (size_t i = 0; i < segments.count; i++) {
+        const struct an_segment_name *segment = &segments.names[i];
+        uint64_t created_us;
+        char name[AN_SEGMENT_NAME_MAX], worker[16], size[32], when[32] = "";
+        bool readable = an_segment_created(data, segment, &created_us);
+        an_segment_name(segment->worker, segment->sequence, name);
+        snprintf(worker, sizeof worker, "%u", segment->worker);
+        if (readable) an_api_time_text(created_us, when);
+        const char *cells[] = { name, worker, an_text_count(segment->bytes, size), when, readable ? "good" : "DAMAGED" };
+        an_grid_row(grid, cells);
+        bytes += segment->bytes;
     }
-    an_table_print(table, stdout);
-    an_table_free(table);
+    an_grid_print(grid, stdout);
+    an_grid_free(grid);
     char total[32];
-    printf("%zu segments, %s\n", count, an_text_bytes((double)bytes, total));
-    free(infos);
+    printf("%zu segments, %s\n", segments.count, an_text_bytes((double)bytes, total));
+    an_segment_list_free(&segments);
     return AN_EXIT_OK;
 }
 
@@ -221,7 +225,7 @@ int an_cmd_journal(int argc, char **argv)
     if (status != AN_EXIT_OK) return status;
     if (strcmp(flags.what, "rejudge") == 0) return an_cli_rejudge(flags.data, &filter);
     static const char *const actions[] = { "ls", "cat", "verify", "follow", "rejudge" };
-    const char *near = an_cli_nearest(flags.what, actions, 5);
+    const char *near = an_nearest(an_slice_of(flags.what), actions, 5);
     return an_cli_fail(AN_EXIT_USAGE,
                        "journal has no action \"%s\"%s%s; ls, cat, verify, follow and rejudge are possible", flags.what,
                        near == NULL ? "" : "; did you mean ", near == NULL ? "" : near);

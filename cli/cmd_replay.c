@@ -225,16 +225,16 @@ static void summarise(const struct replay *replay, double seconds)
 {
     static const char *const headers[] = { "action", "动作", ">calls", ">share" };
     static const char *const zh[] = { "放行", "标记", "筛查", "拦截" };
-    struct an_table *table = an_table_new(4, headers);
+    struct an_grid *grid = an_grid_new(4, headers);
     for (int a = 0; a < AN_ACTION_COUNT; a++) {
         char calls[32], share[16];
         double of = replay->attempts == 0 ? 0 : 100.0 * (double)replay->by_action[a] / (double)replay->attempts;
         snprintf(share, sizeof share, "%.2f %%", of);
         const char *cells[] = { an_action_name((enum an_action)a), zh[a], an_text_count(replay->by_action[a], calls), share };
-        an_table_row(table, cells);
+        an_grid_row(grid, cells);
     }
-    an_table_print(table, stdout);
-    an_table_free(table);
+    an_grid_print(grid, stdout);
+    an_grid_free(grid);
     printf("%" PRIu64 " calls, %" PRIu64 " ends and reports, %" PRIu64 " messages without news, %" PRIu64
            " unreadable; %.1f s, %.0f calls a second\n",
            replay->attempts, replay->events, replay->skipped, replay->faults, seconds,

@@ -17,38 +17,43 @@ static error_t take_nothing(int key, char *arg, struct argp_state *state)
 
 int an_cmd_symbols(int argc, char **argv)
 {
-    static const struct argp argp = { NULL, take_nothing, "", "Lists the symbols: the named reasons of a verdict.", NULL,
-                                      NULL, NULL };
+    static const struct argp argp = { NULL, take_nothing, "",  "Lists the symbols: the named reasons of a verdict.",
+                                      NULL, NULL,         NULL };
     an_cli_parse(&argp, argc, argv, NULL);
     static const char *const headers[] = { "symbol", "group", "level", ">weight", "feature", "meaning", "含义" };
-    struct an_table *table = an_table_new(7, headers);
+    struct an_grid *grid = an_grid_new(7, headers);
     for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
         const struct an_symbol_info *row = &an_symbol_info[s];
         char weight[16];
         snprintf(weight, sizeof weight, "%+.1f", (double)row->weight);
-        const char *cells[] = { row->name, row->group, row->level == AN_SYMBOL_OWN ? "own" : "shared", weight,
-                                an_feature_info[row->feature].name, row->en, row->zh };
-        an_table_row(table, cells);
+        const char *cells[] = { row->name,
+                                row->group,
+                                row->level == AN_SYMBOL_OWN ? "own" : "shared",
+                                weight,
+                                an_feature_info[row->feature].name,
+                                row->en,
+                                row->zh };
+        an_grid_row(grid, cells);
     }
-    an_table_print(table, stdout);
-    an_table_free(table);
+    an_grid_print(grid, stdout);
+    an_grid_free(grid);
     return AN_EXIT_OK;
 }
 
 int an_cmd_features(int argc, char **argv)
 {
-    static const struct argp argp = { NULL, take_nothing, "", "Lists the features a verdict is judged on.", NULL, NULL,
-                                      NULL };
+    static const struct argp argp = { NULL, take_nothing, "",  "Lists the features a verdict is judged on.",
+                                      NULL, NULL,         NULL };
     an_cli_parse(&argp, argc, argv, NULL);
     static const char *const headers[] = { "feature", "unit", "evidence", "meaning", "含义" };
-    struct an_table *table = an_table_new(5, headers);
+    struct an_grid *grid = an_grid_new(5, headers);
     for (int f = 0; f < AN_FEATURE_COUNT; f++) {
         const struct an_feature_info *row = &an_feature_info[f];
         const char *cells[] = { row->name, row->unit, row->evidence, row->en, row->zh };
-        an_table_row(table, cells);
+        an_grid_row(grid, cells);
     }
-    an_table_print(table, stdout);
-    an_table_free(table);
+    an_grid_print(grid, stdout);
+    an_grid_free(grid);
     return AN_EXIT_OK;
 }
 
@@ -70,7 +75,7 @@ static error_t take_number(int key, char *arg, struct argp_state *state)
 }
 
 static void show_number(const struct an_plan *plan, const struct an_settings *settings, const char *text,
-                        struct an_table *table)
+                        struct an_grid *grid)
 {
     struct an_normal normal;
     struct an_number_info info;
@@ -80,29 +85,41 @@ static void show_number(const struct an_plan *plan, const struct an_settings *se
     an_number_text(normal.number, number);
     if (info.block != 0) snprintf(block, sizeof block, "%" PRIu64, info.block);
     struct an_region_name name = an_plan_region(&info);
-    if (an_cli_language() == AN_LANGUAGE_ZH) snprintf(region, sizeof region, "%s %s", name.province_zh, name.city_zh);
-    else snprintf(region, sizeof region, "%s %s", name.province_en, name.city_en);
-    const char *cells[] = { text, number, an_number_kind_name((enum an_number_kind)info.kind),
-                            info.op == AN_OPERATOR_NONE ? "" : an_operator_name((enum an_operator)info.op), region, block };
-    an_table_row(table, cells);
+    if (an_cli_language() == AN_LANGUAGE_ZH)
+        snprintf(region, sizeof region, "%s %s", name.province_zh, name.city_zh);
+    else
+        snprintf(region, sizeof region, "%s %s", name.province_en, name.city_en);
+    const char *cells[] = { text,
+                            number,
+                            an_number_kind_name((enum an_number_kind)info.kind),
+                            info.op == AN_OPERATOR_NONE ? "" : an_operator_name((enum an_operator)info.op),
+                            region,
+                            block };
+    an_grid_row(grid, cells);
 }
 
 int an_cmd_number(int argc, char **argv)
 {
-    static const struct argp argp = { NULL, take_number, "NUMBER...",
-                                      "Tells what the numbering plan says of a number.\v"
-                                      "Example:\n  anning number 13800138000 010-12345 17951075512345678 +442079460000\n",
-                                      NULL, NULL, NULL };
+    static const struct argp argp = {
+        NULL,
+        take_number,
+        "NUMBER...",
+        "Tells what the numbering plan says of a number.\v"
+        "Example:\n  anning number 13800138000 010-12345 17951075512345678 +442079460000\n",
+        NULL,
+        NULL,
+        NULL
+    };
     struct numbers numbers = { 0 };
     an_cli_parse(&argp, argc, argv, &numbers);
     struct an_settings settings;
     struct an_plan *plan = an_plan_new(NULL);
     if (plan == NULL || an_settings_init(&settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
     static const char *const headers[] = { "written", "number", "kind", "operator", "region", "block" };
-    struct an_table *table = an_table_new(6, headers);
-    for (int i = 0; i < numbers.count; i++) show_number(plan, &settings, numbers.texts[i], table);
-    an_table_print(table, stdout);
-    an_table_free(table);
+    struct an_grid *grid = an_grid_new(6, headers);
+    for (int i = 0; i < numbers.count; i++) show_number(plan, &settings, numbers.texts[i], grid);
+    an_grid_print(grid, stdout);
+    an_grid_free(grid);
     an_settings_done(&settings);
     an_plan_free(plan);
     return AN_EXIT_OK;

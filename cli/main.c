@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/output.h"
-#include "settings/nearest.h"
 
 static const struct an_command commands[] = {
 #define AN_VERB(name, summary, summary_zh) { #name, summary, summary_zh, an_cmd_##name },
@@ -75,22 +75,6 @@ int an_cli_fail(enum an_exit code, const char *format, ...)
     return (int)code;
 }
 
-const char *an_cli_nearest(const char *typed, const char *const *words, size_t count)
-{
-    an_assert(typed != NULL && words != NULL);
-    const char *best = NULL;
-    unsigned best_distance = an_nearest_slack(typed) + 1;
-    size_t len = strlen(typed);
-    for (size_t i = 0; i < count; i++) {
-        unsigned distance = an_nearest_distance(typed, words[i]);
-        if (len >= 3 && strncmp(words[i], typed, len) == 0) distance = 1; /* an abbreviation */
-        if (distance >= best_distance) continue;
-        best = words[i];
-        best_distance = distance;
-    }
-    return best;
-}
-
 static void print_usage(FILE *out)
 {
     fprintf(out, "%s anning [--lang en|zh] VERB [ARGUMENT...]\n%s\n\n", an_cli_say("Usage:", "用法："),
@@ -125,7 +109,7 @@ static int unknown_verb(const char *name)
 {
     const char *names[COMMAND_COUNT];
     for (int i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
-    const char *nearest = an_cli_nearest(name, names, COMMAND_COUNT);
+    const char *nearest = an_nearest(an_slice_of(name), names, COMMAND_COUNT);
     if (nearest != NULL) return an_cli_fail(AN_EXIT_USAGE, "no verb \"%s\"; did you mean \"%s\"?", name, nearest);
     return an_cli_fail(AN_EXIT_USAGE, "no verb \"%s\"; `anning --help` lists them", name);
 }

@@ -72,10 +72,10 @@ void an_text_pad(FILE *out, const char *text, size_t width, bool right)
         fprintf(out, "%s%*s", text, blanks, "");
 }
 
-struct an_table {
+struct an_grid {
     size_t columns, rows, room;
-    bool right[AN_TABLE_COLUMNS_MAX];
-    size_t widths[AN_TABLE_COLUMNS_MAX];
+    bool right[AN_GRID_COLUMNS_MAX];
+    size_t widths[AN_GRID_COLUMNS_MAX];
     char **cells; /* [own] row by row, the header first; a NULL first cell makes a rule */
 };
 
@@ -85,7 +85,7 @@ static void *need(void *memory)
     return memory;
 }
 
-static char **add_row(struct an_table *table)
+static char **add_row(struct an_grid *table)
 {
     if (table->rows == table->room) {
         table->room = table->room == 0 ? 16 : table->room * 2;
@@ -96,7 +96,7 @@ static char **add_row(struct an_table *table)
     return row;
 }
 
-void an_table_row(struct an_table *table, const char *const *cells)
+void an_grid_row(struct an_grid *table, const char *const *cells)
 {
     an_assert(table != NULL && cells != NULL);
     char **row = add_row(table);
@@ -107,26 +107,26 @@ void an_table_row(struct an_table *table, const char *const *cells)
     }
 }
 
-struct an_table *an_table_new(size_t count, const char *const *headers)
+struct an_grid *an_grid_new(size_t count, const char *const *headers)
 {
-    an_assert(count > 0 && count <= AN_TABLE_COLUMNS_MAX && headers != NULL);
-    struct an_table *table = need(calloc(1, sizeof *table));
-    const char *plain[AN_TABLE_COLUMNS_MAX];
+    an_assert(count > 0 && count <= AN_GRID_COLUMNS_MAX && headers != NULL);
+    struct an_grid *table = need(calloc(1, sizeof *table));
+    const char *plain[AN_GRID_COLUMNS_MAX];
     table->columns = count;
     for (size_t i = 0; i < count; i++) {
         table->right[i] = headers[i][0] == '>';
         plain[i] = headers[i] + table->right[i];
     }
-    an_table_row(table, plain);
+    an_grid_row(table, plain);
     return table;
 }
 
-void an_table_rule(struct an_table *table)
+void an_grid_rule(struct an_grid *table)
 {
     add_row(table);
 }
 
-static void print_row(const struct an_table *table, size_t index, FILE *out)
+static void print_row(const struct an_grid *table, size_t index, FILE *out)
 {
     char *const *row = table->cells + index * table->columns;
     if (index == 0) fputs(an_style(out, AN_STYLE_BOLD), out);
@@ -141,7 +141,7 @@ static void print_row(const struct an_table *table, size_t index, FILE *out)
     fputc('\n', out);
 }
 
-void an_table_print(const struct an_table *table, FILE *out)
+void an_grid_print(const struct an_grid *table, FILE *out)
 {
     an_assert(table != NULL && out != NULL);
     size_t whole = (table->columns - 1) * 2;
@@ -155,7 +155,7 @@ void an_table_print(const struct an_table *table, FILE *out)
     }
 }
 
-void an_table_free(struct an_table *table)
+void an_grid_free(struct an_grid *table)
 {
     if (table == NULL) return;
     for (size_t i = 0; i < table->rows * table->columns; i++) free(table->cells[i]);

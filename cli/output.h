@@ -30,17 +30,17 @@ size_t an_text_width(const char *text);
 void an_text_pad(FILE *out, const char *text, size_t width, bool right);
 
 /* A table is filled row by row and printed at the end, since its widths depend on every cell. */
-struct an_table;
-enum { AN_TABLE_COLUMNS_MAX = 16 };
+struct an_grid;
+enum { AN_GRID_COLUMNS_MAX = 16 };
 /* headers: count texts, copied; one that begins with '>' (left out when printed) makes a right-aligned column.
  * Memory that runs out ends the program with AN_EXIT_ENVIRONMENT. */
-struct an_table *an_table_new(size_t count, const char *const *headers);
+struct an_grid *an_grid_new(size_t count, const char *const *headers);
 /* cells: as many as there are columns, copied; NULL is an empty one. */
-void an_table_row(struct an_table *table, const char *const *cells);
+void an_grid_row(struct an_grid *table, const char *const *cells);
 /* A line between groups of rows. */
-void an_table_rule(struct an_table *table);
-void an_table_print(const struct an_table *table, FILE *out);
-void an_table_free(struct an_table *table);
+void an_grid_rule(struct an_grid *table);
+void an_grid_print(const struct an_grid *table, FILE *out);
+void an_grid_free(struct an_grid *table);
 
 /* "1,234,567". out: at least 32 bytes. Returns out. */
 char *an_text_count(unsigned long long value, char *out);

@@ -84,18 +84,18 @@ static void set_floor(struct an_engine *engine)
 /* A snapshot without the positions of streams nobody writes any more would have them counted twice. */
 static void find_others(struct an_engine *engine)
 {
-    struct an_segment_info *infos;
-    size_t count;
-    if (an_journal_list(engine->data_dir, &infos, &count, NULL) != AN_OK) return;
-    for (size_t i = 0; i < count; i++) {
-        if (infos[i].worker < engine->context_count || infos[i].bytes == 0) continue;
-        unsigned last = engine->other_count - 1; /* infos are sorted */
-        bool same = engine->other_count > 0 && engine->others[last].worker == infos[i].worker;
+    struct an_segment_list list;
+    if (an_journal_list(engine->data_dir, &list, NULL) != AN_OK) return;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct an_segment_name *name = &list.names[i];
+        if (name->worker < engine->context_count) continue;
+        unsigned last = engine->other_count - 1; /* names are sorted */
+        bool same = engine->other_count > 0 && engine->others[last].worker == name->worker;
         if (!same && engine->other_count + engine->context_count == AN_ENGINE_CONTEXTS_MAX) break;
         engine->others[same ? last : engine->other_count++] =
-            (struct an_journal_position) { .worker = infos[i].worker, .sequence = infos[i].sequence + 1 };
+            (struct an_journal_position) { .worker = name->worker, .sequence = name->sequence + 1 };
     }
-    free(infos);
+    an_segment_list_free(&list);
 }
 
 enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *, uint64_t, uint64_t), void *user,

@@ -6,25 +6,7 @@
 #include "journal/chain.h"
 #include "journal/format.h"
 #include "journal/journal.h"
-
-/* A segment in a folder listing. */
-struct an_segment_name {
-    unsigned worker;
-    uint64_t sequence;
-    uint64_t bytes;
-    int64_t mtime_s;
-};
-
-struct an_segment_list {
-    struct an_segment_name *names; /* [own] by worker, then sequence; empty files (prepared, unused) are left out */
-    size_t count;
-};
-
-/* AN_OK, AN_ERR_IO (errno), AN_ERR_NO_MEMORY. */
-enum an_err an_segment_list_read(int dir_fd, struct an_segment_list *ret_list);
-void an_segment_list_free(struct an_segment_list *list);
-/* DIR/journal of a data folder, for reading; -1 and errno. */
-int an_segment_dir_open(const char *dir);
+#include "journal/list.h"
 
 struct an_segment {
     int fd;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 /* Keys of an_cdr_layout_set that name a column. */
 static const struct key {
     const char *name;
@@ -136,7 +138,7 @@ enum an_err an_cdr_layout_builtin(const char *name, int32_t utc_offset_s, struct
         ret_layout->trunk_is_channel = builtins[i].trunk_is_channel;
         return AN_OK;
     }
-    const char *nearest = an_event_nearest(an_slice_of(name), names, BUILTIN_COUNT);
+    const char *nearest = an_nearest(an_slice_of(name), names, BUILTIN_COUNT);
     return an_fail(error, AN_ERR_NOT_FOUND, "no layout \"%.40s\"; %s%s%s", name,
                    nearest == NULL ? "there are asterisk, freeswitch, anning and none" : "did you mean \"",
                    nearest == NULL ? "" : nearest, nearest == NULL ? "" : "\"?");
@@ -219,7 +221,7 @@ enum an_err an_cdr_layout_set(struct an_cdr_layout *layout, const char *key, con
         names[KEY_COUNT + i] = option_names[i];
         if (strcmp(option_names[i], key) == 0) return set_option(layout, key, value, error);
     }
-    const char *nearest = an_event_nearest(an_slice_of(key), names, KEY_COUNT + OPTION_COUNT);
+    const char *nearest = an_nearest(an_slice_of(key), names, KEY_COUNT + OPTION_COUNT);
     return an_fail(error, AN_ERR_INVALID, "\"%.40s\" is no field of a call record; %s%s%s", key,
                    nearest == NULL ? "fields are start, caller, callee, outcome ... (see docs/records.md)"
                                    : "did you mean \"",

@@ -73,8 +73,4 @@ const char *an_event_kind_name(unsigned kind);
 /* AN_OK or AN_ERR_NOT_FOUND. */
 enum an_err an_event_kind_of(struct an_slice name, unsigned *ret_kind);
 
-/* The entry of names (count of them) that is nearest to what somebody wrote, by edit distance; NULL when none is near
- * enough to be what they meant. For messages: "did you mean ...?" */
-const char *an_event_nearest(struct an_slice written, const char *const *names, size_t count);
-
 #endif

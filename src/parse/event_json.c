@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/nearest.h"
 #include "parse/event_time.h"
 
 /* Longest ring or talk anybody reports: a week. Longer is a wrong unit. */
@@ -38,45 +39,9 @@ static const char *const field_names[F_COUNT] = {
     "user_agent", "shape", "outcome", "ring_s", "talk_s",   "category",  "wanted",  "token",
 };
 
-/* Levenshtein distance of two short texts, case ignored; longer ones are cut to 32 bytes. */
-static unsigned distance(struct an_slice a, struct an_slice b)
-{
-    enum { MAX = 32 };
-    unsigned row[MAX + 1];
-    size_t n = a.len < MAX ? a.len : MAX, m = b.len < MAX ? b.len : MAX;
-    for (unsigned j = 0; j <= m; j++) row[j] = j;
-    for (unsigned i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
-        for (unsigned j = 1; j <= m; j++) {
-            unsigned best = diagonal + (an_lower(a.at[i - 1]) != an_lower(b.at[j - 1]));
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = best;
-        }
-    }
-    return row[m];
-}
-
-const char *an_event_nearest(struct an_slice written, const char *const *names, size_t count)
-{
-    an_assert(names != NULL || count == 0);
-    const char *nearest = NULL;
-    unsigned least = (unsigned)(written.len < 32 ? written.len : 32) / 2 + 1; /* over half wrong is another word */
-    for (size_t i = 0; i < count; i++) {
-        unsigned d = distance(written, an_slice_of(names[i]));
-        if (d < least) {
-            least = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
-}
-
 static enum an_err unknown_field(const char *name, struct an_error *error)
 {
-    const char *nearest = an_event_nearest(an_slice_of(name), field_names, F_COUNT);
+    const char *nearest = an_nearest(an_slice_of(name), field_names, F_COUNT);
     if (nearest != NULL)
         return an_fail(error, AN_ERR_INVALID, "field \"%.40s\" is not known; did you mean \"%s\"?", name, nearest);
     return an_fail(error, AN_ERR_INVALID,
@@ -181,7 +146,7 @@ static enum an_err word_of(const cJSON *item, enum field field, struct an_event_
         for (int i = 0; i < AN_CATEGORY_COUNT; i++) names[count++] = an_category_name((enum an_category)i);
     }
     if (found == AN_OK) return AN_OK;
-    const char *nearest = an_event_nearest(text, names, count);
+    const char *nearest = an_nearest(text, names, count);
     if (nearest != NULL)
         return an_fail(error, AN_ERR_INVALID, "field \"%s\" is \"%.40s\"; did you mean \"%s\"?", item->string, text.at,
                        nearest);

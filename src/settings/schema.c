@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings/nearest.h"
+#include "base/nearest.h"
 
 #define MEMBER(field) offsetof(struct an_config, field), sizeof(((struct an_config *)0)->field)
 
@@ -55,7 +55,7 @@ static const char *last_part(const char *path)
 
 static void offer(const char *path, const char *candidate, const char **best, unsigned *best_distance)
 {
-    unsigned distance = an_nearest_distance(path, candidate);
+    unsigned distance = an_nearest_distance(an_slice_of(path), an_slice_of(candidate));
     if (strchr(candidate, '.') != NULL && strcmp(last_part(path), last_part(candidate)) == 0) distance = 1;
     if (distance >= *best_distance) return;
     *best = candidate;
@@ -65,7 +65,7 @@ static void offer(const char *path, const char *candidate, const char **best, un
 const char *an_setting_nearest(const char *path)
 {
     const char *best = NULL;
-    unsigned best_distance = an_nearest_slack(path) + 1;
+    unsigned best_distance = an_nearest_slack(strlen(path)) + 1;
     for (size_t i = 0; i < an_settings_section_count; i++)
         if (an_settings_sections[i].path[0] != '\0') offer(path, an_settings_sections[i].path, &best, &best_distance);
     for (size_t i = 0; i < an_settings_schema_count; i++)

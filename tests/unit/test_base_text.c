@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mini.h"
+#include "base/nearest.h"
 #include "base/slice.h"
 
 static void slice_cuts_and_trims(void **state)
@@ -55,12 +56,38 @@ static void minifloat_keeps_its_promise(void **state)
     }
 }
 
+static void nearest_is_what_was_meant(void **state)
+{
+    static const char *const words[] = { "journal.sync_ms", "replay", "report", "loan", "call_id" };
+    static const struct {
+        const char *typed, *meant;
+    } cases[] = {
+        { "reply", "replay" }, { "rep", "replay" }, { "REPROT", "report" }, { "lone", "loan" }, { "callid", "call_id" },
+        { "loan", "loan" },    { "zebra", NULL },   { "x", NULL },          { "", NULL },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *nearest = an_nearest(an_slice_of(cases[i].typed), words, 5);
+        if (cases[i].meant == NULL)
+            assert_null(nearest);
+        else
+            assert_string_equal(nearest, cases[i].meant);
+    }
+    assert_null(an_nearest(AN_SLICE("loan"), NULL, 0));
+    assert_int_equal(an_nearest_distance(AN_SLICE("ab"), AN_SLICE("BA")), 1);
+    assert_int_equal(an_nearest_distance(AN_SLICE(""), AN_SLICE("abc")), 3);
+    char flood[200]; /* compared as far as it fits, no further */
+    memset(flood, 'a', sizeof flood);
+    assert_int_equal(an_nearest_distance((struct an_slice) { flood, sizeof flood }, AN_SLICE("a")), 62);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slice_cuts_and_trims),
         cmocka_unit_test(numbers_refuse_what_they_are_not),
         cmocka_unit_test(minifloat_keeps_its_promise),
+        cmocka_unit_test(nearest_is_what_was_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,12 +28,12 @@ static void widths_know_wide_characters(void **state)
     assert_int_equal(an_text_width("\033[31"), 0);
 }
 
-static char *printed(const struct an_table *table)
+static char *printed(const struct an_grid *table)
 {
     static char text[2000];
     memset(text, 0, sizeof text);
     FILE *out = fmemopen(text, sizeof text - 1, "w");
-    an_table_print(table, out);
+    an_grid_print(table, out);
     fclose(out);
     return text;
 }
@@ -43,17 +43,17 @@ static void tables_align(void **state)
     (void)state;
     const char *const headers[] = { "kind", ">calls", "说明" };
     const char *const rows[][3] = { { "courier", "7", "快递" }, { "机器人", "1,234", NULL } };
-    struct an_table *table = an_table_new(3, headers);
-    an_table_row(table, rows[0]);
-    an_table_rule(table);
-    an_table_row(table, rows[1]);
+    struct an_grid *table = an_grid_new(3, headers);
+    an_grid_row(table, rows[0]);
+    an_grid_rule(table);
+    an_grid_row(table, rows[1]);
     assert_string_equal(printed(table), "kind     calls  说明\n"
                                         "--------------------\n"
                                         "courier      7  快递\n"
                                         "--------------------\n"
                                         "机器人   1,234\n");
-    an_table_free(table);
-    an_table_free(NULL);
+    an_grid_free(table);
+    an_grid_free(NULL);
 }
 
 static void amounts_are_readable(void **state)
