@@ -11,11 +11,19 @@
 #include "base/err.h"
 
 static _Atomic int lowest = AN_LOG_INFO;
+static void (*log_sink)(void *user, int level, const char *line, size_t len);
+static void *log_sink_user;
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
 void an_log_set_level(enum an_log_level level)
 {
     atomic_store(&lowest, (int)level);
+}
+
+void an_log_set_sink(void (*sink)(void *user, int level, const char *line, size_t len), void *user)
+{
+    log_sink = sink;
+    log_sink_user = user;
 }
 
 int an_log_level_of(const char *name, enum an_log_level *ret_level)
@@ -64,6 +72,11 @@ void an_log(enum an_log_level level, const char *event, const char *format, ...)
     int used = snprintf(line, sizeof line, "{\"ts\":\"%s.%03uZ\",\"level\":\"%s\",\"event\":\"%s\",\"msg\":\"", when,
                         (unsigned)(now % AN_US_PER_S / 1000), level_names[level], event);
     size_t len = (size_t)used + escape(line + used, sizeof line - (size_t)used - 4, message);
+    if (log_sink != NULL) {
+        memcpy(line + len, "\"}", 3);
+        log_sink(log_sink_user, (int)level, line, len + 2);
+        return;
+    }
     memcpy(line + len, "\"}\n", 3);
     ssize_t written = write(STDERR_FILENO, line, len + 3);
     (void)written; /* nowhere left to tell */

@@ -5,6 +5,7 @@
 #ifndef ANNING_BASE_LOG_H
 #define ANNING_BASE_LOG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum an_log_level { AN_LOG_DEBUG, AN_LOG_INFO, AN_LOG_WARN, AN_LOG_ERROR };
@@ -14,6 +15,10 @@ enum { AN_LOG_LINE_MAX = 2048 };
 void an_log_set_level(enum an_log_level level);
 /* Level from its name (debug, info, warn, error); AN_OK or AN_ERR_INVALID. */
 int an_log_level_of(const char *name, enum an_log_level *ret_level);
+
+/* Lines go to sink instead of standard error: no newline, len bytes and NUL. NULL: standard error. Set while no other
+ * thread logs; the sink is called from any. */
+void an_log_set_sink(void (*sink)(void *user, int level, const char *line, size_t len), void *user);
 
 /* event: dotted name such as "sip.listen"; format and what follows: the message. */
 __attribute__((format(printf, 3, 4))) void an_log(enum an_log_level level, const char *event, const char *format, ...);
