@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/wide.h"
 #include "score/symbols.h"
 
 _Static_assert(AN_SYMBOL_COUNT <= 64, "a call's symbols are kept in one 64-bit mask");
@@ -33,8 +34,15 @@ uint32_t an_score_version(void)
     uint64_t hash = 1;                /* formula 1 */
     for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
         const struct an_symbol_info *row = &an_symbol_info[s];
-        const float numbers[] = { row->weight, row->from, row->to, row->gate_full, group_low[row->group_id],
-                                  group_high[row->group_id], prior, own_evidence_min, relation_min };
+        const float numbers[] = { row->weight,
+                                  row->from,
+                                  row->to,
+                                  row->gate_full,
+                                  group_low[row->group_id],
+                                  group_high[row->group_id],
+                                  prior,
+                                  own_evidence_min,
+                                  relation_min };
         const int ids[] = { (int)row->group_id, (int)row->level, row->feature, row->gate };
         hash = an_mix2(an_hash64(numbers, sizeof numbers, hash), an_hash64(ids, sizeof ids, hash));
     }
@@ -48,54 +56,111 @@ static float clamp01(float x)
     return x < 1.0f ? x : 1.0f;
 }
 
-/* exp(x) for |x| <= 40 out of exactly rounded operations only: 2^n * e^r, |r| <= ln 2 / 2, Taylor to the 11th power
- * (relative error under 1e-13). */
-static double exp_exact(double x)
-{
-    double scaled = x * 1.4426950408889634;
-    double whole = (double)(int)(scaled + (scaled >= 0 ? 0.5 : -0.5));
-    double r = (x - whole * 0.693147180369123816490) - whole * 1.90821492927058770002e-10;
-    double sum = 1.0, term = 1.0;
-    for (int i = 1; i <= 11; i++) {
-        term = term * r / i;
-        sum = sum + term;
-    }
-    uint64_t bits = (uint64_t)(1023 + (int)whole) << 52;
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return sum * power;
-}
-
-static float logistic(float log_odds)
-{
-    double x = log_odds > 40.0f ? 40.0 : log_odds < -40.0f ? -40.0 : (double)log_odds;
-    return (float)(1.0 / (1.0 + exp_exact(-x)));
-}
-
-/* What the vector loop leaves for each call. */
+/* What the vector loops leave for each call. Rows of symbols whose live bit is not set hold nothing. */
 struct tally {
     float contribution[AN_SYMBOL_COUNT][AN_VECTOR_MAX];
     float group[AN_GROUP_COUNT][AN_VECTOR_MAX];
     float own[AN_VECTOR_MAX];
-    uint64_t fired[AN_VECTOR_MAX];
+    float log_odds[AN_VECTOR_MAX];
+    float probability[AN_VECTOR_MAX];
+    uint32_t fired[2][AN_VECTOR_MAX]; /* symbols 0-31 and 32-63 */
+    bool live[AN_FEATURE_COUNT];      /* some call's feature is not zero */
 };
 
-static void tally_symbol(const struct an_symbol_info *row, int s, const float (*features)[AN_VECTOR_MAX], uint32_t n,
-                         struct tally *t)
+/* One symbol over all calls; gate and own may be NULL. */
+static inline __attribute__((always_inline)) void tally_row(const struct an_symbol_info *row, uint32_t bit, uint32_t n,
+                                                            const float *restrict x, const float *restrict gate,
+                                                            float *restrict out, float *restrict sum,
+                                                            float *restrict own, uint32_t *restrict fired)
 {
-    const float *x = features[row->feature];
     const float weight = row->weight, from = row->from, scale = 1.0f / (row->to - row->from);
-    float *out = t->contribution[s], *sum = t->group[row->group_id];
-    for (uint32_t i = 0; i < n; i++) out[i] = weight * clamp01((x[i] - from) * scale);
-    if (row->gate != AN_F_ALWAYS) {
-        const float *gate = features[row->gate];
-        const float gate_scale = 1.0f / row->gate_full;
-        for (uint32_t i = 0; i < n; i++) out[i] = out[i] * clamp01(gate[i] * gate_scale);
+    const float gate_scale = 1.0f / row->gate_full;
+    for (uint32_t i = 0; i < n; i++) {
+        float c = weight * clamp01((x[i] - from) * scale);
+        if (gate != NULL) c = c * clamp01(gate[i] * gate_scale);
+        out[i] = c;
+        sum[i] = sum[i] + c;
+        if (own != NULL) own[i] = own[i] + c;
+        fired[i] |= c != 0.0f ? bit : 0u;
     }
-    for (uint32_t i = 0; i < n; i++) sum[i] = sum[i] + out[i];
-    if (row->level == AN_SYMBOL_OWN && weight > 0)
-        for (uint32_t i = 0; i < n; i++) t->own[i] = t->own[i] + out[i];
-    for (uint32_t i = 0; i < n; i++) t->fired[i] |= (uint64_t)(out[i] != 0.0f) << s;
+}
+
+/* No call can get a contribution but zero: a rising ramp over zeros, or a closed gate. */
+static bool is_quiet(const struct an_symbol_info *row, const struct tally *t)
+{
+    if (row->gate != AN_F_ALWAYS && !t->live[row->gate]) return true;
+    return !t->live[row->feature] && row->from >= 0 && row->to > row->from;
+}
+
+AN_WIDE static void tally_symbols(const float (*features)[AN_VECTOR_MAX], uint32_t n, struct tally *t)
+{
+    for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
+        const struct an_symbol_info *row = &an_symbol_info[s];
+        if (is_quiet(row, t)) continue;
+        const float *x = features[row->feature], *gate = row->gate == AN_F_ALWAYS ? NULL : features[row->gate];
+        float *out = t->contribution[s], *sum = t->group[row->group_id];
+        uint32_t *fired = t->fired[s / 32], bit = 1u << s % 32;
+        bool own = row->level == AN_SYMBOL_OWN && row->weight > 0;
+        if (gate != NULL && own)
+            tally_row(row, bit, n, x, gate, out, sum, t->own, fired);
+        else if (gate != NULL)
+            tally_row(row, bit, n, x, gate, out, sum, NULL, fired);
+        else if (own)
+            tally_row(row, bit, n, x, NULL, out, sum, t->own, fired);
+        else
+            tally_row(row, bit, n, x, NULL, out, sum, NULL, fired);
+    }
+}
+
+AN_WIDE static void sum_groups(uint32_t n, struct tally *t)
+{
+    for (uint32_t i = 0; i < n; i++) t->log_odds[i] = prior;
+    for (int g = 0; g < AN_GROUP_COUNT; g++) {
+        const float low = group_low[g], high = group_high[g];
+        for (uint32_t i = 0; i < n; i++) {
+            float sum = t->group[g][i];
+            sum = sum > low ? sum : low;
+            sum = sum < high ? sum : high;
+            t->log_odds[i] = t->log_odds[i] + sum;
+        }
+    }
+}
+
+/* probability = 1 / (1 + exp(-log_odds)), |log_odds| <= 40, out of exactly rounded operations only: exp(x) = 2^n * e^r,
+ * |r| <= ln 2 / 2, Taylor to the 11th power (relative error under 1e-13). Term by term over the vector, since a
+ * division takes as long for four calls as for one. */
+AN_WIDE static void take_logistic(uint32_t n, struct tally *t)
+{
+    double r[AN_VECTOR_MAX], sum[AN_VECTOR_MAX], term[AN_VECTOR_MAX], power[AN_VECTOR_MAX];
+    for (uint32_t i = 0; i < n; i++) {
+        float bounded = t->log_odds[i] < 40.0f ? t->log_odds[i] : 40.0f;
+        bounded = bounded > -40.0f ? bounded : -40.0f;
+        double x = -(double)bounded, scaled = x * 1.4426950408889634;
+        int32_t whole = (int32_t)(scaled + (scaled >= 0 ? 0.5 : -0.5));
+        r[i] = (x - (double)whole * 0.693147180369123816490) - (double)whole * 1.90821492927058770002e-10;
+        uint64_t bits = (uint64_t)(uint32_t)(1023 + whole) << 52;
+        memcpy(&power[i], &bits, sizeof bits);
+        sum[i] = term[i] = 1.0;
+    }
+    for (int k = 1; k <= 11; k++)
+        for (uint32_t i = 0; i < n; i++) {
+            term[i] = term[i] * r[i] / k;
+            sum[i] = sum[i] + term[i];
+        }
+    for (uint32_t i = 0; i < n; i++) t->probability[i] = (float)(1.0 / (1.0 + sum[i] * power[i]));
+}
+
+AN_WIDE static void find_live(const float (*features)[AN_VECTOR_MAX], uint32_t n, bool live[AN_FEATURE_COUNT])
+{
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
+        uint32_t any = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t bits;
+            memcpy(&bits, &features[f][i], sizeof bits);
+            any |= bits;
+        }
+        live[f] = any != 0;
+    }
 }
 
 static void tally_vector(const float (*features)[AN_VECTOR_MAX], uint32_t n, struct tally *t)
@@ -103,7 +168,10 @@ static void tally_vector(const float (*features)[AN_VECTOR_MAX], uint32_t n, str
     memset(t->group, 0, sizeof t->group);
     memset(t->own, 0, sizeof t->own);
     memset(t->fired, 0, sizeof t->fired);
-    for (int s = 0; s < AN_SYMBOL_COUNT; s++) tally_symbol(&an_symbol_info[s], s, features, n, t);
+    find_live(features, n, t->live);
+    tally_symbols(features, n, t);
+    sum_groups(n, t);
+    take_logistic(n, t);
 }
 
 static float magnitude(float x)
@@ -117,7 +185,7 @@ static void pick_symbols(const struct tally *t, uint32_t i, struct an_verdict *v
     int ids[AN_VERDICT_SYMBOLS_MAX];
     float sizes[AN_VERDICT_SYMBOLS_MAX];
     int count = 0;
-    for (uint64_t left = t->fired[i]; left != 0; left &= left - 1) {
+    for (uint64_t left = t->fired[0][i] | (uint64_t)t->fired[1][i] << 32; left != 0; left &= left - 1) {
         int s = __builtin_ctzll(left);
         float size = magnitude(t->contribution[s][i]);
         if (count == AN_VERDICT_SYMBOLS_MAX && size <= sizes[count - 1]) continue;
@@ -131,11 +199,10 @@ static void pick_symbols(const struct tally *t, uint32_t i, struct an_verdict *v
     }
     for (int k = 0; k < count; k++) {
         float hundredths = t->contribution[ids[k]][i] * 100.0f;
-        verdict->symbols[k] = (struct an_verdict_symbol){
-            (uint16_t)ids[k], (int16_t)(hundredths + (hundredths >= 0 ? 0.5f : -0.5f))
-        };
+        verdict->symbols[k] =
+            (struct an_verdict_symbol) { (uint16_t)ids[k], (int16_t)(hundredths + (hundredths >= 0 ? 0.5f : -0.5f)) };
     }
-    for (int k = count; k < AN_VERDICT_SYMBOLS_MAX; k++) verdict->symbols[k] = (struct an_verdict_symbol){ 0 };
+    for (int k = count; k < AN_VERDICT_SYMBOLS_MAX; k++) verdict->symbols[k] = (struct an_verdict_symbol) { 0 };
     verdict->symbol_count = (uint8_t)count;
 }
 
@@ -154,20 +221,14 @@ static enum an_category guess_category(const float (*f)[AN_VECTOR_MAX], uint32_t
 static void conclude(const struct tally *t, const float (*features)[AN_VECTOR_MAX], uint32_t i,
                      struct an_verdict *verdict)
 {
-    float log_odds = prior;
-    for (int g = 0; g < AN_GROUP_COUNT; g++) {
-        float sum = t->group[g][i];
-        sum = sum > group_low[g] ? sum : group_low[g];
-        sum = sum < group_high[g] ? sum : group_high[g];
-        log_odds = log_odds + sum;
-    }
-    verdict->log_odds = log_odds;
-    verdict->probability = logistic(log_odds);
+    verdict->log_odds = t->log_odds[i];
+    verdict->probability = t->probability[i];
     verdict->score_version = an_score_version();
     verdict->category = (uint8_t)guess_category(features, i, verdict->probability);
     verdict->rules = 0;
     if (t->own[i] >= own_evidence_min) verdict->rules |= AN_RULE_OWN_EVIDENCE;
-    bool related = features[AN_F_RELATION_CALLED][i] >= relation_min || features[AN_F_RELATION_TALKED][i] >= relation_min;
+    bool related =
+        features[AN_F_RELATION_CALLED][i] >= relation_min || features[AN_F_RELATION_TALKED][i] >= relation_min;
     if (related && features[AN_F_RELATION_REFUSED][i] < relation_min) verdict->rules |= AN_RULE_RELATION;
     pick_symbols(t, i, verdict);
 }
@@ -175,6 +236,58 @@ static void conclude(const struct tally *t, const float (*features)[AN_VECTOR_MA
 static bool is_due(const struct an_call *call)
 {
     return call->error == AN_OK && !call->observed.repeat && call->enriched.obs.kind == AN_OBS_ATTEMPT;
+}
+
+enum { BLOCK = 8 };
+typedef an_mini mini_block __attribute__((vector_size(BLOCK * sizeof(an_mini))));
+#define MIX(a, b, ...) __builtin_shufflevector((a), (b), __VA_ARGS__)
+
+/* Rows of features to rows of calls. */
+static void transpose(const an_mini (*rows)[AN_VECTOR_MAX], uint32_t i, int f, an_mini *const to[BLOCK])
+{
+    mini_block a[BLOCK], b[BLOCK];
+    for (int k = 0; k < BLOCK; k++) memcpy(&a[k], &rows[f + k][i], sizeof a[k]);
+    for (int k = 0; k < 4; k++) {
+        b[2 * k] = MIX(a[k], a[k + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+        b[2 * k + 1] = MIX(a[k], a[k + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+    for (int k = 0; k < 4; k++) {
+        a[2 * k] = MIX(b[k], b[k + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+        a[2 * k + 1] = MIX(b[k], b[k + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+    for (int k = 0; k < 4; k++) {
+        b[2 * k] = MIX(a[k], a[k + 4], 0, 8, 1, 9, 2, 10, 3, 11);
+        b[2 * k + 1] = MIX(a[k], a[k + 4], 4, 12, 5, 13, 6, 14, 7, 15);
+    }
+    for (int k = 0; k < BLOCK; k++) memcpy(to[k] + f, &b[k], sizeof b[k]);
+}
+
+/* live: see struct tally. */
+AN_WIDE static void round_features(const float (*features)[AN_VECTOR_MAX], uint32_t n, const bool *live,
+                                   an_mini (*rows)[AN_VECTOR_MAX])
+{
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
+        if (!live[f])
+            memset(rows[f], 0, sizeof rows[f]);
+        else
+            for (uint32_t i = 0; i < n; i++) rows[f][i] = an_mini_of(features[f][i]);
+    }
+}
+
+/* What the verdicts were judged on, for the journal. */
+static void keep_features(struct an_vector *v, const bool live[AN_FEATURE_COUNT])
+{
+    an_mini rows[AN_FEATURE_COUNT][AN_VECTOR_MAX], nowhere[AN_FEATURE_COUNT];
+    const an_mini(*all)[AN_VECTOR_MAX] = (const an_mini(*)[AN_VECTOR_MAX])rows;
+    if (v->count < AN_VECTOR_MAX) memset(rows, 0, sizeof rows);
+    round_features((const float(*)[AN_VECTOR_MAX])v->features, v->count, live, rows);
+    for (uint32_t i = 0; i < v->count; i += BLOCK) {
+        an_mini *to[BLOCK];
+        for (uint32_t k = 0; k < BLOCK; k++)
+            to[k] = i + k < v->count && is_due(&v->calls[i + k]) ? v->calls[i + k].verdict.features : nowhere;
+        for (int f = 0; f + BLOCK <= AN_FEATURE_COUNT; f += BLOCK) transpose(all, i, f, to);
+        transpose(all, i, AN_FEATURE_COUNT - BLOCK, to); /* the last block overlaps the one before */
+    }
 }
 
 void an_score_vector(struct an_vector *v)
@@ -185,10 +298,9 @@ void an_score_vector(struct an_vector *v)
     tally_vector(features, v->count, &t);
     for (uint32_t i = 0; i < v->count; i++) {
         struct an_call *call = &v->calls[i];
-        if (!is_due(call)) continue;
-        conclude(&t, features, i, &call->verdict);
-        for (int f = 0; f < AN_FEATURE_COUNT; f++) call->verdict.features[f] = an_mini_of(features[f][i]);
+        if (is_due(call)) conclude(&t, features, i, &call->verdict);
     }
+    keep_features(v, t.live);
 }
 
 void an_score_features(const an_mini minis[AN_FEATURE_COUNT], struct an_verdict *ret_verdict)
