@@ -30,7 +30,8 @@ static bool load_config(const struct an_flags *flags, struct an_config *ret_conf
     struct an_config_errors problems = { 0 };
     const struct an_config_options options = { .normalise = an_engine_normalise, .overrides = &flags->overrides };
     enum an_err err = an_config_load(flags->config, &options, ret_config, &problems);
-    an_config_errors_log(&problems);
+    if (flags->check) an_config_errors_print(&problems, stderr); /* a person asks */
+    else an_config_errors_log(&problems);
     an_config_errors_done(&problems);
     return err == AN_OK;
 }

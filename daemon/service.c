@@ -12,6 +12,7 @@
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
 #include "wire/loop.h"
@@ -22,7 +23,8 @@ struct an_service {
     unsigned loop_count, api_threads;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
-    void **api_contexts;    /* [own] */
+    struct an_seat *seats;  /* [own] of the HTTP threads */
+    void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
     uint64_t start_us, last_snapshot_us;
@@ -177,11 +179,6 @@ static bool is_ready(void *user, char *why, size_t why_size)
     return false;
 }
 
-static void run_api(void *context, struct an_vector *v)
-{
-    an_engine_run(context, v);
-}
-
 static enum an_err explain(void *user, const struct an_token *token, struct an_text *out)
 {
     const struct an_service *service = user;
@@ -209,7 +206,9 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
     if (service->config->http[0] == '\0') return AN_OK;
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
-        service->api_contexts[i] = an_engine_context(service->engine, service->api_workers[i]);
+        an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
+                     service->config->data);
+        service->api_contexts[i] = &service->seats[i];
     }
     const struct an_api_options options = {
         .address = service->config->http,
@@ -217,7 +216,7 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = run_api,
+        .calls = { .run = an_seat_run,
                    .metrics = fill_metrics,
                    .ready = is_ready,
                    .explain = explain,
@@ -232,10 +231,11 @@ static bool allocate(struct an_service *service)
 {
     service->loops = calloc(service->loop_count, sizeof *service->loops);
     service->doors = calloc(service->loop_count, sizeof *service->doors);
+    service->seats = calloc(service->api_threads + 1, sizeof *service->seats);
     service->api_contexts = calloc(service->api_threads + 1, sizeof *service->api_contexts);
     service->api_workers = calloc(service->api_threads + 1, sizeof *service->api_workers);
-    return service->loops != NULL && service->doors != NULL && service->api_contexts != NULL &&
-           service->api_workers != NULL;
+    return service->loops != NULL && service->doors != NULL && service->seats != NULL &&
+           service->api_contexts != NULL && service->api_workers != NULL;
 }
 
 enum an_err an_service_start(struct an_config *config, struct an_service **ret_service, struct an_error *error)
@@ -277,6 +277,8 @@ void an_service_stop(struct an_service *service)
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);
     free(service->doors);
+    for (unsigned i = 0; service->seats != NULL && i < service->api_threads; i++) an_seat_done(&service->seats[i]);
+    free(service->seats);
     free(service->api_contexts);
     free(service->api_workers);
     free(service);
@@ -328,6 +330,7 @@ static void begin_snapshot(struct an_service *service)
 
 void an_service_second(struct an_service *service)
 {
+    for (unsigned i = 0; service->api != NULL && i < service->api_threads; i++) an_seat_tick(&service->seats[i]);
     uint64_t now_us = an_clock_wall_us(), every_us = service->config->snapshot_every_s * AN_US_PER_S;
     if (every_us == 0 || atomic_load(&service->snapshot_running)) return;
     if (now_us - service->last_snapshot_us < every_us) return;

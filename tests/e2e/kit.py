@@ -218,7 +218,9 @@ class Caller(threading.Thread):
         self.answers.setdefault(call, []).append((int(text[8:11]), token.group(1) if token else None))
 
     def finish(self, seconds=WAIT_S):
-        self.ending.set()
+        """Sends no more (with a total: when it is reached) and waits for what is open."""
+        if self.total is None:
+            self.ending.set()
         self.join(seconds)
         return not self.is_alive()
 
