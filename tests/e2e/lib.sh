@@ -140,7 +140,8 @@ start_phone() {
 }
 
 # start_kamailio URI ARGS...: conf/kamailio.cfg with Anning at URI, phones at $phone_port, trunk 127.0.0.2 and subscribers
-# 127.0.0.3; until its first OPTIONS was answered. Its port is $proxy_port, its id $kamailio_pid. Two UDP processes.
+# 127.0.0.3; until its first OPTIONS was answered. Its port is $proxy_port, its id $kamailio_pid. It waits 3 s for Anning
+# (a busy machine may take its time) unless $anning_wait_ms says otherwise.
 start_kamailio() {
     local uri=$1
     shift
@@ -148,7 +149,7 @@ start_kamailio() {
     printf '1 %s\n' "$uri" >"$work/dispatcher.list"
     mkdir -p "$work/run"
     in_background "$work/kamailio.log" kamailio -DD -E -w "$work" -Y "$work/run" -P "$work/kamailio.pid" -m 64 -M 8 \
-        -f "$root/conf/kamailio.cfg" -A CHILDREN=2 -A "LISTEN_UDP=udp:127.0.0.1:$proxy_port" \
+        -f "$root/conf/kamailio.cfg" -A CHILDREN=2 -A "ANNING_WAIT_MS=${anning_wait_ms:-3000}" -A "LISTEN_UDP=udp:127.0.0.1:$proxy_port" \
         -A "LISTEN_TCP=tcp:127.0.0.1:$proxy_port" -A "DISPATCHER_LIST=\"$work/dispatcher.list\"" \
         -A 'TRUNK_NET="127.0.0.2/32"' -A 'SUBSCRIBER_NET="127.0.0.3/32"' -A "NEXT_HOP=\"sip:127.0.0.1:$phone_port\"" "$@"
     kamailio_pid=$pid

@@ -14,7 +14,7 @@ key=$work/key.pem cert=$work/cert.pem
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=anning.test -addext subjectAltName=IP:127.0.0.1 \
     -keyout "$key" -out "$cert" 2>/dev/null
 
-# write_config BLOCK_STATUS
+# write_config BLOCK_STATUS [SCREENER]: with a screener, whoever is not on a list is screened.
 write_config() {
     cat >"$work/anning.yaml" <<END
 listen: ["udp:127.0.0.1:$sip", "tcp:127.0.0.1:$sip", "tls:127.0.0.1:$tls"]
@@ -24,7 +24,8 @@ pin: false
 limits: {numbers: 10000, relations: 10000, transactions: 10000, pending: 10000}
 trunks: [{name: gw, addresses: [127.0.0.1]}]
 lists: {deny: ["$bad"]}
-act: {block_status: $1, redress_url: "https://redress.example/"}
+act: {block_status: $1, redress_url: "https://redress.example/", screener: "${2:-}"}
+policy: {costs: {standard: {screen_unwanted: $([ -n "${2:-}" ] && echo 0 || echo 0.3), screen_wanted: $([ -n "${2:-}" ] && echo 0 || echo 8)}}}
 fallback: {budget_ms: 1000}
 END
 }
@@ -127,12 +128,15 @@ stop_kamailio
 
 round udp "sip:127.0.0.1:$sip"
 say "Other answers, by setting"
-for status in 607 603; do
-    write_config $status
+reloaded() { [ "$(metric anning_reloads_total)" -gt "$reloads" ]; }
+reload() { # CONFIG...
+    write_config "$@"
     reloads=$(metric anning_reloads_total)
     kill -HUP "$anningd_pid"
-    reloaded() { [ "$(metric anning_reloads_total)" -gt "$reloads" ]; }
     check "reload" wait_for 5 reloaded
+}
+for status in 607 603; do
+    reload $status
     blocked_call "blocked-$status" $status
 done
 
@@ -153,14 +157,35 @@ verdicts=$("$build/anning" journal cat -d "$work/data" -t verdict | wc -l)
 check "14 calls, $verdicts verdicts in the journal" [ "$verdicts" = 14 ]
 check "the journal is whole" "$build/anning" journal verify -d "$work/data"
 
-say "Anning is killed"
+stop_kamailio
+say "Screening"
+start_kamailio "sip:127.0.0.1:$sip" -A PHONE_WAIT_MS=500
+reload 608 "sip:screen@127.0.0.1:$phone_port"
+expect_call screened caller.xml $good +8613800138555
+check "screened: the assistant gets callee and token" phone_has "INVITE sip:screen@127.0.0.1:$phone_port;anning-callee=+8613800138555;anning-token="
+check "screened: the phone stays silent" phone_lacks "INVITE sip:+8613800138555@"
+reload 608 "sip:screen@127.0.0.1:1"
+expect_call assistant-dead caller.xml $good +8613800138556
+check "assistant-dead: the phone rings" phone_has "INVITE sip:+8613800138556@"
+
+say "CANCEL while Anning is silent"
+reload 603
+kill -STOP "$anningd_pid"
+expect_call cancel-early cancel_early.xml $good +8613800138557
+check "cancel-early: 487" caller_has cancel-early '^SIP/2.0 487 '
+kill -CONT "$anningd_pid"
+sleep 1
+check "cancel-early: the phone never rang" phone_lacks "INVITE sip:+8613800138557@"
+stop_kamailio
+
+say "Anning is killed; the wait is the sample's own, 100 ms"
+anning_wait_ms=100
+start_kamailio "sip:127.0.0.1:$sip"
 kill -KILL "$anningd_pid"
 wait "$anningd_pid" 2>/dev/null
 open_call dead-first
 open_call dead-next
 start_anningd "$http" --config "$work/anning.yaml"
-before=$(metric anning_sip_requests_total OPTIONS)
-check "Kamailio notices that it is back" wait_for 10 asked_since "$before"
-sleep 0.5
-blocked_call back-again 603
+back() { call back-again refused.xml $bad +8613800138000 && caller_has back-again '^SIP/2.0 603 '; }
+check "it is asked again when it is back" wait_for 15 back
 finish "Kamailio"
