@@ -102,8 +102,8 @@ static void run_vector(struct replay *replay)
     for (uint32_t i = 0; i < replay->vector.count; i++) {
         const struct an_call *call = &replay->calls[i];
         if (call->error != AN_OK) continue;
-        if (call->enriched.obs.kind != AN_OBS_ATTEMPT || call->observed.repeat) {
-            replay->events++;
+        if (call->observed.repeat || call->enriched.obs.kind != AN_OBS_ATTEMPT) {
+            *(call->observed.repeat ? &replay->skipped : &replay->events) += 1;
             continue;
         }
         replay->attempts++;
@@ -278,6 +278,7 @@ int an_cmd_replay(int argc, char **argv)
     if (status == AN_EXIT_OK) {
         uint64_t began_us = an_clock_mono_us();
         status = read_files(replay);
+        if (status == AN_EXIT_OK && replay->faults > 0 && replay->attempts + replay->events == 0) status = AN_EXIT_NO;
         if (!flags.json) summarise(replay, (double)(an_clock_mono_us() - began_us) / 1e6);
     }
     an_engine_free(replay->engine);
