@@ -177,7 +177,7 @@ void ar_world_attempt(struct ar_world *world, unsigned source, const struct ar_c
     struct flight *flight = &world->flights[slot];
     *flight = (struct flight){ .call = *call, .source = (uint16_t)source };
     ask(world, &flight->call);
-    ar_callee_react(world->city, &world->callees, &flight->call, &flight->reaction);
+    ar_callee_react(world, &world->callees, &flight->call, &flight->reaction);
     const struct ar_call *c = &flight->call;
     wait_until(world, slot, c->answered ? ITEM_PICK_UP : ITEM_END, world->now_us + c->ring_ms * 1000ull);
 }

@@ -63,7 +63,7 @@ struct ar_reaction {
     enum an_category report_category;
     uint64_t report_after_us;
 };
-void ar_callee_react(const struct ar_city *city, struct ar_random *random, struct ar_call *call,
+void ar_callee_react(const struct ar_world *world, struct ar_random *random, struct ar_call *call,
                      struct ar_reaction *ret_reaction);
 
 #endif
