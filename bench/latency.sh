@@ -1,14 +1,14 @@
 #!/bin/bash
 # Time to an answer at half of the peak load, beside a bare echo at the same rate. Open loop: INVITEs leave on time
-# whatever comes back (bench/paced.c). Settings: ROUNDS=5 SECONDS_EACH=6 CALLERS=1000000
+# whatever comes back (bench/paced.c). Settings: ROUNDS=7 SECONDS_EACH=3 CALLERS=1000000
 . "$(dirname "$0")/lib.sh"
-rounds=${ROUNDS:-5} seconds=${SECONDS_EACH:-6} callers=${CALLERS:-1000000}
+rounds=${ROUNDS:-7} seconds=${SECONDS_EACH:-3} callers=${CALLERS:-1000000}
 start_anningd "$work/data"
 start_echo
 peaks=()
 for ((round = 1; round <= 3; round++)); do
     say "peak load, $round of 3"
-    peaks+=("$(field answers_per_s "$("$build/bench/sipload" load "127.0.0.1:$sip" 4 512 "$callers" 1)")")
+    peaks+=("$(field answers_per_s "$("$build/bench/sipload" load "127.0.0.1:$sip" 3 512 "$callers" 1)")")
 done
 peak=$(median "${peaks[@]}")
 rate=$((peak / 2))

@@ -23,6 +23,7 @@ say() { [ -t 2 ] && printf '\r\033[K%s' "$*" >&2 || true; }
 
 # median NUMBER...
 median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+fastest() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 # field NAME LINE: the word behind NAME.
 field() { awk -v name="$1" '{ for (i = 1; i < NF; i++) if ($i == name) print $(i + 1) }' <<<"$2"; }
@@ -41,7 +42,7 @@ start_anningd() {
     sip=$(free_port)
     http=$(free_port)
     taskset -c 0 "$build/anningd" --sip "udp:127.0.0.1:$sip" --http "127.0.0.1:$http" --data "$data" "$@" \
-        2>>"$work/anningd.log" >>"$work/anningd.log" &
+        >>"$work/anningd.log" 2>&1 &
     daemon=$!
     pids+=("$daemon")
     wait_ready
