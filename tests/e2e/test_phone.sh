@@ -60,6 +60,7 @@ wait_port tcp "$control_port" "$pid" || { fail "baresip starts" "$work/baresip.l
 cat >"$work/control.py" <<'END'
 import json, socket, sys
 control = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+print("connected")
 held = b""
 while data := control.recv(65536):
     held += data
@@ -75,6 +76,7 @@ while data := control.recv(65536):
             control.sendall(b"%d:%s," % (len(command), command))
 END
 in_background "$work/control.log" python3 -u "$work/control.py" "$control_port"
+check "its control socket is taken" wait_for 15 grep -q connected "$work/control.log"
 registered() { grep -aq '200 OK' "$work/baresip.log"; }
 check "the phone is registered" wait_for 15 registered || fail "the phone is registered" "$work/baresip.log" "$work/kamailio.log"
 
