@@ -61,8 +61,7 @@ static void run(struct an_service *service, const struct an_flags *flags, const 
             reload(service, flags);
         else if (signal_number == SIGTERM || signal_number == SIGINT)
             return;
-        else
-            an_service_second(service);
+        an_service_second(service);
     }
 }
 

@@ -13,6 +13,12 @@
 
 enum { EVENT_WAIT_US = 10 * 1000 * 1000 };
 
+/* Before enrich/ has made the observation. */
+static bool is_attempt_to_be(const struct an_call *call)
+{
+    return call->error == AN_OK && (call->parsed.given_kind == 0 || call->parsed.given_kind == AN_OBS_ATTEMPT);
+}
+
 static bool is_attempt(const struct an_call *call)
 {
     return call->error == AN_OK && call->enriched.obs.kind == AN_OBS_ATTEMPT;
@@ -34,7 +40,8 @@ static void find_repeats(struct an_context *context, struct an_vector *v)
 {
     for (uint32_t i = 0; i < v->count; i++) {
         const struct an_call *call = &v->calls[i];
-        context->keys[i] = is_asked(call) && over_sip(call) && call->parsed.call_id.len > 0 ? an_transaction_key(call) : 0;
+        context->keys[i] =
+            is_asked(call) && over_sip(call) && call->parsed.call_id.len > 0 ? an_transaction_key(call) : 0;
         if (context->keys[i] != 0) an_transactions_prefetch(&context->transactions, context->keys[i]);
     }
     for (uint32_t i = 0; i < v->count; i++) {
@@ -44,8 +51,7 @@ static void find_repeats(struct an_context *context, struct an_vector *v)
         context->repeat_of[i] = 0;
         if (context->keys[i] == 0) continue;
         bool fresh;
-        struct an_transaction *entry =
-            an_transactions_get(&context->transactions, context->keys[i], v->now_us, &fresh);
+        struct an_transaction *entry = an_transactions_get(&context->transactions, context->keys[i], v->now_us, &fresh);
         if (fresh) {
             entry->pending = (uint8_t)(i + 1);
             context->entries[i] = entry;
@@ -86,10 +92,12 @@ static void journal_call(struct an_context *context, const struct an_call *call)
     uint64_t time_us = call->enriched.obs.time_us;
     uint8_t *out = an_journal_reserve(context->writer, time_us, size);
     if (out == NULL) return; /* counted by the journal */
-    enum an_err err = verdict ? an_record_encode_verdict(call, out, size, &len)
-                              : an_record_encode_observation(call, out, size, &len);
-    if (err != AN_OK) an_journal_cancel(context->writer);
-    else an_journal_commit(context->writer, verdict ? AN_RECORD_VERDICT : AN_RECORD_OBSERVATION, time_us, len);
+    enum an_err err =
+        verdict ? an_record_encode_verdict(call, out, size, &len) : an_record_encode_observation(call, out, size, &len);
+    if (err != AN_OK)
+        an_journal_cancel(context->writer);
+    else
+        an_journal_commit(context->writer, verdict ? AN_RECORD_VERDICT : AN_RECORD_OBSERVATION, time_us, len);
 }
 
 static void journal_vector(struct an_context *context, const struct an_vector *v)
@@ -152,9 +160,7 @@ static uint64_t patience_us(const struct an_context *context, const struct an_ve
 {
     for (uint32_t i = 0; i < v->count; i++) {
         const struct an_call *call = &v->calls[i];
-        bool attempt = call->parsed.given_kind == 0 || call->parsed.given_kind == AN_OBS_ATTEMPT;
-        if (call->error == AN_OK && attempt && call->transport != AN_TRANSPORT_HEP)
-            return context->engine->fallback_wait_us;
+        if (is_attempt_to_be(call) && call->transport != AN_TRANSPORT_HEP) return context->engine->fallback_wait_us;
     }
     return EVENT_WAIT_US;
 }
@@ -199,6 +205,40 @@ static void judge(struct an_context *context, struct an_vector *v)
     journal_vector(context, v);
 }
 
+static bool same_call(const struct an_call *a, const struct an_call *b)
+{
+    struct an_span x = a->parsed.call_id, y = b->parsed.call_id;
+    return x.len > 0 && x.len == y.len && memcmp(a->base + x.at, b->base + y.at, x.len) == 0;
+}
+
+/* How many calls from begin on can be judged at once: an end must find what its attempt was answered, or it would be
+ * evidence against a call we ended ourselves. Both in one vector are seen in replays and in arrays over HTTP. */
+static uint32_t part_from(const struct an_call *calls, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (calls[i].error != AN_OK || is_attempt_to_be(&calls[i])) continue;
+        for (uint32_t j = 0; j < i; j++)
+            if (is_attempt_to_be(&calls[j]) && calls[j].transport != AN_TRANSPORT_HEP &&
+                same_call(&calls[i], &calls[j]))
+                return i;
+    }
+    return count;
+}
+
+static void judge_parts(struct an_context *context, struct an_vector *v)
+{
+    struct an_call *calls = v->calls;
+    uint32_t all = v->count;
+    for (uint32_t begin = 0; begin < all; begin += v->count) {
+        v->calls = calls + begin;
+        v->count = part_from(v->calls, all - begin);
+        judge(context, v);
+        count(context, v);
+    }
+    v->calls = calls;
+    v->count = all;
+}
+
 static void leave(struct an_context *context)
 {
     if (context->writer != NULL) an_journal_position(context->writer, &context->position);
@@ -214,8 +254,7 @@ void an_engine_run(struct an_context *context, struct an_vector *v)
         fall_back(context, v);
         return;
     }
-    judge(context, v);
-    count(context, v);
+    judge_parts(context, v);
     leave(context);
 }
 
