@@ -58,6 +58,8 @@ static void fill_report(const char *data, struct an_call *call, char *text)
     p->from.user = put(text, &at, number_text(record.obs.caller, from));
     p->called.user = put(text, &at, number_text(record.obs.callee, to));
     p->from.present = p->called.present = true;
+    p->anonymous = p->from.user.len == 0;
+    p->privacy = 0;
     p->shape = record.obs.shape;
     call->base = text;
     call->length = (uint32_t)at;

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""The verbs against a running anningd: examples run as printed, follow shows a new record at once, reports by token
+count, exit codes, languages, no colours where none are wanted. usage: test_verbs.py [BUILD]"""
+import json
+import os
+import pty
+import re
+import shlex
+import shutil
+import subprocess
+import threading
+import time
+
+from kit import BUILD, ROOT, WORK, Caller, Daemon, anning, check, finish, records, until
+
+
+def examples(verb):
+    """The lines below "Examples:" of a verb's help, without what belongs to other programs."""
+    text = anning(verb, "--help").stdout
+    lines = text.split("Example", 1)[1].splitlines()[1:] if "Example" in text else []
+    return [line.strip() for line in lines if line.strip().startswith("anning ")]
+
+
+def runnable(line, daemon, token):
+    """The same line with our data folder, token and files."""
+    line = line.split(" | ")[0].split(" > ")[0]
+    line = line.replace("/var/lib/anning", str(daemon.data)).replace("127.0.0.1:8080", f"{daemon.address}:8080")
+    line = re.sub(r"explain \w+", f"explain {token}", line)
+    for name in "calls.csv", "/var/log/asterisk/cdr-csv/Master.csv":
+        line = line.replace(name, str(ROOT / "tests/corpus/csv/asterisk"))
+    line = line.replace("capture.pcapng", str(ROOT / "tests/corpus/pcap/raw.pcapng"))
+    line = line.replace("/etc/anning/anning.yaml", str(daemon.file))
+    line = re.sub(r"(?<=\s)anning\.yaml", str(daemon.file), line)
+    return shlex.split(line)[1:]
+
+
+def check_examples(daemon, token):
+    count = 0
+    for verb in anning("--verbs").stdout.split():
+        for line in examples(verb):
+            words = runnable(line, daemon, token)
+            if words[:2] == ["config", "show"] and len(words) == 3 and words[2].startswith("-"):
+                words.append(str(daemon.file)) # the default file is not on this machine
+            ran = anning(*words)
+            count += 1
+            check(f"as printed: {line}", ran.returncode == 0 and ran.stdout, ran.stdout[-500:] + ran.stderr)
+    check(f"{count} examples were found", count >= 8)
+
+
+def check_follow(daemon):
+    process = subprocess.Popen([BUILD / "anning", "journal", "follow", "-d", daemon.data, "-t", "verdict"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    seen = []
+    threading.Thread(target=lambda: [seen.append((time.monotonic(), line)) for line in process.stdout],
+                     daemon=True).start()
+    until(lambda: len(seen) >= 1)
+    time.sleep(0.3)
+    at = time.monotonic()
+    daemon.get("/v1/decide", {"from": "13800000055", "to": "13010000066"})
+    found = until(lambda: [t for t, line in seen if '"+8613800000055"' in line], 10)
+    check("follow shows a new record within a second", found and found[0] - at < 1, found and found[0] - at)
+    process.send_signal(2)
+    check("Ctrl-C ends follow with 0", process.wait(10) == 0)
+
+
+def check_report(daemon):
+    """Twelve people report by the token alone, after their calls are over."""
+    for n in range(12):
+        call = {"from": "02161990111", "to": f"1380000{n:04}", "call_id": f"r{n}", "trunk": "north"}
+        token = json.loads(daemon.get("/v1/decide", call)[1])["token"]
+        daemon.get("/v1/events", {"kind": "end", "call_id": f"r{n}", "outcome": "answered", "ring_s": 5, "talk_s": 9})
+        status, text = daemon.get("/v1/events", {"kind": "report", "token": token, "category": "loan"})
+        if status >= 300:
+            check("a report by token is taken", False, text)
+    verdict = json.loads(daemon.get("/v1/decide", {"from": "02161990111", "to": "13800009999", "trunk": "north"})[1])
+    names = [symbol["name"] for symbol in verdict["symbols"]]
+    check("reports by token count against the caller", "COMPLAINTS" in names, verdict)
+    reports = [r for r in records(daemon.data, "-t", "observation") if r["kind"] == "report"]
+    check("the journal names both parties of a report by token", len(reports) == 12 and
+          all(r["from"] == "+862161990111" for r in reports), reports[:1])
+
+
+def on_terminal(words, env):
+    """What a command writes to a terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([BUILD / "anning", *map(str, words)], stdin=slave, stdout=slave, stderr=slave,
+                               env={**os.environ, "TERM": "xterm", **env})
+    os.close(slave)
+    said = b""
+    while True:
+        try:
+            got = os.read(master, 65536)
+        except OSError:
+            break
+        if not got:
+            break
+        said += got
+    process.wait()
+    return said
+
+
+def check_words(daemon, token):
+    words = ["explain", token, "-d", daemon.data]
+    check("no colours with NO_COLOR", b"\x1b[" not in on_terminal(words, {"NO_COLOR": "1"}))
+    check("no colours into a file", "\x1b[" not in anning(*words).stdout)
+    zh = anning("--lang", "zh", "journal", "verify", "-d", daemon.data).stdout
+    en = anning("--lang", "en", "journal", "verify", "-d", daemon.data).stdout
+    check("verify speaks both languages", "完好" in zh and "intact" in en, zh + en)
+    for what, status, *arguments in (("an unknown token", 1, "explain", "0" * 26, "-d", daemon.data),
+                                     ("no token at all", 2, "explain", "nonsense", "-d", daemon.data),
+                                     ("a folder without a journal", 3, "journal", "cat", "-d", WORK / "none"),
+                                     ("an unknown action", 2, "journal", "verfy", "-d", daemon.data),
+                                     ("a wrong time", 2, "journal", "cat", "--since", "soon", "-d", daemon.data),
+                                     ("a wrong type", 2, "journal", "cat", "-t", "verdicts", "-d", daemon.data),
+                                     ("nobody at the server", 3, "decide", "--to", "1", "--server", "127.0.0.1:1"),
+                                     ("decide without a callee", 2, "decide", "--from", "1")):
+        ran = anning(*arguments)
+        check(f"{what}: status {status}, and a word why", ran.returncode == status and ran.stderr,
+              f"{ran.returncode}: {ran.stdout}{ran.stderr}")
+    cut = subprocess.run(f"'{BUILD}/anning' journal cat -d '{daemon.data}' | head -1", shell=True, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check("a reader that goes away is no error", cut.stderr == "" and cut.stdout.startswith("{"), cut.stderr)
+
+
+def check_damage(daemon):
+    """A flipped bit on record is found, and everything else still reads."""
+    copy = WORK / "copy"
+    shutil.copytree(daemon.data, copy)
+    segment = max(copy.glob("journal/*.seg"), key=lambda path: path.stat().st_size)
+    bytes_ = bytearray(segment.read_bytes())
+    bytes_[len(bytes_) // 2] ^= 1
+    segment.write_bytes(bytes_)
+    verified = anning("journal", "verify", "-d", copy)
+    check("verify finds a flipped bit and says where", verified.returncode == 1 and segment.name in verified.stdout,
+          verified.stdout)
+    whole, rest = len(records(daemon.data)), len(records(copy))
+    check("cat loses that record and no other", whole - 2 <= rest < whole, f"{rest} of {whole}")
+    check("rejudge counts it", anning("journal", "rejudge", "-d", copy).returncode == 1)
+
+
+def main():
+    daemon = Daemon("verbs").start()
+    caller = Caller(daemon, total=200)
+    caller.start()
+    caller.finish()
+    token = caller.tokens()[-1]
+    check_follow(daemon)
+    check_report(daemon)
+    check_examples(daemon, token)
+    check_words(daemon, token)
+    daemon.stop()
+    check_damage(daemon)
+    finish("the verbs")
+
+
+if __name__ == "__main__":
+    main()
