@@ -17,10 +17,10 @@
  * (a second one is turned away with ANNING_ERR_BUSY), different contexts at once without waiting for each other.
  * anning_reload, anning_snapshot, anning_metrics and the name functions may be called from any thread at any time.
  * anning_close only when nobody uses the anning or a context of it any more. A context that meets a state snapshot
- * being forked waits for fallback_budget_ms (20) at most, then the call passes with ANNING_RULE_FALLBACK.
+ * being forked waits for fallback.budget_ms (100) at most, then the call passes with ANNING_RULE_FALLBACK.
  *
  * Cost. Nothing is allocated after anning_open but by anning_reload. A verdict takes one to two microseconds on one
- * core, in batches; a lone call about twice that (docs/libanning.md has the measurement). Memory: about 170 MB for a
+ * core, in batches; a lone call about twice that (docs/libanning.md has the measurement). Memory: about 160 MB for a
  * million numbers, and 17 MB a context, all taken at the start.
  *
  * Binary interface. Structures begin with their size as the caller knows it and only grow at the end; what an older

@@ -53,6 +53,35 @@ done
 # shellcheck disable=SC2046,SC2086
 g++ "$work/use.cc" $(pkg-config --cflags --libs anning) $extra -o "$work/use-cc"
 
+echo "a data folder is the daemon's"
+cat >"$work/keep.c" <<'END'
+#include <anning/anning.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    struct anning_options options = { .size = sizeof options, .data_dir = argv[argc - 1], .numbers = 10000 };
+    struct anning *door;
+    struct anning_verdict verdict = { .size = sizeof verdict };
+    if (anning_open(&options, &door, NULL, 0) != ANNING_OK) return 1;
+    for (unsigned i = 0; i < 500; i++) {
+        char to[16];
+        snprintf(to, sizeof to, "1380013%04u", i);
+        struct anning_call call = { .size = sizeof call, .time_us = 1763773200000000ull + i * 1000000ull,
+                                    .from = "02160000001", .to = to };
+        if (anning_decide(anning_context(door, 0), &call, 1, &verdict) != ANNING_OK) return 1;
+    }
+    puts(verdict.token);
+    anning_close(door);
+}
+END
+# shellcheck disable=SC2046,SC2086
+cc "$work/keep.c" $(pkg-config --cflags --libs anning) $extra -o "$work/keep"
+token=$("$work/keep" "$work/data")
+"$build/anning" journal verify -d "$work/data" || fail "the journal does not verify"
+"$build/anning" journal rejudge -d "$work/data" || fail "a verdict is another when judged again"
+"$build/anning" explain -d "$work/data" "$token" | grep -q NUMBER_ || fail "the token is not found"
+[ "$("$build/anning" journal cat -d "$work/data" | grep -c '"verdict"')" = 500 ] || fail "not 500 verdicts"
+
 echo "names"
 nm -D --defined-only "$libdir/libanning.so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort >"$work/have"
 grep -oE '\banning_[a-z_]+\(' "$header" | tr -d '(' | sort -u >"$work/said"
