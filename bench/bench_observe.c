@@ -1,6 +1,6 @@
 /* Bench of observe/: nanoseconds a call with many tracked numbers, bytes a tracked number, save and load.
- * Usage: bench_observe [NUMBERS] [CALLS] [steady]   (default 10,000,000 and 4,000,000; "steady": only the timed loop,
- * for callgrind) Numbers, callers and callees are drawn uniformly: every access to the number and relation tables is a
+ * Usage: bench_observe [NUMBERS] [CALLS] [steady|count]   (default 10,000,000 and 4,000,000; "steady": only the timed
+ * loops; "count": only that of attempts, for callgrind) Numbers, callers and callees are drawn uniformly: every access to the number and relation tables is a
  * cache miss, which real traffic with its favourites is not. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     uint64_t numbers = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
     uint64_t calls = argc > 2 ? strtoull(argv[2], NULL, 10) : 4000000;
     bool steady = argc > 3 && strcmp(argv[3], "steady") == 0;
+    bool count = argc > 3 && strcmp(argv[3], "count") == 0;
     uint64_t time_us = 1790000000000000ull;
     for (int single = 1; single >= 0; single--) {
         struct an_state_limits limits = { .numbers = (uint32_t)numbers, .single_worker = single };
@@ -154,12 +155,12 @@ int main(int argc, char **argv)
         from = cpu_ns();
         fill(s, numbers, &time_us);
         printf("fill: %.0f ns an observation (apply, no features)\n", (double)(cpu_ns() - from) / (double)numbers);
-        if (single && !steady) show_memory(s);
+        if (single && !steady && !count) show_memory(s);
         printf("attempts: %.0f ns a call\n", run(s, numbers, calls, &time_us, false));
-        printf("attempts and ends: %.0f ns each\n", run(s, numbers, calls, &time_us, true));
-        if (single && !steady) save_and_load(s);
+        if (!count) printf("attempts and ends: %.0f ns each\n", run(s, numbers, calls, &time_us, true));
+        if (single && !steady && !count) save_and_load(s);
         an_state_free(s);
-        if (steady) break;
+        if (steady || count) break;
     }
     return 0;
 }

@@ -1,51 +1,21 @@
 #include "observe/state.h"
 
-/* Strengths of the priors, in calls: how much data it takes to move a ratio half way from its background. */
-#define A_NUMBER 4.0f
-#define A_LINE 10.0f
-#define A_GROUP 20.0f
-#define A_BLOCK_ORIGIN 10.0f
-#define A_OPERATOR_ORIGIN 50.0f
-#define A_NUMBER_ORIGIN 2.0f
-
 enum { FRESH_HOURS = 24 };
 
 /* One attempt while it is learned from. */
 struct attempt {
     const struct an_observation *obs;
     const struct an_keys *keys;
-    float *f; /* features, or NULL */
+    const struct an_places *places;
+    struct an_seen *seen;
     uint32_t tick, day, chance;
     uint16_t hour, trunk16;
     bool foreign; /* the number comes in by a trunk that is not its home */
-    bool fresh, stranger, hole;
-    bool known;          /* the number's own entry is there */
+    bool fresh, stranger, hole, called_back;
+    bool known;          /* the number's own entry is there, with calls of its own */
     uint64_t number_key; /* entry the behaviour goes to: the number's own, or (number, trunk) */
-    struct an_relation relation;
-    struct an_group network, block, trunk;
-    float own_attempts, origin_attempts; /* 7 days: number by its home, by this trunk */
-    float p_operator, p_block;           /* of this trunk, given the caller's operator or block */
+    struct an_bucket *number_at;
 };
-
-/* Network-wide shares: priors of all ratios. A little made-up data until there is some; capped, so that a network
- * full of robots doesn't make a robot of everybody new (fairness rule 3). Walks and holes hardly occur among people:
- * their priors are constants. */
-struct background {
-    float answered, short_, refused, fresh;
-};
-#define P_UNALLOCATED 0.01f
-#define P_WALK 0.01f
-
-static bool peek(const struct an_table *table, uint64_t key, struct an_number_entry *ret_entry)
-{
-    struct an_bucket *bucket = an_table_bucket(table, key);
-    unsigned slot;
-    an_bucket_lock(table, bucket);
-    const struct an_number_entry *entry = an_table_find(table, bucket, key, &slot);
-    if (entry != NULL) *ret_entry = *entry;
-    an_bucket_unlock(table, bucket);
-    return entry != NULL;
-}
 
 static bool is_young(const struct an_number_entry *entry, uint16_t hour)
 {
@@ -59,35 +29,54 @@ static float attempts_7d(const struct an_number_entry *entry, uint32_t tick)
     return steps == 0 ? n : n * an_exp2_minus((float)(int32_t)steps * (float)(8.388608 / 604800));
 }
 
-/* Looks, without changing anything, at whose reputation is at stake: the number's own or that of this trunk. */
-static void look_at_number(struct an_state *s, struct attempt *a)
+/* The same number by another trunk: is it known there? */
+static void look_at_foreign(struct an_state *s, struct attempt *a, uint16_t home, float own_attempts)
 {
     const struct an_table *numbers = &s->tables[AN_TABLE_NUMBERS];
-    struct an_number_entry own, other;
-    a->number_key = a->keys->caller;
-    if (a->number_key == 0) return;
-    a->known = peek(numbers, a->number_key, &own);
-    uint16_t home = a->known ? an_number_home(&own) : 0;
-    a->fresh = !a->known || is_young(&own, a->hour);
-    if (a->known) a->own_attempts = attempts_7d(&own, a->tick);
-    if (a->trunk16 == 0 || home == a->trunk16) {
-        a->origin_attempts = a->own_attempts;
-        return;
-    }
     uint64_t key = an_key_foreign(a->obs->caller, a->obs->trunk);
-    bool seen = peek(numbers, key, &other);
-    a->foreign = home != 0 || seen;
-    if (!a->foreign) return;
+    struct an_bucket *bucket = an_table_bucket(numbers, key);
+    unsigned slot;
+    an_bucket_lock(numbers, bucket);
+    const struct an_number_entry *entry = an_table_find(numbers, bucket, key, &slot);
+    bool seen = entry != NULL, young = entry == NULL || is_young(entry, a->hour);
+    an_bucket_unlock(numbers, bucket);
+    if (home == 0 && !seen) return;
+    a->foreign = true;
     a->number_key = key;
-    a->fresh = !seen || is_young(&other, a->hour);
-    a->origin_attempts = seen ? attempts_7d(&other, a->tick) : 0;
+    a->number_at = bucket;
+    a->fresh = young;
+    a->seen->own_elsewhere = own_attempts;
 }
 
-static float add_origin(struct an_state *s, uint64_t key, uint32_t tick)
+/* Looks, without changing anything, at whose reputation is at stake: the number's own or that of this trunk. */
+AN_INLINE void look_at_number(struct an_state *s, struct attempt *a)
+{
+    const struct an_table *numbers = &s->tables[AN_TABLE_NUMBERS];
+    a->number_key = a->keys->caller;
+    a->number_at = a->places->caller;
+    a->fresh = a->known = a->foreign = false;
+    a->seen->own_elsewhere = 0;
+    if (a->number_key == 0) return;
+    unsigned slot;
+    uint16_t home = 0;
+    float own_attempts = 0;
+    a->fresh = true;
+    an_bucket_lock(numbers, a->number_at);
+    const struct an_number_entry *entry = an_table_find(numbers, a->number_at, a->number_key, &slot);
+    if (entry != NULL) {
+        a->known = entry->lanes[AN_N_ATTEMPTS_7D] != 0;
+        a->fresh = is_young(entry, a->hour);
+        home = an_number_home(entry);
+        if (__builtin_expect(a->trunk16 != 0 && home != a->trunk16, 0)) own_attempts = attempts_7d(entry, a->tick);
+    }
+    an_bucket_unlock(numbers, a->number_at);
+    if (a->trunk16 != 0 && home != a->trunk16) look_at_foreign(s, a, home, own_attempts);
+}
+
+AN_INLINE float add_origin(struct an_state *s, struct an_bucket *bucket, uint64_t key, uint32_t tick)
 {
     struct an_table *table = &s->tables[AN_TABLE_ORIGINS];
     if (key == 0) return 0;
-    struct an_bucket *bucket = an_table_bucket(table, key);
     unsigned slot;
     an_bucket_lock(table, bucket);
     struct an_origin *origin = an_table_claim(table, bucket, key, tick, &slot);
@@ -99,96 +88,32 @@ static float add_origin(struct an_state *s, uint64_t key, uint32_t tick)
     return before;
 }
 
-/* E1. P(trunk | network), | operator, | block and | number, each smoothed towards the one before. */
-static void learn_origin(struct an_state *s, struct attempt *a, const float *add)
+/* Counts the caller's operator, and block and operator by this trunk. */
+AN_INLINE void learn_origin(struct an_state *s, const struct attempt *a, const struct an_group_x *add)
 {
-    const struct an_observation *obs = a->obs;
-    unsigned op = obs->caller_operator < AN_OPERATORS ? obs->caller_operator : 0;
-    struct an_group operator= { 0 };
-    if (op != 0) an_common_add(s, &s->operators[op], a->tick, add, &operator);
-    float block_trunk = add_origin(s, a->keys->block_trunk, a->tick);
-    float operator_trunk = add_origin(s, a->keys->operator_trunk, a->tick);
-    if (obs->trunk == AN_TRUNK_NONE) return;
-    float nt = a->trunk.x[AN_G_ATTEMPTS_7D], n = a->network.x[AN_G_ATTEMPTS_7D];
-    float nb = a->block.x[AN_G_ATTEMPTS_7D], no = operator.x[AN_G_ATTEMPTS_7D];
-    float p_network = (nt + 1.0f) / (n + 10.0f);
-    a->p_operator = (operator_trunk + A_OPERATOR_ORIGIN * p_network) / (no + A_OPERATOR_ORIGIN);
-    a->p_block = (block_trunk + A_BLOCK_ORIGIN * a->p_operator) / (nb + A_BLOCK_ORIGIN);
-    if (a->f == NULL) return;
-    float trust = nt / (nt + 50.0f);
-    a->f[AN_F_OPERATOR_SURPRISE] = trust * an_positive(an_ln(p_network / a->p_operator));
-    if (a->p_block >= a->p_operator) return;
-    float all = a->own_attempts + (a->foreign ? a->origin_attempts : 0);
-    float p_number = (a->origin_attempts + A_NUMBER_ORIGIN * a->p_block) / (all + A_NUMBER_ORIGIN);
-    a->f[AN_F_ORIGIN_SURPRISE] = trust * an_positive(an_ln(a->p_operator / p_number));
+    unsigned op = a->obs->caller_operator < AN_OPERATORS ? a->obs->caller_operator : 0;
+    float operator_before[AN_G_LANES];
+    operator_before[AN_G_ATTEMPTS_7D] = 0;
+    if (op != 0) an_common_add(s, &s->operators[op], a->tick, add, operator_before);
+    a->seen->operator_7d = operator_before[AN_G_ATTEMPTS_7D];
+    uint64_t operator_trunk = a->keys->operator_trunk;
+    a->seen->block_trunk = add_origin(s, a->places->block_trunk, a->keys->block_trunk, a->tick);
+    a->seen->operator_trunk =
+        add_origin(s, an_table_bucket(&s->tables[AN_TABLE_ORIGINS], operator_trunk), operator_trunk, a->tick);
 }
 
 /* A number without a home takes this trunk for one, unless its block is known to live elsewhere. */
-static void choose_home(struct attempt *a)
+static void choose_home(const struct an_state *s, struct attempt *a)
 {
-    if (a->foreign || a->number_key == 0 || a->trunk16 == 0 || a->own_attempts > 0) return;
-    if (a->block.x[AN_G_ATTEMPTS_7D] > 50.0f && a->p_operator > 7.4f * a->p_block) {
-        a->foreign = true;
-        a->number_key = an_key_foreign(a->obs->caller, a->obs->trunk);
-    }
-}
-
-static float at_most(float x, float most)
-{
-    return x < most ? x : most;
-}
-
-static struct background background_of(const struct an_group *g)
-{
-    const float *x = g->x;
-    return (struct background) {
-        .answered = an_smooth(x[AN_G_ANSWERED], x[AN_G_ENDED], 0.5f, A_GROUP),
-        .short_ = at_most(an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], 0.1f, A_GROUP), 0.25f),
-        .refused = at_most(an_smooth(x[AN_G_REFUSED], x[AN_G_ENDED], 0.05f, A_GROUP), 0.15f),
-        .fresh = at_most(an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], 0.1f, A_GROUP), 0.25f),
-    };
-}
-
-static void number_features(const struct attempt *a, const struct background *b, const struct an_number_entry *entry,
-                            const struct an_number_view *view)
-{
-    const float *x = view->x;
-    float *f = a->f, all = x[AN_N_ATTEMPTS_7D], ended = x[AN_N_ENDED], answered = x[AN_N_ANSWERED];
-    f[AN_F_NUMBER_AGE_D] = (float)(uint16_t)(a->hour - entry->first_hour) * (1.0f / 24);
-    for (int i = 0; i < 4; i++) f[AN_F_NUMBER_ATTEMPTS_5M + i] = x[AN_N_ATTEMPTS_5M + i];
-    for (int i = 0; i < 3; i++) f[AN_F_NUMBER_STRANGERS_1H + i] = x[AN_N_STRANGERS_1H + i];
-    f[AN_F_NUMBER_STRANGER_SHARE] = an_smooth(x[AN_N_STRANGERS_7D], all, 0.3f, A_NUMBER);
-    f[AN_F_NUMBER_ENDED_7D] = ended;
-    f[AN_F_NUMBER_ANSWERED] = an_smooth(answered, ended, b->answered, A_NUMBER);
-    f[AN_F_NUMBER_SHORT] = an_smooth(x[AN_N_SHORT], answered, b->short_, A_NUMBER);
-    f[AN_F_NUMBER_REFUSED] = an_smooth(x[AN_N_REFUSED], ended, b->refused, A_NUMBER);
-    f[AN_F_NUMBER_UNALLOCATED] = an_smooth(x[AN_N_UNALLOCATED], all, P_UNALLOCATED, A_NUMBER);
-    f[AN_F_NUMBER_TALK_MEAN_S] = 60.0f * (x[AN_N_TALK_MIN] + 1.0f) / (answered + 1.0f);
-    f[AN_F_NUMBER_WALK] = an_smooth(x[AN_N_WALK], all, P_WALK, A_NUMBER);
-    f[AN_F_NUMBER_NIGHT] = an_smooth(x[AN_N_NIGHT], all, 0.1f, A_NUMBER);
-    float paced = x[AN_N_ATTEMPTS_1D];
-    f[AN_F_NUMBER_PACING] = an_positive(1.0f - x[AN_N_PACE_SPREAD] / 0.6f) * (paced / (paced + 10.0f));
-    f[AN_F_NUMBER_CALLED_BACK] = an_smooth(x[AN_N_CALLED_BACK], x[AN_N_STRANGERS_7D], 0.02f, A_NUMBER);
-    f[AN_F_NUMBER_RECEIVED_7D] = x[AN_N_RECEIVED];
-    f[AN_F_NUMBER_COMPLAINTS] = x[AN_N_COMPLAINTS];
-}
-
-/* Evenness of the gaps between a number's calls: moving averages of their logarithm and of its spread. */
-static void pace(struct an_number_view *view, const struct an_number_entry *entry, uint32_t tick)
-{
-    float *x = view->x;
-    int32_t since = (int32_t)(tick - entry->tick);
-    uint32_t gap = (since > 0 ? (uint32_t)since : 0) + entry->attempt_age;
-    if (x[AN_N_ATTEMPTS_7D] <= 0 || gap >= UINT16_MAX) return;
-    float g = an_ln(1.0f + (float)(int32_t)gap * (1.0f / AN_TICKS_PER_S));
-    if (x[AN_N_PACE_MEAN] <= 0) {
-        x[AN_N_PACE_MEAN] = g;
-        x[AN_N_PACE_SPREAD] = 1.0f;
-        return;
-    }
-    float off = g - x[AN_N_PACE_MEAN];
-    x[AN_N_PACE_MEAN] += off * 0.125f;
-    x[AN_N_PACE_SPREAD] += ((off > 0 ? off : -off) - x[AN_N_PACE_SPREAD]) * 0.125f;
+    const struct an_seen *seen = a->seen;
+    float block_7d = seen->block[AN_G_ATTEMPTS_7D];
+    if (block_7d <= 50.0f) return;
+    float p_network = AN_P_NETWORK(seen->trunk[AN_G_ATTEMPTS_7D], seen->network[AN_G_ATTEMPTS_7D]);
+    float p_operator = AN_P_OPERATOR(seen->operator_trunk, seen->operator_7d, p_network);
+    if (p_operator <= 7.4f * AN_P_BLOCK(seen->block_trunk, block_7d, p_operator)) return;
+    a->foreign = true;
+    a->number_key = an_key_foreign(a->obs->caller, a->obs->trunk);
+    a->number_at = an_table_bucket(&s->tables[AN_TABLE_NUMBERS], a->number_key);
 }
 
 static void age_attempt(struct an_number_entry *entry, uint32_t tick)
@@ -204,15 +129,13 @@ static bool is_step(uint32_t last, uint64_t callee)
     return step != 0 && step + AN_WALK_STEP <= 2 * AN_WALK_STEP;
 }
 
-/* The entry, new or known. A bucket's lock is held from here to leave_number. */
-static struct an_number_entry *enter_number(struct an_table *table, uint64_t key, const struct attempt *a,
-                                            struct an_bucket **ret_bucket, unsigned *ret_slot)
+/* The entry, new or known. The bucket is locked. */
+AN_INLINE struct an_number_entry *enter_number(struct an_table *table, struct an_bucket *bucket, uint64_t key,
+                                               const struct attempt *a, unsigned *ret_slot)
 {
-    *ret_bucket = an_table_bucket(table, key);
-    an_bucket_lock(table, *ret_bucket);
-    struct an_number_entry *entry = an_table_find(table, *ret_bucket, key, ret_slot);
-    if (entry == NULL) {
-        entry = an_table_insert(table, *ret_bucket, key, a->tick, ret_slot);
+    struct an_number_entry *entry = an_table_find(table, bucket, key, ret_slot);
+    if (__builtin_expect(entry == NULL, 0)) {
+        entry = an_table_insert(table, bucket, key, a->tick, ret_slot);
         entry->tick = a->tick;
         entry->first_hour = a->hour;
         entry->attempt_age = UINT16_MAX;
@@ -220,168 +143,172 @@ static struct an_number_entry *enter_number(struct an_table *table, uint64_t key
     return entry;
 }
 
-static void learn_caller(struct an_state *s, const struct attempt *a, const struct background *b)
+/* Evenness of the gaps between a number's calls: what the moving averages of their logarithm and of its spread
+ * change by. */
+AN_INLINE void pace(const struct an_number_x *n, const struct an_number_entry *entry, uint32_t tick, float *ret_mean,
+                    float *ret_spread)
+{
+    float mean = n->x[0][AN_N_PACE_MEAN], spread = n->x[1][AN_N_PACE_SPREAD % 8];
+    int32_t since = (int32_t)(tick - entry->tick);
+    uint32_t gap = (since > 0 ? (uint32_t)since : 0) + entry->attempt_age;
+    *ret_mean = *ret_spread = 0;
+    if (entry->lanes[AN_N_ATTEMPTS_7D] == 0 || gap >= UINT16_MAX) return;
+    float g = an_ln(1.0f + (float)(int32_t)gap * (1.0f / AN_TICKS_PER_S));
+    float off = g - mean;
+    bool begun = mean > 0;
+    *ret_mean = begun ? off * 0.125f : g;
+    *ret_spread = begun ? ((off > 0 ? off : -off) - spread) * 0.125f : 1.0f - spread;
+}
+
+AN_INLINE void learn_caller(struct an_state *s, const struct attempt *a)
 {
     struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
-    if (a->number_key == 0) return;
-    struct an_bucket *bucket;
+    struct an_seen *seen = a->seen;
+    seen->if_number = a->number_key != 0 ? AN_SEEN_YES : AN_SEEN_NO;
+    if (a->number_key == 0) {
+        memset(seen->number, 0, sizeof seen->number);
+        seen->number_age_d = 0;
+        return;
+    }
+    struct an_bucket *bucket = a->number_at;
     unsigned slot;
-    struct an_number_entry *entry = enter_number(table, a->number_key, a, &bucket, &slot);
-    struct an_number_view view;
-    an_number_open(entry, a->tick, &view);
-    if (a->f != NULL) number_features(a, b, entry, &view);
-    float *x = view.x;
-    pace(&view, entry, a->tick);
-    bool first = x[AN_N_ATTEMPTS_7D] <= 0;
-    float stranger = a->stranger ? 1.0f : 0;
-    for (int i = 0; i < 4; i++) x[AN_N_ATTEMPTS_5M + i] += 1.0f;
-    for (int i = 0; i < 3; i++) x[AN_N_STRANGERS_1H + i] += stranger;
-    x[AN_N_UNALLOCATED] += a->hole ? 1.0f : 0;
-    x[AN_N_NIGHT] += a->obs->flags & AN_OBS_NIGHT ? 1.0f : 0;
-    x[AN_N_WALK] += !first && is_step(entry->last_callee, a->obs->callee) ? 1.0f : 0;
+    an_bucket_lock(table, bucket);
+    struct an_number_entry *entry = enter_number(table, bucket, a->number_key, a, &slot);
+    struct an_number_x n = an_number_read(entry, a->tick);
+    for (int i = 0; i < 3; i++) an_f8_store(seen->number + 8 * i, n.x[i]);
+    seen->number_age_d = (float)(uint16_t)(a->hour - entry->first_hour) * (1.0f / 24);
+    float mean, spread, stranger = a->stranger ? 1.0f : 0, first = n.x[0][AN_N_ATTEMPTS_7D];
+    pace(&n, entry, a->tick, &mean, &spread);
+    float walk = first > 0 && is_step(entry->last_callee, a->obs->callee) ? 1.0f : 0;
+    float night = a->obs->flags & AN_OBS_NIGHT ? 1.0f : 0, hole = a->hole ? 1.0f : 0;
+    n.x[0] += (an_f8) { 1.0f, 1.0f, 1.0f, 1.0f, mean, stranger, stranger, stranger };
+    n.x[1] += (an_f8) { spread };
+    n.x[2] += (an_f8) { hole, 0, walk, night };
     entry->last_callee = (uint32_t)a->obs->callee;
     entry->attempt_age = 0;
     if (!a->foreign && an_number_home(entry) == 0) an_number_set_home(entry, a->trunk16);
-    an_table_touch(bucket, slot, a->tick, x[AN_N_ATTEMPTS_7D] + x[AN_N_RECEIVED]);
-    an_number_close(entry, a->tick, a->chance, &view);
+    an_table_touch(bucket, slot, a->tick, first + 1.0f + n.x[1][AN_N_RECEIVED % 8]);
+    an_number_write(entry, a->tick, a->chance, &n);
     an_bucket_unlock(table, bucket);
 }
 
-static void learn_callee(struct an_state *s, const struct attempt *a)
+AN_INLINE void learn_callee(struct an_state *s, const struct attempt *a)
 {
     struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
+    struct an_seen *seen = a->seen;
+    seen->callee_1h = seen->callee_1d = 0;
     if (a->keys->callee == 0 || a->hole) return;
-    struct an_bucket *bucket;
-    unsigned slot;
-    struct an_number_entry *entry = enter_number(table, a->keys->callee, a, &bucket, &slot);
-    struct an_number_view view;
-    an_number_open(entry, a->tick, &view);
-    float *x = view.x;
-    if (a->f != NULL) {
-        a->f[AN_F_CALLEE_STRANGERS_1H] = x[AN_N_BY_STRANGERS_1H];
-        a->f[AN_F_CALLEE_STRANGERS_1D] = x[AN_N_BY_STRANGERS_1D];
-    }
-    float stranger = a->stranger ? 1.0f : 0;
-    x[AN_N_RECEIVED] += 1.0f;
-    x[AN_N_BY_STRANGERS_1H] += stranger;
-    x[AN_N_BY_STRANGERS_1D] += stranger;
-    /* A call-back: the callee had called, and this is the first call the other way. */
-    if (!a->foreign && a->relation.callee_called && !a->relation.caller_called) x[AN_N_CALLED_BACK] += 1.0f;
-    age_attempt(entry, a->tick);
-    an_table_touch(bucket, slot, a->tick, x[AN_N_ATTEMPTS_7D] + x[AN_N_RECEIVED]);
-    an_number_close(entry, a->tick, ~a->chance, &view);
-    an_bucket_unlock(table, bucket);
-}
-
-/* E3. Surprise of the shape on this trunk, less what shapes there usually surprise; 0 where all calls look alike. */
-static void learn_surprise(struct an_state *s, const struct attempt *a, float line_7d)
-{
-    float trunk_7d = a->trunk.x[AN_G_ATTEMPTS_7D];
-    if (a->obs->shape == 0 || a->keys->trunk == 0) return;
-    float share = (line_7d + 0.5f) / (trunk_7d + 1.0f);
-    float surprise = an_positive(-an_ln(share));
-    if (a->f != NULL)
-        a->f[AN_F_SHAPE_SURPRISE] = an_positive(surprise - a->trunk.extra) * (trunk_7d / (trunk_7d + 50.0f));
-    struct an_table *table = &s->tables[AN_TABLE_TRUNKS];
-    struct an_bucket *bucket = an_table_bucket(table, a->keys->trunk);
+    struct an_bucket *bucket = a->places->callee;
     unsigned slot;
     an_bucket_lock(table, bucket);
-    struct an_group *trunk = an_table_find(table, bucket, a->keys->trunk, &slot);
-    if (trunk != NULL) trunk->extra += (surprise - trunk->extra) * (1.0f / 128);
+    struct an_number_entry *entry = enter_number(table, bucket, a->keys->callee, a, &slot);
+    struct an_number_x n = an_number_read(entry, a->tick);
+    seen->callee_1h = n.x[1][AN_N_BY_STRANGERS_1H % 8];
+    seen->callee_1d = n.x[1][AN_N_BY_STRANGERS_1D % 8];
+    float stranger = a->stranger ? 1.0f : 0, called_back = a->called_back ? 1.0f : 0;
+    n.x[1] += (an_f8) { 0, stranger, stranger, 1.0f };
+    n.x[2] += (an_f8) { 0, 0, 0, 0, called_back };
+    age_attempt(entry, a->tick);
+    an_table_touch(bucket, slot, a->tick, n.x[0][AN_N_ATTEMPTS_7D] + n.x[1][AN_N_RECEIVED % 8]);
+    an_number_write(entry, a->tick, ~a->chance, &n);
     an_bucket_unlock(table, bucket);
 }
 
-static void line_features(const struct attempt *a, const struct background *b, const struct an_line *line)
-{
-    const float *x = line->group.x;
-    float *f = a->f;
-    float prior_fresh = an_smooth(a->trunk.x[AN_G_FRESH_1H], a->trunk.x[AN_G_ATTEMPTS_1H], b->fresh, A_GROUP);
-    f[AN_F_LINE_ATTEMPTS_1H] = x[AN_G_ATTEMPTS_1H];
-    f[AN_F_LINE_FRESH] = an_smooth(x[AN_G_FRESH_1H], x[AN_G_ATTEMPTS_1H], prior_fresh, A_LINE);
-    f[AN_F_LINE_GAP_PEAK] = line->gap_peak;
-    f[AN_F_LINE_RING_ATOM] = line->ring_atom;
-    f[AN_F_LINE_TALK_ATOM] = line->talk_atom;
-    f[AN_F_LINE_WALK] = an_smooth(x[AN_G_WALK], x[AN_G_ATTEMPTS_1D], P_WALK, A_LINE);
-    f[AN_F_LINE_UNALLOCATED] = an_smooth(x[AN_G_UNALLOCATED], x[AN_G_ATTEMPTS_1D], P_UNALLOCATED, A_LINE);
-    f[AN_F_LINE_SHORT] = an_smooth(x[AN_G_SHORT], x[AN_G_ANSWERED], b->short_, A_LINE);
-    f[AN_F_LINE_REFUSED] = an_smooth(x[AN_G_REFUSED], x[AN_G_ENDED], b->refused, A_LINE);
-    f[AN_F_LINE_RHYTHM] = an_line_rhythm(line);
-    f[AN_F_LINE_COMPLAINTS] = x[AN_G_COMPLAINTS];
-}
-
-/* Returns the line's 7-day attempts before this one. */
-static float learn_line(struct an_state *s, const struct attempt *a, const struct background *b, float *add)
+/* The line it came in by: counts it, and writes into add whether it walks from number to number. */
+AN_INLINE void learn_line(struct an_state *s, const struct attempt *a, struct an_group_x *add)
 {
     struct an_table *table = &s->tables[AN_TABLE_LINES];
-    if (a->keys->line == 0) return 0;
-    struct an_bucket *bucket = an_table_bucket(table, a->keys->line);
+    struct an_seen *seen = a->seen;
+    seen->if_line = a->keys->line != 0 ? AN_SEEN_YES : AN_SEEN_NO;
+    if (a->keys->line == 0) {
+        memset(seen->line, 0, sizeof seen->line);
+        seen->gap_peak = seen->ring_atom = seen->talk_atom = 0;
+        seen->minutes = seen->minute_mean = seen->minute_spread = 0;
+        return;
+    }
+    struct an_bucket *bucket = a->places->line;
     unsigned slot;
     an_bucket_lock(table, bucket);
     struct an_line *line = an_table_claim(table, bucket, a->keys->line, a->tick, &slot);
-    an_group_decay(&line->group, a->tick);
-    if (a->f != NULL) line_features(a, b, line);
-    float before = line->group.x[AN_G_ATTEMPTS_7D];
-    add[AN_G_WALK] = an_line_is_walk(line, a->obs->callee) ? 1.0f : 0;
-    for (unsigned i = 0; i < AN_G_LANES; i++) line->group.x[i] += add[i];
+    add->x[AN_G_WALK / 4][AN_G_WALK % 4] = an_line_is_walk(line, a->obs->callee) ? 1.0f : 0;
+    seen->gap_peak = line->gap_peak;
+    seen->ring_atom = line->ring_atom;
+    seen->talk_atom = line->talk_atom;
+    seen->minutes = (float)(int32_t)line->minutes;
+    seen->minute_mean = line->minute_mean;
+    seen->minute_spread = line->minute_spread;
+    an_group_count(&line->group, a->tick, add, seen->line);
     an_line_start(line, a->obs->time_us, a->obs->callee);
-    an_table_touch_rarely(bucket, slot, a->tick, before);
+    an_table_touch_rarely(bucket, slot, a->tick, seen->line[AN_G_ATTEMPTS_7D]);
     an_bucket_unlock(table, bucket);
-    return before;
 }
 
-static void group_features(const struct attempt *a, const struct background *b, const struct an_group *shape)
+/* The trunk, and E3: how surprising the shape is on it, and what its shapes usually surprise. */
+AN_INLINE void learn_trunk(struct an_state *s, const struct attempt *a, const struct an_group_x *add)
 {
-    const float *t = a->trunk.x, *k = a->block.x, *n = a->network.x, *h = shape->x;
-    float *f = a->f;
-    f[AN_F_BLOCK_ATTEMPTS_1H] = k[AN_G_ATTEMPTS_1H];
-    f[AN_F_BLOCK_FRESH] = an_smooth(k[AN_G_FRESH_7D], k[AN_G_ATTEMPTS_7D], b->fresh, A_LINE);
-    f[AN_F_BLOCK_REFUSED] = an_smooth(k[AN_G_REFUSED], k[AN_G_ENDED], b->refused, A_GROUP);
-    f[AN_F_BLOCK_COMPLAINTS] = k[AN_G_COMPLAINTS];
-    f[AN_F_TRUNK_ATTEMPTS_1H] = t[AN_G_ATTEMPTS_1H];
-    f[AN_F_TRUNK_FRESH] = an_smooth(t[AN_G_FRESH_1H], t[AN_G_ATTEMPTS_1H], b->fresh, A_GROUP);
-    float usual = an_smooth(t[AN_G_FRESH_7D], t[AN_G_ATTEMPTS_7D], b->fresh, A_GROUP) + 0.001f;
-    float now = (t[AN_G_FRESH_1H] + A_GROUP * usual) / (t[AN_G_ATTEMPTS_1H] + A_GROUP);
-    f[AN_F_TRUNK_FRESH_EXCESS] = an_positive(an_ln(now / usual));
-    f[AN_F_TRUNK_SHORT] = an_smooth(t[AN_G_SHORT], t[AN_G_ANSWERED], b->short_, A_GROUP);
-    f[AN_F_TRUNK_REFUSED] = an_smooth(t[AN_G_REFUSED], t[AN_G_ENDED], b->refused, A_GROUP);
-    f[AN_F_TRUNK_UNALLOCATED] = an_smooth(t[AN_G_UNALLOCATED], t[AN_G_ATTEMPTS_1D], P_UNALLOCATED, A_GROUP);
-    f[AN_F_SHAPE_REFUSED] = an_smooth(h[AN_G_REFUSED], h[AN_G_ENDED], b->refused, A_GROUP);
-    if (a->obs->shape == 0) return;
-    /* Its share of the network's hour against its share of the week: free of the daily curve and of a cold start. */
-    float week = (h[AN_G_ATTEMPTS_7D] + 1.0f) / (n[AN_G_ATTEMPTS_7D] + 1.0f);
-    float hour = (h[AN_G_ATTEMPTS_1H] + A_GROUP * week) / (n[AN_G_ATTEMPTS_1H] + A_GROUP);
-    f[AN_F_SHAPE_GROWTH] = an_positive(an_ln(hour / week));
+    struct an_table *table = &s->tables[AN_TABLE_TRUNKS];
+    struct an_seen *seen = a->seen;
+    uint64_t key = a->keys->trunk;
+    bool surprising = a->obs->shape != 0 && key != 0;
+    seen->trunk_extra = seen->surprise = 0;
+    seen->if_shape_on_trunk = surprising ? AN_SEEN_YES : AN_SEEN_NO;
+    if (key == 0) {
+        memset(seen->trunk, 0, sizeof seen->trunk);
+        return;
+    }
+    struct an_bucket *bucket = an_table_bucket(table, key);
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    struct an_group *trunk = an_table_claim(table, bucket, key, a->tick, &slot);
+    an_group_count(trunk, a->tick, add, seen->trunk);
+    if (surprising) {
+        float share = (seen->line[AN_G_ATTEMPTS_7D] + 0.5f) / (seen->trunk[AN_G_ATTEMPTS_7D] + 1.0f);
+        seen->surprise = an_positive(-an_ln(share));
+        seen->trunk_extra = trunk->extra;
+        trunk->extra += (seen->surprise - trunk->extra) * (1.0f / 128);
+    }
+    an_table_touch_rarely(bucket, slot, a->tick, seen->trunk[AN_G_ATTEMPTS_7D]);
+    an_bucket_unlock(table, bucket);
 }
 
-static void relation_features(const struct attempt *a)
+AN_INLINE void see_relation(struct an_seen *seen, const struct an_relation *r)
 {
     static const float by_class[] = { 0, 0.05f, 0.25f, 0.45f, 0.8f, 1.0f, 1.0f, 1.0f };
-    const struct an_relation *r = &a->relation;
+    seen->relation_called = seen->relation_talked = seen->relation_tries = seen->relation_refused = 0;
+    if (!r->known && !r->callee_called && !r->callee_wants && r->talk == 0) return;
     float left = r->days_ago == 0 ? 1.0f : an_exp2_minus((float)r->days_ago * (1.0f / 60));
-    float *f = a->f;
-    f[AN_F_RELATION_CALLED] = r->callee_called ? left : 0;
-    f[AN_F_RELATION_TALKED] = r->callee_wants ? 1.0f : by_class[r->talk & 7] * left;
-    f[AN_F_RELATION_TRIES] = r->tries;
-    f[AN_F_RELATION_REFUSED] = r->callee_reported ? left : r->callee_refused ? 0.5f * left : 0;
+    seen->relation_called = r->callee_called ? left : 0;
+    seen->relation_talked = r->callee_wants ? 1.0f : by_class[r->talk & 7] * left;
+    seen->relation_tries = r->tries;
+    seen->relation_refused = r->callee_reported ? left : r->callee_refused ? 0.5f * left : 0;
 }
 
-static void learn_relation(struct an_state *s, const struct attempt *a)
+/* What the two have been to each other, and that one called the other. A hole has no relations. */
+AN_INLINE void learn_relation(struct an_state *s, struct attempt *a)
 {
-    if (a->keys->relation == 0 || a->hole) return;
-    if (a->foreign)
-        an_relation_put(&s->relations, a->number_key, a->keys->callee, an_relation_hash(a->number_key, a->keys->callee),
-                        a->day, AN_RELATION_CALLED, 0);
-    else
-        an_relation_put(&s->relations, a->obs->caller, a->obs->callee, a->keys->relation, a->day, AN_RELATION_CALLED,
-                        0);
+    const struct an_observation *obs = a->obs;
+    uint64_t key = a->keys->relation;
+    struct an_relation r = { 0 };
+    if (key != 0 && !a->foreign && !a->hole)
+        r = an_relation_call(&s->relations, a->places->relation, obs->caller, obs->callee, key, a->day);
+    else if (key != 0) {
+        r = an_relation_of_call(s, obs, key, a->foreign);
+        if (!a->hole)
+            an_relation_put(&s->relations, a->number_key, a->keys->callee,
+                            an_relation_hash(a->number_key, a->keys->callee), a->day, AN_RELATION_CALLED, 0);
+    }
+    a->stranger = key == 0 || !(r.caller_called || r.callee_called);
+    /* A call-back: the callee had called, and this is the first call the other way. */
+    a->called_back = !a->foreign && r.callee_called && !r.caller_called;
+    see_relation(a->seen, &r);
 }
 
-static void remember_pending(struct an_state *s, const struct attempt *a)
+AN_INLINE void remember_pending(struct an_state *s, const struct attempt *a)
 {
     struct an_table *table = &s->tables[AN_TABLE_PENDING];
     uint64_t key = a->keys->pending;
     if (key == 0) return;
-    struct an_bucket *bucket = an_table_bucket(table, key);
+    struct an_bucket *bucket = a->places->pending;
     unsigned slot;
     an_bucket_lock(table, bucket);
     struct an_pending *p = an_table_claim(table, bucket, key, a->tick, &slot);
@@ -401,7 +328,6 @@ static void remember_pending(struct an_state *s, const struct attempt *a)
 static void learn_emergency(struct an_state *s, const struct attempt *a)
 {
     struct an_table *table = &s->tables[AN_TABLE_EMERGENCIES];
-    if (a->obs->callee_kind != AN_KIND_EMERGENCY || a->keys->caller == 0) return;
     struct an_bucket *bucket = an_table_bucket(table, a->keys->caller);
     unsigned slot;
     an_bucket_lock(table, bucket);
@@ -426,50 +352,38 @@ static float warmth(struct an_state *s, uint64_t time_us)
     return age_s < 86400 ? (float)(int64_t)age_s * (1.0f / 86400) : 1.0f;
 }
 
-void an_learn_attempt(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features)
+AN_WIDE void an_learn_attempt(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
+                              const struct an_places *places, struct an_seen *seen)
 {
-    struct attempt a; /* field by field: the groups in it are filled below, and zeroing them shows in the profile */
+    struct attempt a;
     a.obs = obs;
     a.keys = keys;
-    a.f = features;
+    a.places = places;
+    a.seen = seen;
     a.tick = an_tick_of(obs->time_us);
     a.day = an_day_of(obs->time_us);
     a.chance = an_chance_of(obs);
     a.hour = an_hour_of(obs->time_us);
     a.trunk16 = obs->trunk == AN_TRUNK_NONE ? 0 : an_trunk16(obs->trunk);
     a.hole = obs->callee_kind == AN_KIND_UNALLOCATED;
-    a.foreign = a.fresh = a.known = false;
-    a.own_attempts = a.origin_attempts = 0;
-    a.p_operator = a.p_block = 0;
+    seen->if_attempt = AN_SEEN_YES;
+    seen->if_trunk = obs->trunk != AN_TRUNK_NONE ? AN_SEEN_YES : AN_SEEN_NO;
+    seen->if_shape = obs->shape != 0 ? AN_SEEN_YES : AN_SEEN_NO;
     float warm = warmth(s, obs->time_us);
     look_at_number(s, &a);
-    float fresh = a.fresh ? warm : 0;
-    float add[AN_G_LANES] = { [AN_G_ATTEMPTS_1H] = 1,  [AN_G_ATTEMPTS_1D] = 1,  [AN_G_ATTEMPTS_7D] = 1,
-                              [AN_G_FRESH_1H] = fresh, [AN_G_FRESH_7D] = fresh, [AN_G_UNALLOCATED] = a.hole };
-    an_group_add(&s->tables[AN_TABLE_BLOCKS], keys->block, a.tick, add, &a.block);
-    an_group_add(&s->tables[AN_TABLE_TRUNKS], keys->trunk, a.tick, add, &a.trunk);
-    struct an_group shape;
-    an_group_add(&s->tables[AN_TABLE_SHAPES], keys->shape, a.tick, add, &shape);
-    an_common_add(s, s->network, a.tick, add, &a.network);
-    struct background b = background_of(&a.network);
-    learn_origin(s, &a, add);
-    choose_home(&a);
-    a.relation = an_relation_of_call(s, obs, keys->relation, a.foreign);
-    a.stranger = keys->relation == 0 || !(a.relation.caller_called || a.relation.callee_called);
-    learn_caller(s, &a, &b);
-    learn_callee(s, &a);
-    float line_7d = learn_line(s, &a, &b, add);
-    learn_surprise(s, &a, line_7d);
-    if (add[AN_G_WALK] > 0) { /* known only after the line */
-        const float walk[AN_G_LANES] = { [AN_G_WALK] = 1.0f };
-        struct an_group before;
-        an_common_add(s, s->network, a.tick, walk, &before);
-    }
+    float fresh = a.fresh ? warm : 0, hole = a.hole ? 1.0f : 0;
+    struct an_group_x add = { { { 1.0f, fresh, 1.0f, 1.0f }, { 0 }, { hole, 0, fresh, 0 } } };
+    learn_line(s, &a, &add);
+    learn_trunk(s, &a, &add);
+    an_group_add(&s->tables[AN_TABLE_BLOCKS], places->block, keys->block, a.tick, &add, seen->block);
+    struct an_table *shapes = &s->tables[AN_TABLE_SHAPES];
+    an_group_add(shapes, an_table_bucket(shapes, keys->shape), keys->shape, a.tick, &add, seen->shape);
+    an_common_add(s, s->network, a.tick, &add, seen->network);
+    learn_origin(s, &a, &add);
+    if (!a.known && !a.foreign && a.number_key != 0 && a.trunk16 != 0) choose_home(s, &a);
     learn_relation(s, &a);
+    learn_caller(s, &a);
+    learn_callee(s, &a);
     remember_pending(s, &a);
-    learn_emergency(s, &a);
-    if (features != NULL) {
-        group_features(&a, &b, &shape);
-        relation_features(&a);
-    }
+    if (obs->callee_kind == AN_KIND_EMERGENCY && keys->caller != 0) learn_emergency(s, &a);
 }

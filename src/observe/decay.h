@@ -7,20 +7,11 @@
 #ifndef ANNING_OBSERVE_DECAY_H
 #define ANNING_OBSERVE_DECAY_H
 
-#include <stdint.h>
-#include <string.h>
+#include "observe/wide.h"
 
 enum { AN_TICK_SHIFT = 17, AN_STEP_TICKS_SHIFT = 6 };
 #define AN_STEP_US (1u << 23)
 #define AN_TICKS_PER_S 7.62939453125f /* 1e6 / 2^17 */
-
-/* A function compiled twice, the wider one taken at start where the machine has it. No fused multiply-add comes with
- * AVX2, so both give the same bits. Sanitizers can't run the choice before they are set up. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define AN_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define AN_WIDE
-#endif
 
 /* Half-lives: 5 minutes, 1 hour, 1 day, 7 days. */
 enum an_horizon { AN_H_5M, AN_H_1H, AN_H_1D, AN_H_7D, AN_HORIZONS };
@@ -64,12 +55,23 @@ static inline float an_exp2_minus(float x)
     return p * 0.70710678f * scale;
 }
 
-/* What is left after steps (> 0) at each of the four half-lives. */
-static inline void an_decay_factors(uint32_t steps, float out[AN_HORIZONS])
+/* What is left after steps at each of the four half-lives; the arithmetic of an_exp2_minus. */
+AN_INLINE an_f4 an_decay_factors(uint32_t steps)
 {
-    static const float per_step[AN_HORIZONS] = { (float)(8.388608 / 300), (float)(8.388608 / 3600),
-                                                 (float)(8.388608 / 86400), (float)(8.388608 / 604800) };
-    for (int i = 0; i < AN_HORIZONS; i++) out[i] = an_exp2_minus((float)(int32_t)steps * per_step[i]);
+    const an_f4 per_step = { (float)(8.388608 / 300), (float)(8.388608 / 3600), (float)(8.388608 / 86400),
+                             (float)(8.388608 / 604800) };
+    an_f4 x = (float)(int32_t)steps * per_step;
+    an_i4 small = x < 100.0f;
+    x = (an_f4)(((an_i4)x & small) | ((an_i4)(an_f4) { 100.0f, 100.0f, 100.0f, 100.0f } & ~small));
+    an_i4 whole = __builtin_convertvector(x, an_i4);
+    an_f4 y = (0.5f - (x - __builtin_convertvector(whole, an_f4))) * 0.69314718f;
+    an_f4 p = 1.0f / 720 * y + 1.0f / 120;
+    p = p * y + 1.0f / 24;
+    p = p * y + 1.0f / 6;
+    p = p * y + 0.5f;
+    p = p * y + 1.0f;
+    p = p * y + 1.0f;
+    return p * 0.70710678f * (an_f4)((127 - whole) << 23);
 }
 
 /* Natural logarithm of a positive normal number, absolute error under 1e-5. */
@@ -86,13 +88,6 @@ static inline float an_ln(float x)
     float t2 = t * t;
     float s = 2.0f * t * (1.0f + t2 * (1.0f / 3 + t2 * (1.0f / 5 + t2 * (1.0f / 7))));
     return s + (float)exponent * 0.69314718f;
-}
-
-/* (hits + strength * prior) / (n + strength), at most 1. */
-static inline float an_smooth(float hits, float n, float prior, float strength)
-{
-    float r = (hits + strength * prior) / (n + strength);
-    return r < 1.0f ? r : 1.0f;
 }
 
 static inline float an_positive(float x)

@@ -39,21 +39,44 @@ struct an_origin {
 };
 _Static_assert(sizeof(struct an_origin) == 16, "four a cache line");
 
-static inline void an_group_decay(struct an_group *group, uint32_t tick)
+/* Its counters at work: 12 floats. */
+struct an_group_x {
+    an_f4 x[3];
+};
+
+AN_INLINE struct an_group_x an_group_load(const float x[AN_G_LANES])
 {
-    uint32_t steps = an_steps_between(group->tick, tick);
-    if (steps == 0) return;
-    float f[AN_HORIZONS];
-    an_decay_factors(steps, f);
-    const float by[AN_G_LANES] = { f[1], f[1], f[2], f[3], f[2], f[2], f[2], f[2], f[2], f[2], f[3], f[3] };
-    for (unsigned i = 0; i < AN_G_LANES; i++) group->x[i] *= by[i];
-    group->tick = tick;
+    return (struct an_group_x) { { an_f4_load(x), an_f4_load(x + 4), an_f4_load(x + 8) } };
 }
 
-static inline void an_origin_decay(struct an_origin *origin, uint32_t tick)
+AN_INLINE void an_group_store(float to[AN_G_LANES], const struct an_group_x *from)
+{
+    for (int i = 0; i < 3; i++) an_f4_store(to + 4 * i, from->x[i]);
+}
+
+/* Decays by steps > 0. */
+void an_group_decay_by(struct an_group *group, uint32_t steps, uint32_t tick);
+
+AN_INLINE void an_group_decay(struct an_group *group, uint32_t tick)
+{
+    uint32_t steps = an_steps_between(group->tick, tick);
+    if (__builtin_expect(steps > 0, 0)) an_group_decay_by(group, steps, tick);
+}
+
+/* Adds to a group and writes what it was before, decayed to now. */
+AN_INLINE void an_group_count(struct an_group *group, uint32_t tick, const struct an_group_x *add, float *ret_before)
+{
+    an_group_decay(group, tick);
+    struct an_group_x at = an_group_load(group->x);
+    an_group_store(ret_before, &at);
+    for (int i = 0; i < 3; i++) at.x[i] += add->x[i];
+    an_group_store(group->x, &at);
+}
+
+AN_INLINE void an_origin_decay(struct an_origin *origin, uint32_t tick)
 {
     uint32_t steps = an_steps_between(origin->tick, tick);
-    if (steps == 0) return;
+    if (__builtin_expect(steps == 0, 1)) return;
     origin->attempts *= an_exp2_minus((float)(int32_t)steps * (float)(8.388608 / 604800));
     origin->tick = tick;
 }

@@ -55,29 +55,38 @@ bool an_after_emergency(const struct an_state *state, const struct an_observatio
     return obs->time_us < until;
 }
 
-/* First pass: the header lines. Second: the lines behind them. */
-AN_PREFETCHER void prefetch_headers(const struct an_state *s, const struct an_keys *k)
+/* First step: the header lines. */
+AN_INLINE void prefetch_headers(const struct an_state *s, const struct an_keys *k, struct an_places *ret_places)
 {
     const struct an_table *t = s->tables;
-    an_table_prefetch(&t[AN_TABLE_NUMBERS], k->caller);
-    an_table_prefetch(&t[AN_TABLE_NUMBERS], k->callee);
-    __builtin_prefetch(an_relation_bucket(&s->relations, k->relation), 1, 3);
-    an_table_prefetch(&t[AN_TABLE_PENDING], k->pending);
-    an_table_prefetch(&t[AN_TABLE_BLOCKS], k->block);
-    an_table_prefetch(&t[AN_TABLE_ORIGINS], k->block_trunk);
-    an_table_prefetch(&t[AN_TABLE_LINES], k->line);
+    ret_places->caller = an_table_prefetch(&t[AN_TABLE_NUMBERS], k->caller);
+    ret_places->callee = an_table_prefetch(&t[AN_TABLE_NUMBERS], k->callee);
+    ret_places->relation = an_relation_bucket(&s->relations, k->relation);
+    __builtin_prefetch(ret_places->relation, 1, 3);
+    ret_places->pending = an_table_prefetch(&t[AN_TABLE_PENDING], k->pending);
+    ret_places->block = an_table_prefetch(&t[AN_TABLE_BLOCKS], k->block);
+    ret_places->block_trunk = an_table_prefetch(&t[AN_TABLE_ORIGINS], k->block_trunk);
+    ret_places->line = an_table_prefetch(&t[AN_TABLE_LINES], k->line);
 }
 
-AN_PREFETCHER void prefetch_entries(const struct an_state *s, const struct an_observation *obs, const struct an_keys *k)
+/* Second step: the lines behind them. */
+AN_INLINE void prefetch_entries(const struct an_state *s, const struct an_observation *obs, const struct an_keys *k,
+                                const struct an_places *p)
 {
     const struct an_table *t = s->tables;
-    if (!an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->caller)) /* then it may be known by this trunk alone */
+    uint32_t tick = an_tick_of(obs->time_us);
+    if (!an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], p->caller, k->caller, tick))
+        /* then it may be known by this trunk alone */
         an_table_prefetch(&t[AN_TABLE_NUMBERS], an_key_foreign(obs->caller, obs->trunk));
-    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], k->callee);
-    an_table_prefetch_entry(&t[AN_TABLE_PENDING], k->pending);
-    an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], k->block);
-    an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], k->block_trunk);
-    an_table_prefetch_entry(&t[AN_TABLE_LINES], k->line);
+    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], p->callee, k->callee, tick);
+    an_table_prefetch_entry(&t[AN_TABLE_PENDING], p->pending, k->pending, tick);
+    an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], p->block, k->block, tick);
+    an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], p->block_trunk, k->block_trunk, tick);
+    const unsigned char *line = an_table_prefetch_entry(&t[AN_TABLE_LINES], p->line, k->line, tick);
+    if (line != NULL) { /* what every call touches is in the first three */
+        __builtin_prefetch(line + 64, 1, 3);
+        __builtin_prefetch(line + 128, 1, 3);
+    }
 }
 
 static bool in_flight(const struct an_state *s, const struct an_keys *keys)
@@ -92,17 +101,18 @@ static bool in_flight(const struct an_state *s, const struct an_keys *keys)
     return found;
 }
 
-/* Learns from one; features NULL or for an attempt's; ret_complete NULL or for the observation with what the call in
+/* Learns from one. ret_seen is written for an attempt; ret_complete NULL or for the observation with what the call in
  * flight knew. False when it is a copy of what was learned already. */
-static bool learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys, float *features,
-                  struct an_counts *counts, struct an_observation *ret_complete)
+static bool learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
+                  const struct an_places *places, struct an_seen *ret_seen, struct an_counts *counts,
+                  struct an_observation *ret_complete)
 {
     switch (obs->kind) {
     case AN_OBS_ATTEMPT:
         /* A tracing proxy sends a copy of each leg, and may have asked for a verdict too: one call is counted once. */
         if (obs->flags & AN_OBS_PASSIVE && in_flight(s, keys)) return false;
         counts->attempts++;
-        an_learn_attempt(s, obs, keys, features);
+        an_learn_attempt(s, obs, keys, places, ret_seen);
         return true;
     case AN_OBS_ANSWER:
     case AN_OBS_END:
@@ -120,69 +130,89 @@ static void add_counts(struct an_state *s, const struct an_counts *c)
         if (from[i] != 0) __atomic_fetch_add(to[i], from[i], __ATOMIC_RELAXED);
 }
 
-/* an_mini_float(an_mini_of(x)) in 32-bit steps, which is what vector code wants. */
-static inline float rounded(float f)
+/* Observations to be learned from in order, and of each what is worked out ahead. */
+struct batch {
+    const struct an_observation *obs[AN_VECTOR_MAX];
+    struct an_call *calls[AN_VECTOR_MAX]; /* that they stand in; NULL: read back, nobody asks */
+    struct an_seen *seen[AN_VECTOR_MAX];  /* where to write what was seen */
+    uint32_t count;
+    struct an_keys keys[AN_VECTOR_MAX];
+    struct an_places places[AN_VECTOR_MAX];
+};
+
+static void learn_one(struct an_state *s, struct batch *b, uint32_t i, struct an_counts *counts)
 {
-    f = f > 0 ? f : 0;
-    f = f < AN_MINI_MAX ? f : AN_MINI_MAX;
-    uint32_t bits;
-    memcpy(&bits, &f, sizeof bits);
-    bits = (bits + (1u << 11)) & ~0xfffu;
-    int32_t above = (int32_t)(bits - AN_MINI_BIAS);
-    bits = above > 0 ? bits : 0;
-    memcpy(&f, &bits, sizeof f);
-    return f;
+    const struct an_observation *obs = b->obs[i];
+    struct an_call *call = b->calls[i];
+    if (call == NULL) {
+        learn(s, obs, &b->keys[i], &b->places[i], b->seen[i], counts, NULL);
+        return;
+    }
+    if (obs->kind == AN_OBS_ATTEMPT) call->observed.after_emergency = an_after_emergency(s, obs, &b->keys[i]);
+    call->observed.repeat = !learn(s, obs, &b->keys[i], &b->places[i], b->seen[i], counts, &call->enriched.obs);
 }
 
-/* Rounds observe/'s rows to minifloats: what is scored is what is journalled. */
-AN_WIDE static void round_features(float features[AN_FEATURE_COUNT][AN_VECTOR_MAX], uint32_t count)
+/* A pipeline: while one is learned from, the entries of the 4th and the headers of the 8th after it are on their way,
+ * so that memory works all the time instead of in bursts. */
+static void learn_batch(struct an_state *s, struct batch *b)
 {
-    for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++)
-        for (uint32_t i = 0; i < count; i++) features[f][i] = rounded(features[f][i]);
+    enum { ENTRIES_AHEAD = 4, HEADERS_AHEAD = 8 };
+    struct an_counts counts = { 0 };
+    for (uint32_t step = 0; step < b->count + HEADERS_AHEAD; step++) {
+        if (step < b->count) {
+            an_keys_of(b->obs[step], &b->keys[step]);
+            prefetch_headers(s, &b->keys[step], &b->places[step]);
+        }
+        uint32_t i = step - (HEADERS_AHEAD - ENTRIES_AHEAD); /* below the first: a huge number */
+        if (i < b->count) prefetch_entries(s, b->obs[i], &b->keys[i], &b->places[i]);
+        i = step - HEADERS_AHEAD;
+        if (i < b->count) learn_one(s, b, i, &counts);
+    }
+    add_counts(s, &counts);
+}
+
+/* What makes all features of a call 0. */
+static void see_nothing(struct an_seen *seen)
+{
+    memset(seen, 0, sizeof *seen);
+    seen->if_attempt = seen->if_number = seen->if_trunk = AN_SEEN_NO;
+    seen->if_shape = seen->if_shape_on_trunk = seen->if_line = AN_SEEN_NO;
 }
 
 void an_observe_vector(struct an_state *s, struct an_vector *v)
 {
     an_assert(v->count <= AN_VECTOR_MAX);
-    struct an_keys keys[AN_VECTOR_MAX];
-    bool taken[AN_VECTOR_MAX];
+    struct batch b;
+    struct an_seen seen[AN_VECTOR_MAX];
+    b.count = 0;
     for (uint32_t i = 0; i < v->count; i++) {
-        const struct an_call *call = &v->calls[i];
-        taken[i] = call->error == AN_OK && !call->observed.repeat;
-        if (!taken[i]) continue;
-        an_keys_of(&call->enriched.obs, &keys[i]);
-        prefetch_headers(s, &keys[i]);
+        struct an_call *call = &v->calls[i];
+        const struct an_observation *obs = &call->enriched.obs;
+        bool taken = call->error == AN_OK && !call->observed.repeat;
+        if (!taken || obs->kind != AN_OBS_ATTEMPT || obs->flags & AN_OBS_PASSIVE)
+            see_nothing(&seen[i]); /* a passive attempt may turn out to be a copy */
+        if (!taken) continue;
+        b.obs[b.count] = obs;
+        b.calls[b.count] = call;
+        b.seen[b.count++] = &seen[i];
     }
-    for (uint32_t i = 0; i < v->count; i++)
-        if (taken[i]) prefetch_entries(s, &v->calls[i].enriched.obs, &keys[i]);
-    struct an_counts counts = { 0 };
-    for (uint32_t i = 0; i < v->count; i++) {
-        float features[AN_FEATURE_COUNT] = { 0 };
-        if (taken[i]) {
-            struct an_call *call = &v->calls[i];
-            struct an_observation *obs = &call->enriched.obs;
-            if (obs->kind == AN_OBS_ATTEMPT) call->observed.after_emergency = an_after_emergency(s, obs, &keys[i]);
-            call->observed.repeat = !learn(s, obs, &keys[i], features, &counts, obs);
-        }
-        for (int f = AN_F_ORIGIN_SURPRISE; f < AN_FEATURE_COUNT; f++) v->features[f][i] = features[f];
-    }
-    round_features(v->features, v->count);
-    add_counts(s, &counts);
+    for (uint32_t i = v->count; i % 8 != 0; i++) see_nothing(&seen[i]);
+    learn_batch(s, &b);
+    an_features_of(seen, v->count, v->features);
 }
 
 void an_state_apply_many(struct an_state *s, const struct an_observation *obs, size_t count)
 {
-    for (size_t at = 0; at < count; at += AN_VECTOR_MAX) {
-        size_t n = count - at < AN_VECTOR_MAX ? count - at : AN_VECTOR_MAX;
-        struct an_keys keys[AN_VECTOR_MAX];
-        for (size_t i = 0; i < n; i++) {
-            an_keys_of(&obs[at + i], &keys[i]);
-            prefetch_headers(s, &keys[i]);
+    struct batch b;
+    struct an_seen unused;
+    for (size_t at = 0; at < count; at += b.count) {
+        b.count = count - at < AN_VECTOR_MAX ? (uint32_t)(count - at) : AN_VECTOR_MAX;
+        for (uint32_t i = 0; i < b.count; i++) {
+            b.obs[i] = &obs[at + i];
+            b.calls[i] = NULL;
+            b.seen[i] = &unused;
         }
-        for (size_t i = 0; i < n; i++) prefetch_entries(s, &obs[at + i], &keys[i]);
-        struct an_counts counts = { 0 };
-        for (size_t i = 0; i < n; i++) (void)learn(s, &obs[at + i], &keys[i], NULL, &counts, NULL);
-        add_counts(s, &counts);
+        learn_batch(s, &b);
     }
 }
 

@@ -136,13 +136,20 @@ static void add_number(struct an_state *s, const struct outcome *o, const float 
     an_bucket_unlock(table, bucket);
 }
 
+static void add_to(struct an_table *table, uint64_t key, uint32_t tick, const struct an_group_x *add)
+{
+    float before[AN_G_LANES];
+    an_group_add(table, an_table_bucket(table, key), key, tick, add, before);
+}
+
 static void add_groups(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES])
 {
-    struct an_group before;
-    an_group_add(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, add, &before);
-    an_group_add(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, add, &before);
-    an_group_add(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, add, &before);
-    an_common_add(s, s->network, o->tick, add, &before);
+    struct an_group_x x = an_group_load(add);
+    float before[AN_G_LANES];
+    add_to(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, &x);
+    add_to(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, &x);
+    add_to(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, &x);
+    an_common_add(s, s->network, o->tick, &x, before);
 }
 
 /* The line's clocks and counts. clocks false: only the counts. */
@@ -238,10 +245,7 @@ static void learn_report(struct an_state *s, struct outcome *o, struct an_counts
 bool an_learn_outcome(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
                       struct an_counts *counts, struct an_observation *ret_complete)
 {
-    struct outcome o = { .obs = *obs,
-                         .keys = *keys,
-                         .tick = an_tick_of(obs->time_us),
-                         .day = an_day_of(obs->time_us) };
+    struct outcome o = { .obs = *obs, .keys = *keys, .tick = an_tick_of(obs->time_us), .day = an_day_of(obs->time_us) };
     join(s, &o);
     o.chance = an_chance_of(&o.obs); /* of what the journal keeps, so that a rebuild rounds alike */
     /* The same BYE is seen on every leg; the first one ended the call. */

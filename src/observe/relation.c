@@ -64,13 +64,9 @@ static int find(const uint64_t *bucket, uint64_t print, uint64_t *ret_slot)
     return -1;
 }
 
-struct an_relation an_relation_get(const struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash,
-                                   uint32_t day)
+static struct an_relation seen_by(uint64_t slot, unsigned me, uint32_t day)
 {
-    uint64_t slot;
-    if (find(an_relation_bucket(table, hash), print_of(hash), &slot) < 0) return (struct an_relation) { 0 };
-    unsigned me = caller > callee, other = me ^ 1;
-    unsigned days = days_since(slot, day);
+    unsigned other = me ^ 1, days = days_since(slot, day);
     return (struct an_relation) {
         .known = true,
         .caller_called = field(slot, CALLED_AT + me, 1),
@@ -82,6 +78,14 @@ struct an_relation an_relation_get(const struct an_relations *table, uint64_t ca
         .talk = (uint8_t)field(slot, TALK_AT, 3),
         .days_ago = (uint16_t)days,
     };
+}
+
+struct an_relation an_relation_get(const struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash,
+                                   uint32_t day)
+{
+    uint64_t slot;
+    if (find(an_relation_bucket(table, hash), print_of(hash), &slot) < 0) return (struct an_relation) { 0 };
+    return seen_by(slot, caller > callee, day);
 }
 
 static uint64_t after(uint64_t slot, uint32_t day, unsigned me, enum an_relation_event event, unsigned talk)
@@ -110,14 +114,31 @@ static uint64_t after(uint64_t slot, uint32_t day, unsigned me, enum an_relation
     return slot | USED;
 }
 
+/* Bit mask of the slots in use. */
+static unsigned used_slots(const uint64_t *bucket)
+{
+    unsigned mask = 0;
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+    const __m128 *pairs = (const __m128 *)(const void *)bucket;
+    mask = (unsigned)_mm_movemask_ps(_mm_shuffle_ps(pairs[0], pairs[1], _MM_SHUFFLE(3, 1, 3, 1)));
+    mask |= (unsigned)_mm_movemask_ps(_mm_shuffle_ps(pairs[2], pairs[3], _MM_SHUFFLE(3, 1, 3, 1))) << 4;
+#else
+    for (unsigned i = 0; i < AN_RELATION_SLOTS; i++)
+        mask |= (unsigned)(__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) >> 63) << i;
+#endif
+    return mask;
+}
+
 /* A free slot, or the one to give up: the oldest, less a month for calls both ways and 10 days a talk class. */
 static int victim_of(const uint64_t *bucket, uint32_t day, uint64_t *ret_slot)
 {
-    int victim = 0, worst = INT32_MIN;
-    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
-        *ret_slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
-        if ((*ret_slot & USED) == 0) return i;
+    unsigned used = used_slots(bucket);
+    if (used != (1u << AN_RELATION_SLOTS) - 1) {
+        int free_slot = __builtin_ctz(~used);
+        *ret_slot = __atomic_load_n(&bucket[free_slot], __ATOMIC_RELAXED);
+        return free_slot;
     }
+    int victim = 0, worst = INT32_MIN;
     for (int i = 0; i < AN_RELATION_SLOTS; i++) {
         uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
         int score =
@@ -170,6 +191,29 @@ void an_relation_put(struct an_relations *table, uint64_t caller, uint64_t calle
             return;
         }
     }
+}
+
+struct an_relation an_relation_call(struct an_relations *table, uint64_t *bucket, uint64_t caller, uint64_t callee,
+                                    uint64_t hash, uint32_t day)
+{
+    struct an_relation before = { 0 };
+    uint64_t old, new, print = print_of(hash);
+    unsigned me = caller > callee;
+    int at = find(bucket, print, &old);
+    bool found = at >= 0;
+    if (found) {
+        before = seen_by(old, me, day);
+        new = after(old, day, me, AN_RELATION_CALLED, 0);
+        if (new == old) return before;
+    } else {
+        at = victim_of(bucket, day, &old);
+        new = print | (uint64_t)(day % DAYS) << DAY_AT | 1ull << (CALLED_AT + me) | USED;
+    }
+    if (swap(table, &bucket[at], old, new)) {
+        if (!found) count_new(table, (old & USED) != 0);
+    } else
+        an_relation_put(table, caller, callee, hash, day, AN_RELATION_CALLED, 0);
+    return before;
 }
 
 unsigned an_relation_talk_class(uint32_t talk_ms)

@@ -183,30 +183,13 @@ void an_state_stats(const struct an_state *state, struct an_state_stats *ret_sta
     ret_stats->observations = ret_stats->attempts + ret_stats->answers + ret_stats->ends + ret_stats->reports;
 }
 
-void an_group_add(struct an_table *table, uint64_t key, uint32_t tick, const float *add, struct an_group *ret_before)
+void an_group_decay_by(struct an_group *group, uint32_t steps, uint32_t tick)
 {
-    if (key == 0) {
-        memset(ret_before, 0, sizeof *ret_before);
-        return;
-    }
-    struct an_bucket *bucket = an_table_bucket(table, key);
-    unsigned slot;
-    an_bucket_lock(table, bucket);
-    struct an_group *group = an_table_claim(table, bucket, key, tick, &slot);
-    an_group_decay(group, tick);
-    memcpy(ret_before, group, sizeof *group);
-    for (unsigned i = 0; i < AN_G_LANES; i++) group->x[i] = ret_before->x[i] + add[i];
-    an_table_touch_rarely(bucket, slot, tick, ret_before->x[AN_G_ATTEMPTS_7D]);
-    an_bucket_unlock(table, bucket);
-}
-
-void an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick, const float *add,
-                   struct an_group *ret_before)
-{
-    bool locked = !state->limits.single_worker;
-    while (locked && __atomic_exchange_n(&common->lock, 1, __ATOMIC_ACQUIRE) != 0) an_pause();
-    an_group_decay(&common->group, tick);
-    memcpy(ret_before, &common->group, sizeof *ret_before);
-    for (unsigned i = 0; i < AN_G_LANES; i++) common->group.x[i] = ret_before->x[i] + add[i];
-    if (locked) __atomic_store_n(&common->lock, 0, __ATOMIC_RELEASE);
+    an_f4 f = an_decay_factors(steps);
+    struct an_group_x at = an_group_load(group->x);
+    at.x[0] *= __builtin_shufflevector(f, f, 1, 1, 2, 3);
+    at.x[1] *= __builtin_shufflevector(f, f, 2, 2, 2, 2);
+    at.x[2] *= __builtin_shufflevector(f, f, 2, 2, 3, 3);
+    an_group_store(group->x, &at);
+    group->tick = tick;
 }

@@ -2,6 +2,7 @@
 #ifndef ANNING_OBSERVE_STATE_H
 #define ANNING_OBSERVE_STATE_H
 
+#include "observe/features.h"
 #include "observe/group.h"
 #include "observe/line.h"
 #include "observe/number_entry.h"
@@ -61,12 +62,18 @@ struct an_keys {
     uint64_t caller, callee, relation, pending, block, trunk, shape, line, block_trunk, operator_trunk;
 };
 
+/* Where those that are fetched ahead live. */
+struct an_places {
+    struct an_bucket *caller, *callee, *pending, *block, *block_trunk, *line;
+    uint64_t *relation;
+};
+
 void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys);
 uint64_t an_key_foreign(uint64_t number, uint32_t trunk);
 
-/* Learns from an attempt. features (may be NULL): AN_FEATURE_COUNT, those of observe/ are written. */
+/* Learns from an attempt and writes what was seen of it. */
 void an_learn_attempt(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
-                      float *features);
+                      const struct an_places *places, struct an_seen *ret_seen);
 /* Answers, ends, reports. False when it is a copy of what was learned already. ret_complete: the observation with what
  * the call in flight knew; NULL: nobody asks. */
 bool an_learn_outcome(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
@@ -100,10 +107,30 @@ static inline uint32_t an_chance_of(const struct an_observation *obs)
     return (uint32_t)(an_mix64(obs->time_us ^ obs->callee * 0x9e3779b97f4a7c15ull ^ obs->kind) >> 32);
 }
 
-/* Adds to a group found or taken in under key (0: nothing happens) and gives what it was before, decayed to now;
+/* Adds to a group found or taken in under key (0: nothing happens) and writes what it was before, decayed to now;
  * zeros for key 0. */
-void an_group_add(struct an_table *table, uint64_t key, uint32_t tick, const float *add, struct an_group *ret_before);
-void an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick, const float *add,
-                   struct an_group *ret_before);
+AN_INLINE void an_group_add(struct an_table *table, struct an_bucket *bucket, uint64_t key, uint32_t tick,
+                            const struct an_group_x *add, float ret_before[AN_G_LANES])
+{
+    if (key == 0) {
+        memset(ret_before, 0, AN_G_LANES * sizeof *ret_before);
+        return;
+    }
+    unsigned slot;
+    an_bucket_lock(table, bucket);
+    struct an_group *group = an_table_claim(table, bucket, key, tick, &slot);
+    an_group_count(group, tick, add, ret_before);
+    an_table_touch_rarely(bucket, slot, tick, ret_before[AN_G_ATTEMPTS_7D]);
+    an_bucket_unlock(table, bucket);
+}
+
+AN_INLINE void an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick,
+                             const struct an_group_x *add, float ret_before[AN_G_LANES])
+{
+    bool locked = !state->limits.single_worker;
+    while (locked && __atomic_exchange_n(&common->lock, 1, __ATOMIC_ACQUIRE) != 0) an_pause();
+    an_group_count(&common->group, tick, add, ret_before);
+    if (locked) __atomic_store_n(&common->lock, 0, __ATOMIC_RELEASE);
+}
 
 #endif

@@ -24,21 +24,46 @@ static void count(const struct an_table *table, uint64_t *counter, uint64_t by)
         *counter += by;
 }
 
-/* Age less a bonus for each doubling of activity; a stamp slightly in the future (another worker's clock) is new. */
-static unsigned victim_of(const struct an_bucket *bucket, uint16_t now)
+/* The largest of age plus a malus for each doubling of activity that is missing, the first of equals; a stamp slightly
+ * in the future (another worker's clock) is new. Sums end at 65,535: 400 days. */
+unsigned an_table_victim(const struct an_bucket *bucket, uint32_t tick)
 {
+    uint16_t now = (uint16_t)(tick >> AN_AGE_SHIFT);
+#ifdef __SSE2__
+    const __m128i nibble = _mm_set1_epi8(15), zero = _mm_setzero_si128();
+    __m128i packed = _mm_cvtsi64_si128((long long)bucket->activity);
+    __m128i idle = _mm_unpacklo_epi8(packed, _mm_srli_epi16(packed, 4));
+    idle = _mm_sub_epi8(nibble, _mm_and_si128(idle, nibble));
+    __m128i score[2], top;
+    for (int i = 0; i < 2; i++) {
+        __m128i age =
+            _mm_sub_epi16(_mm_set1_epi16((short)now), _mm_load_si128((const __m128i *)(const void *)bucket->ages + i));
+        __m128i ahead = _mm_cmpeq_epi16(_mm_srli_epi16(age, 8), _mm_set1_epi16(255));
+        __m128i malus = _mm_mullo_epi16(i == 0 ? _mm_unpacklo_epi8(idle, zero) : _mm_unpackhi_epi8(idle, zero),
+                                        _mm_set1_epi16(AN_AGE_PER_DOUBLING));
+        score[i] = _mm_xor_si128(_mm_adds_epu16(_mm_andnot_si128(ahead, age), malus), _mm_set1_epi16(-0x8000));
+    }
+    top = _mm_max_epi16(score[0], score[1]);
+    top = _mm_max_epi16(top, _mm_shuffle_epi32(top, _MM_SHUFFLE(1, 0, 3, 2)));
+    top = _mm_max_epi16(top, _mm_shuffle_epi32(top, _MM_SHUFFLE(2, 3, 0, 1)));
+    top = _mm_max_epi16(top, _mm_or_si128(_mm_slli_epi32(top, 16), _mm_srli_epi32(top, 16)));
+    __m128i best = _mm_packs_epi16(_mm_cmpeq_epi16(score[0], top), _mm_cmpeq_epi16(score[1], top));
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(best));
+#else
     unsigned victim = 0;
-    int worst = INT32_MIN;
+    int worst = -1;
     for (unsigned i = 0; i < AN_SLOTS; i++) {
         int age = (uint16_t)(now - bucket->ages[i]);
-        age = age > 0xff00 ? 0 : age;
-        int score = age - (int)(bucket->activity >> (4 * i) & 15) * AN_AGE_PER_DOUBLING;
+        age = age >= 0xff00 ? 0 : age;
+        int score = age + (15 - (int)(bucket->activity >> (4 * i) & 15)) * AN_AGE_PER_DOUBLING;
+        score = score < 0xffff ? score : 0xffff;
         if (score > worst) {
             worst = score;
             victim = i;
         }
     }
     return victim;
+#endif
 }
 
 void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
@@ -52,7 +77,7 @@ void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t
         __atomic_store_n(&bucket->occupied, occupied, __ATOMIC_RELAXED);
         count(table, &table->used, 1);
     } else {
-        slot = victim_of(bucket, now);
+        slot = an_table_victim(bucket, tick);
         count(table, &table->evictions, 1);
     }
     __atomic_store_n(&bucket->tags[slot], an_tag_of(hash), __ATOMIC_RELAXED);
@@ -72,28 +97,6 @@ void an_table_remove(struct an_table *table, struct an_bucket *bucket, unsigned 
     uint16_t occupied = (uint16_t)(bucket->occupied & ~(1u << slot));
     __atomic_store_n(&bucket->occupied, occupied, __ATOMIC_RELAXED);
     count(table, &table->used, (uint64_t)-1);
-}
-
-bool an_table_prefetch_entry(const struct an_table *table, uint64_t hash)
-{
-    struct an_bucket *bucket = an_table_bucket(table, hash);
-    struct an_bucket peek;
-    for (unsigned i = 0; i < AN_SLOTS / 8; i++) {
-        uint64_t eight = __atomic_load_n((const uint64_t *)(const void *)bucket->tags + i, __ATOMIC_RELAXED);
-        memcpy(peek.tags + 8 * i, &eight, sizeof eight);
-    }
-    peek.occupied = __atomic_load_n(&bucket->occupied, __ATOMIC_RELAXED);
-    unsigned mask = an_bucket_match(&peek, an_tag_of(hash));
-    bool there = mask != 0;
-    if (!there) mask = ~(unsigned)peek.occupied & 0xffff;
-    if (mask == 0) return there;
-    unsigned char *entry = an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask));
-    __builtin_prefetch(entry, 1, 3);
-    if (table->entry_size > 192) { /* a line: what every call touches is in the first three */
-        __builtin_prefetch(entry + 64, 1, 3);
-        __builtin_prefetch(entry + 128, 1, 3);
-    }
-    return there;
 }
 
 uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,

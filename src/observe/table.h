@@ -92,7 +92,7 @@ static inline uint8_t an_tag_of(uint64_t hash)
 }
 
 /* Bit mask of the occupied slots with this tag. The caller holds the lock. */
-static inline unsigned an_bucket_match(const struct an_bucket *bucket, uint8_t tag)
+AN_INLINE unsigned an_bucket_match(const struct an_bucket *bucket, uint8_t tag)
 {
     unsigned mask = 0;
 #ifdef __SSE2__
@@ -104,16 +104,28 @@ static inline unsigned an_bucket_match(const struct an_bucket *bucket, uint8_t t
     return mask & bucket->occupied;
 }
 
+/* The same without the lock, in passing. */
+AN_INLINE unsigned an_bucket_look(const struct an_bucket *bucket, uint8_t tag)
+{
+#ifdef __SANITIZE_THREAD__
+    struct an_bucket copy;
+    for (unsigned i = 0; i < AN_SLOTS; i++) copy.tags[i] = __atomic_load_n(&bucket->tags[i], __ATOMIC_RELAXED);
+    copy.occupied = __atomic_load_n(&bucket->occupied, __ATOMIC_RELAXED);
+    return an_bucket_match(&copy, tag);
+#else
+    return an_bucket_match(bucket, tag);
+#endif
+}
+
 /* The entry of hash, or NULL. ret_slot only when found. */
-static inline void *an_table_find(const struct an_table *table, struct an_bucket *bucket, uint64_t hash,
-                                  unsigned *ret_slot)
+AN_INLINE void *an_table_find(const struct an_table *table, struct an_bucket *bucket, uint64_t hash, unsigned *ret_slot)
 {
     for (unsigned mask = an_bucket_match(bucket, an_tag_of(hash)); mask != 0; mask &= mask - 1) {
         unsigned slot = (unsigned)__builtin_ctz(mask);
         void *entry = an_table_entry(table, bucket, slot);
         uint64_t word;
         memcpy(&word, entry, sizeof word);
-        if (((word ^ (hash >> 8)) & AN_KEY_MASK) == 0) {
+        if ((word ^ (hash >> 8)) << 16 == 0) { /* the lower 48 bits */
             *ret_slot = slot;
             return entry;
         }
@@ -125,8 +137,8 @@ static inline void *an_table_find(const struct an_table *table, struct an_bucket
 void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
                       unsigned *ret_slot);
 
-static inline void *an_table_claim(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
-                                   unsigned *ret_slot)
+AN_INLINE void *an_table_claim(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
+                               unsigned *ret_slot)
 {
     void *entry = an_table_find(table, bucket, hash, ret_slot);
     return entry != NULL ? entry : an_table_insert(table, bucket, hash, tick, ret_slot);
@@ -153,17 +165,36 @@ static inline void an_table_touch_rarely(struct an_bucket *bucket, unsigned slot
     if (bucket->ages[slot] != (uint16_t)(tick >> AN_AGE_SHIFT)) an_table_touch(bucket, slot, tick, events);
 }
 
-/* always_inline is needed: gcc 12 finds that a function which only prefetches has no effect, and drops its calls. */
-#define AN_PREFETCHER static inline __attribute__((always_inline))
-
-AN_PREFETCHER void an_table_prefetch(const struct an_table *table, uint64_t hash)
+/* AN_INLINE is needed here: gcc 12 finds that a function which only prefetches has no effect, and drops its calls. */
+AN_INLINE struct an_bucket *an_table_prefetch(const struct an_table *table, uint64_t hash)
 {
-    __builtin_prefetch(an_table_bucket(table, hash), 1, 3);
+    struct an_bucket *bucket = an_table_bucket(table, hash);
+    __builtin_prefetch(bucket, 1, 3);
+    return bucket;
 }
 
+/* The slot that an insertion into a full bucket would take. */
+unsigned an_table_victim(const struct an_bucket *bucket, uint32_t tick);
+
 /* The second step: the line of the entry, or of the slot a new one would get. Reads the header without the lock; a
- * wrong guess costs a cache miss and nothing else. Says whether the entry seems to be there. */
-bool an_table_prefetch_entry(const struct an_table *table, uint64_t hash);
+ * wrong guess costs a cache miss and nothing else. Returns the entry if it seems to be there, else NULL. */
+AN_INLINE unsigned char *an_table_prefetch_entry(const struct an_table *table, struct an_bucket *bucket, uint64_t hash,
+                                                 uint32_t tick)
+{
+    unsigned mask = an_bucket_look(bucket, an_tag_of(hash));
+    bool there = mask != 0;
+    if (__builtin_expect(!there, 0)) {
+        mask = ~(unsigned)__atomic_load_n(&bucket->occupied, __ATOMIC_RELAXED) & 0xffff;
+#ifdef __SANITIZE_THREAD__
+        mask |= (unsigned)(mask == 0 && tick != 0); /* ages can't be read in passing there */
+#else
+        mask = mask != 0 ? mask : 1u << an_table_victim(bucket, tick);
+#endif
+    }
+    unsigned char *entry = an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask));
+    __builtin_prefetch(entry, 1, 3);
+    return there ? entry : NULL;
+}
 
 /* The hash of the key in a slot of bucket number index of bucket_count. */
 uint64_t an_table_hash_at(const struct an_bucket *bucket, uint64_t index, uint64_t bucket_count, unsigned slot,
