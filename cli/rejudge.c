@@ -43,7 +43,7 @@ static const struct an_settings *find_settings(const struct tally *tally, uint64
 
 static bool same_bits(float a, float b)
 {
-    return memcmp(&a, &b, sizeof a) == 0;
+    return memcmp(&a, &b, sizeof a) == 0; /* NOLINT(bugprone-suspicious-memory-comparison): bits are what is asked */
 }
 
 static void differs(struct tally *tally, const struct an_verdict *was, const struct an_verdict *is)

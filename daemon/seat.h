@@ -22,8 +22,8 @@ struct an_seat {
 
 void an_seat_init(struct an_seat *seat, struct an_context *context, const char *data);
 void an_seat_done(struct an_seat *seat);
-/* For an_api_options: seat is a struct an_seat. */
-void an_seat_run(void *seat, struct an_vector *v);
+/* For an_api_options: user is a struct an_seat. */
+void an_seat_run(void *user, struct an_vector *v);
 /* From any thread, every second or so. */
 void an_seat_tick(struct an_seat *seat);
 

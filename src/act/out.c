@@ -92,7 +92,7 @@ enum { URI = 1, PARAM = 2 };
 
 /* URI: may stand in a URI between angle brackets; PARAM: also in the value of a URI parameter. */
 __extension__ static const uint8_t allowed[256] = {
-#define BOTH URI | PARAM
+#define BOTH (URI | PARAM)
     ['0' ... '9'] = BOTH, ['A' ... 'Z'] = BOTH, ['a' ... 'z'] = BOTH, ['-'] = BOTH,  ['_'] = BOTH, ['.'] = BOTH,
     ['!'] = BOTH,         ['~'] = BOTH,         ['*'] = BOTH,         ['\''] = BOTH, ['('] = BOTH, [')'] = BOTH,
     ['+'] = BOTH,         [':'] = BOTH,         ['['] = BOTH,         [']'] = BOTH,  ['/'] = BOTH, ['&'] = BOTH,

@@ -169,6 +169,7 @@ static size_t decide_block(struct work *work, const struct an_slice *items, size
     struct an_vector *vector = &work->seat->vector;
     vector->count = 0;
     for (size_t i = 0; i < count; i++) {
+        refusals[i].message[0] = refusals[i].field[0] = '\0';
         slots[i] = (int)vector->count;
         if (!item_read(work, items[i], &refusals[i])) slots[i] = -1;
     }

@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +24,16 @@ const char *an_err_name(enum an_err err)
     return "unknown";
 }
 
-enum an_err an_fail(struct an_error *error, enum an_err err, const char *format, ...)
+int an_error_say(struct an_error *error, const char *format, ...)
 {
-    if (error != NULL) {
-        va_list args;
-        va_start(args, format);
-        vsnprintf(error->text, sizeof error->text, format, args);
-        va_end(args);
-    }
-    return err;
+    if (error == NULL) return 0;
+    int saved = errno;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(error->text, sizeof error->text, format, args);
+    va_end(args);
+    errno = saved;
+    return 0;
 }
 
 void an_assert_failed(const char *condition, const char *file, int line)

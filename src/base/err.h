@@ -29,9 +29,15 @@ struct an_error {
 /* English name of an error, for logs ("malformed"). Never NULL. */
 const char *an_err_name(enum an_err err);
 
-/* Fills error (may be NULL) and returns err, so that a caller writes `return an_fail(e, AN_ERR_INVALID, "...")`. */
-__attribute__((format(printf, 3, 4))) enum an_err an_fail(struct an_error *error, enum an_err err, const char *format,
-                                                          ...);
+/* Fills error (may be NULL) and is err, so that a caller writes `return an_fail(e, AN_ERR_INVALID, "...")`. A macro, so
+ * that compilers and static analysis see which error a failing path returns. errno stays. */
+#define an_fail(error, err, ...) an_err_after(an_error_say(error, __VA_ARGS__), err)
+__attribute__((format(printf, 2, 3))) int an_error_say(struct an_error *error, const char *format, ...);
+static inline enum an_err an_err_after(int said, enum an_err err)
+{
+    (void)said;
+    return err;
+}
 
 /* A programmer's error ends the process, in release builds too. Never used on bytes from outside. */
 #define an_assert(condition) ((condition) ? (void)0 : an_assert_failed(#condition, __FILE__, __LINE__))

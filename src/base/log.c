@@ -77,7 +77,7 @@ void an_log(enum an_log_level level, const char *event, const char *format, ...)
         log_sink(log_sink_user, (int)level, line, len + 2);
         return;
     }
-    memcpy(line + len, "\"}\n", 3);
+    memcpy(line + len, "\"}\n", 3); /* NOLINT(bugprone-not-null-terminated-result): written by length */
     ssize_t written = write(STDERR_FILENO, line, len + 3);
     (void)written; /* nowhere left to tell */
 }

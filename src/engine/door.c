@@ -79,11 +79,9 @@ static void answer(struct an_door *door, struct an_call *call, struct an_answer 
 void an_door_process(void *user, struct an_vector *v, struct an_answer answers[AN_VECTOR_MAX])
 {
     struct an_door *door = user;
-    uint64_t hep_time_us[AN_VECTOR_MAX];
-    for (uint32_t i = 0; i < v->count; i++) {
-        hep_time_us[i] = 0;
+    uint64_t hep_time_us[AN_VECTOR_MAX] = { 0 };
+    for (uint32_t i = 0; i < v->count; i++)
         if (v->calls[i].transport == AN_TRANSPORT_HEP) unwrap_hep(door, &v->calls[i], &hep_time_us[i]);
-    }
     an_parse_sip_vector(v);
     for (uint32_t i = 0; i < v->count; i++) sort_call(door, &v->calls[i], hep_time_us[i]);
     an_engine_run(door->context, v);

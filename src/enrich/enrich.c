@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "enrich/identity.h"
 #include "enrich/trunk.h"
+#include "model/listen.h"
 
 enum { PEERS = 16, LANES = 8, NIGHT_BEGINS_H = 21, NIGHT_ENDS_H = 8 };
 
@@ -15,15 +16,6 @@ struct peer_cache {
         struct an_trunk trunk;
     } slots[PEERS];
 };
-
-static bool same_peer(const union an_address *a, const union an_address *b)
-{
-    if (a->any.sa_family != b->any.sa_family) return false;
-    if (a->any.sa_family == AF_INET)
-        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr && a->v4.sin_port == b->v4.sin_port;
-    return a->any.sa_family == AF_INET6 && a->v6.sin6_port == b->v6.sin6_port &&
-           memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, 16) == 0;
-}
 
 static uint64_t peer_hash(const union an_address *peer)
 {
@@ -39,7 +31,7 @@ static const struct an_trunk *trunk_of(struct peer_cache *cache, const struct an
                                        const union an_address *peer)
 {
     uint64_t slot = an_range(peer_hash(peer), PEERS);
-    if ((cache->used >> slot & 1) == 0 || !same_peer(&cache->slots[slot].peer, peer)) {
+    if ((cache->used >> slot & 1) == 0 || !an_address_equal(&cache->slots[slot].peer, peer)) {
         an_trunk_of_peer(settings, peer, &cache->slots[slot].trunk);
         cache->slots[slot].peer = *peer;
         cache->used |= 1u << slot;

@@ -14,7 +14,7 @@ struct reading {
 static bool begins(const char *digits, unsigned count, const char *prefix)
 {
     unsigned i = 0;
-    while (prefix[i] != '\0' && i < count && digits[i] == prefix[i]) i++;
+    while (i < count && prefix[i] != '\0' && digits[i] == prefix[i]) i++;
     return prefix[i] == '\0';
 }
 
@@ -28,7 +28,7 @@ static uint64_t value_of(const char *digits, unsigned count)
 /* Country code and digits, or 0 when that is longer than E.164 allows. */
 static an_number join(unsigned country, const char *digits, unsigned count)
 {
-    if (count == 0 || count + an_digits_of(country) > 15) return 0;
+    if (count == 0 || count > 15 || count + an_digits_of(country) > 15) return 0;
     return country * an_pow10[count] + value_of(digits, count);
 }
 

@@ -4,7 +4,9 @@
 #ifndef ANNING_MODEL_LISTEN_H
 #define ANNING_MODEL_LISTEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/slice.h"
@@ -33,6 +35,16 @@ enum an_err an_address_parse(struct an_slice text, unsigned forms, int port_defa
 
 /* "127.0.0.1:5060" or "[::1]:5060". out: at least AN_LISTEN_TEXT_MAX bytes. Returns the length. */
 unsigned an_address_text(const union an_address *address, char *out);
+
+/* Same family, host and port; false for addresses of no family. */
+static inline bool an_address_equal(const union an_address *a, const union an_address *b)
+{
+    if (a->any.sa_family != b->any.sa_family) return false;
+    if (a->any.sa_family == AF_INET)
+        return a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr && a->v4.sin_port == b->v4.sin_port;
+    return a->any.sa_family == AF_INET6 && a->v6.sin6_port == b->v6.sin6_port &&
+           memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
+}
 
 /* In host order. */
 uint16_t an_address_port(const union an_address *address);

@@ -135,14 +135,14 @@ unsigned an_metric_latency_bucket(uint64_t latency_ns);
 /* The last bucket gives 0: no bound. */
 uint64_t an_metric_latency_bound_ns(unsigned bucket);
 
-/* Label values. Never NULL. */
-const char *an_metric_transport_name(unsigned transport);
-const char *an_metric_method_name(unsigned method);
-const char *an_metric_status_name(unsigned status);
-const char *an_metric_obs_kind_name(unsigned kind_less_1);
-const char *an_metric_input_name(unsigned input);
-const char *an_metric_table_name(unsigned table);
-const char *an_metric_endpoint_name(unsigned endpoint);
-const char *an_metric_class_name(unsigned status_class);
+/* Label values; row: index into the array of struct an_metrics that it labels. Never NULL. */
+const char *an_metric_transport_name(unsigned row);
+const char *an_metric_method_name(unsigned row);
+const char *an_metric_status_name(unsigned row);
+const char *an_metric_obs_kind_name(unsigned row);
+const char *an_metric_input_name(unsigned row);
+const char *an_metric_table_name(unsigned row);
+const char *an_metric_endpoint_name(unsigned row);
+const char *an_metric_class_name(unsigned row);
 
 #endif

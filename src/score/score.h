@@ -26,6 +26,6 @@ uint32_t an_score_version(void);
 void an_score_vector(struct an_vector *v);
 
 /* The same for one set of features, as the journal keeps them: for rejudging and explaining. */
-void an_score_features(const an_mini features[AN_FEATURE_COUNT], struct an_verdict *ret_verdict);
+void an_score_features(const an_mini minis[AN_FEATURE_COUNT], struct an_verdict *ret_verdict);
 
 #endif

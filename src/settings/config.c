@@ -97,7 +97,7 @@ void an_config_resolve_path(const struct an_config_load *load, const char *path,
     const char *folder = path[0] == '/' ? "" : load->folder;
     size_t len = strlen(folder);
     an_assert(len < AN_CONFIG_PATH_MAX);
-    memcpy(ret_path, folder, len);
+    memcpy(ret_path, folder, len); /* NOLINT(bugprone-not-null-terminated-result): the next line ends it */
     an_slice_copy(an_slice_of(path), ret_path + len, AN_CONFIG_PATH_MAX - len);
 }
 
@@ -159,7 +159,7 @@ static void put_overrides(struct an_config_load *load)
 static enum an_err load_all(struct an_config_load *load, const char *text, size_t len, struct an_config *ret_config)
 {
     struct an_config config;
-    load->config = &config;
+    load->config = &config; /* cppcheck-suppress autoVariables; taken back below */
     load->fatal = put_defaults(&config);
     an_slice_copy(an_slice_of(load->name), config.path, sizeof config.path);
     if (text == NULL) config.path[0] = '\0';
@@ -175,6 +175,7 @@ static enum an_err load_all(struct an_config_load *load, const char *text, size_
         *ret_config = config;
     else
         an_config_done(&config);
+    load->config = NULL;
     return err;
 }
 

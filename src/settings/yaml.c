@@ -258,7 +258,8 @@ static void read_layout(struct walk *walk, const yaml_node_pair_t *pair)
     char *name = layout_text(load, key, "a name in replay.layouts");
     if (name == NULL) return;
     bool twice = false;
-    for (size_t i = 0; i < config->layout_count; i++) twice = twice || strcmp(config->layouts[i].name, name) == 0;
+    for (size_t i = 0; i < config->layout_count; i++)
+        twice = twice || strcmp(config->layouts[i].name, name) == 0; /* NOLINT(*-NonNullParamChecker): all have names */
     size_t count = value->type != YAML_MAPPING_NODE
                        ? 0
                        : (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);

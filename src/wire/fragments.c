@@ -1,6 +1,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "model/listen.h"
 #include "wire/reassembly.h"
 
 enum { PACKETS = 64, PACKET_MAX = 65536, UNITS = PACKET_MAX / 8 };
@@ -51,8 +52,8 @@ static struct whole *find(struct an_fragments *f, const struct an_packet *packet
     for (size_t i = 0; i < PACKETS; i++) {
         struct whole *w = &f->packets[i];
         if (w->used && w->id == packet->id && w->protocol == packet->protocol &&
-            memcmp(&w->source, &packet->source, sizeof w->source) == 0 &&
-            memcmp(&w->destination, &packet->destination, sizeof w->destination) == 0)
+            an_address_equal(&w->source, &packet->source) &&
+            an_address_equal(&w->destination, &packet->destination))
             return w;
         if (!w->used ? oldest->used : oldest->used && w->turn < oldest->turn) oldest = w;
     }

@@ -119,7 +119,9 @@ static enum an_err read_ipv6(struct an_slice bytes, struct an_packet *packet)
 enum an_err an_packet_read(int link_type, struct an_slice bytes, struct an_packet *ret_packet)
 {
     an_assert(ret_packet != NULL && an_packet_knows(link_type));
-    struct an_packet packet = { .last = true };
+    struct an_packet packet;
+    memset(&packet, 0, sizeof packet); /* every byte: streams are found by a hash of the addresses */
+    packet.last = true;
     unsigned type = 0;
     enum an_err err = read_link(link_type, &bytes, &type);
     if (err != AN_OK) return err;

@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 
 #include "base/hash.h"
+#include "model/listen.h"
 #include "wire/reassembly.h"
 
 enum { BUCKETS = 256, WAYS = 4, HELD_MAX = 16, TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4 };
@@ -59,8 +60,8 @@ static struct flow *find(struct an_streams *s, const struct an_packet *packet)
 {
     struct flow *bucket = bucket_of(s, packet);
     for (int i = 0; i < WAYS; i++)
-        if (bucket[i].used && memcmp(&bucket[i].source, &packet->source, sizeof packet->source) == 0 &&
-            memcmp(&bucket[i].destination, &packet->destination, sizeof packet->destination) == 0)
+        if (bucket[i].used && an_address_equal(&bucket[i].source, &packet->source) &&
+            an_address_equal(&bucket[i].destination, &packet->destination))
             return &bucket[i];
     return NULL;
 }
