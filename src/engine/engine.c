@@ -98,6 +98,7 @@ enum an_err an_engine_new(const struct an_engine_options *options, struct an_eng
     }
     memset(engine, 0, sizeof *engine);
     an_gate_init(&engine->gate);
+    (void)an_score_version(); /* computed once, before there are threads to race for it */
     pthread_mutex_init(&engine->closing, NULL);
     atomic_store(&engine->settings, options->settings);
     atomic_store(&engine->settings_time_us, an_clock_wall_us());
