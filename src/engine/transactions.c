@@ -2,20 +2,23 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 
-enum { WAYS = 4 };
+enum { WAYS = 4, HUGE_PAGE = 2 << 20 };
 
 enum an_err an_transactions_init(struct an_transactions *t, size_t capacity)
 {
     an_assert(t != NULL && capacity > 0);
     size_t sets = 1;
     while (sets * WAYS < capacity) sets *= 2;
-    t->slots = aligned_alloc(64, sets * WAYS * sizeof *t->slots);
+    size_t bytes = sets * WAYS * sizeof *t->slots; /* a power of two */
+    t->slots = aligned_alloc(bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes);
     if (t->slots == NULL) return AN_ERR_NO_MEMORY;
-    memset(t->slots, 0, sets * WAYS * sizeof *t->slots);
+    if (bytes >= HUGE_PAGE) madvise(t->slots, bytes, MADV_HUGEPAGE); /* fewer TLB misses where the kernel can */
+    memset(t->slots, 0, bytes);
     t->set_count = sets;
     return AN_OK;
 }
