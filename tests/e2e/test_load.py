@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Mixed SIP and HTTP load with reloads and a snapshot each second, for a build with a sanitizer: nothing may be
-reported. usage: mixed_load.py BUILD [SECONDS]"""
+reported. usage: test_load.py BUILD [SECONDS]"""
 import sys
 import threading
 import time
 
 from kit import Caller, Daemon, check, finish
 
-SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 10
+SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 6
 
 
 def http_load(daemon, ending):
