@@ -48,7 +48,8 @@ struct ar_call {
     uint8_t truth;      /* enum ar_class */
     uint8_t category;   /* enum an_category of what is sold, or AN_CATEGORY_PERSON, AN_CATEGORY_AUTOMATED */
     uint32_t campaign;  /* of an adversary, from 1; a service's firm; 0: none */
-    uint32_t line;      /* the caller's own mark: a line, a courier, a retry */
+    uint32_t line;      /* the how manyth try of this caller at this callee, from 1 */
+    uint32_t line_sim;  /* the adversary's own mark */
     uint32_t caller_id, callee_id; /* subscribers, or AR_NOBODY */
     uint32_t number_call; /* how many calls this shown number made before, as the caller knows it */
     bool human;         /* a person speaks from the first word */

@@ -248,6 +248,13 @@ static void go_on(struct ar_world *world, uint32_t slot)
     }
 }
 
+void ar_world_report(struct ar_world *world, const struct ar_call *call, bool wanted, enum an_category category)
+{
+    world->events++;
+    if (world->defence->reported != NULL)
+        world->defence->reported(world->defence->self, call, world->now_us, wanted, category);
+}
+
 static unsigned earliest_source(const struct ar_world *world)
 {
     unsigned best = 0;

@@ -43,6 +43,9 @@ void ar_world_attempt(struct ar_world *world, unsigned source, const struct ar_c
 /* Somebody calls at a later time: call-backs and retries of people. */
 void ar_world_later(struct ar_world *world, unsigned source, uint64_t time_us, const struct ar_call *call);
 
+/* Somebody says of a call what it was, now: bought accounts and smear campaigns. */
+void ar_world_report(struct ar_world *world, const struct ar_call *call, bool wanted, enum an_category category);
+
 uint64_t ar_world_now_us(const struct ar_world *world);
 uint64_t ar_world_begin_us(const struct ar_world *world);
 uint64_t ar_world_end_us(const struct ar_world *world);
