@@ -2,6 +2,7 @@
 """kill -9 in mid-load, again and again: what was answered is on record, the chain holds, verdicts recompute, counters
 come back; half-written and damaged snapshots are no obstacle. usage: test_crash.py [BUILD]"""
 import json
+import re
 import time
 
 from kit import Caller, Daemon, anning, check, finish, records, until
@@ -12,7 +13,8 @@ MOMENTARY = ("number_pacing", "line_rhythm", "line_gap_peak", "number_age_d")
 
 
 def look_up(daemon, tokens):
-    on_record = {record["token"] for record in records(daemon.data, "-t", "verdict")}
+    text = anning("journal", "cat", "-d", daemon.data, "-t", "verdict").stdout
+    on_record = set(re.findall(r'"token":"(\w+)"', text))
     return [token for token in tokens if token not in on_record]
 
 
@@ -20,7 +22,7 @@ def probe(daemon):
     """Features of a caller of the load, as the next verdict would see them."""
     _, text = daemon.get("/v1/decide", {"from": "13010000007", "to": "13800000777", "call_id": f"probe-{time.time()}"})
     token = json.loads(text)["token"]
-    return until(lambda: [r for r in records(daemon.data, "-t", "verdict") if r["token"] == token])[0]["features"]
+    return json.loads(anning("explain", "--json", token, "-d", daemon.data).stdout)["features"]
 
 
 def crash_rounds(daemon):
