@@ -27,8 +27,6 @@ enum an_language { AN_LANGUAGE_EN, AN_LANGUAGE_ZH };
 
 /* Language of answers: --lang before the verb, else LC_ALL, LC_MESSAGES, LANG (zh*: Chinese), else English. */
 enum an_language an_cli_language(void);
-/* For a verb with a --lang of its own: "en" or "zh"; false: neither. */
-bool an_cli_set_language(const char *name);
 /* The text of the language in force. */
 const char *an_cli_say(const char *en, const char *zh);
 

@@ -43,7 +43,7 @@ enum an_language an_cli_language(void)
     return language;
 }
 
-bool an_cli_set_language(const char *name)
+static bool set_language(const char *name)
 {
     an_assert(name != NULL);
     bool zh = strcmp(name, "zh") == 0;
@@ -145,7 +145,7 @@ static int read_globals(int argc, char **argv)
         const char *flag = argv[at++];
         const char *value = strncmp(flag, "--lang=", 7) == 0 ? flag + 7 : NULL;
         if (strcmp(flag, "--lang") == 0 && at < argc) value = argv[at++];
-        if (value != NULL && an_cli_set_language(value)) continue;
+        if (value != NULL && set_language(value)) continue;
         if (value != NULL) return -1 - an_cli_fail(AN_EXIT_USAGE, "--lang is %s; en or zh is possible", value);
         if (strcmp(flag, "--help") == 0 || strcmp(flag, "-h") == 0 || strcmp(flag, "-?") == 0) {
             print_usage(stdout);

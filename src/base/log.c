@@ -26,16 +26,6 @@ void an_log_set_sink(void (*sink)(void *user, int level, const char *line, size_
     log_sink_user = user;
 }
 
-int an_log_level_of(const char *name, enum an_log_level *ret_level)
-{
-    for (int i = 0; i <= AN_LOG_ERROR; i++)
-        if (strcmp(name, level_names[i]) == 0) {
-            *ret_level = (enum an_log_level)i;
-            return AN_OK;
-        }
-    return AN_ERR_INVALID;
-}
-
 /* Appends text as the inside of a JSON string; bytes below space and broken ends become \u escapes. */
 static size_t escape(char *out, size_t size, const char *text)
 {

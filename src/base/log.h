@@ -13,9 +13,6 @@ enum { AN_LOG_LINE_MAX = 2048 };
 
 /* Lines below this level are dropped. Default: AN_LOG_INFO. */
 void an_log_set_level(enum an_log_level level);
-/* Level from its name (debug, info, warn, error); AN_OK or AN_ERR_INVALID. */
-int an_log_level_of(const char *name, enum an_log_level *ret_level);
-
 /* Lines go to sink instead of standard error: no newline, len bytes and NUL. NULL: standard error. Set while no other
  * thread logs; the sink is called from any. */
 void an_log_set_sink(void (*sink)(void *user, int level, const char *line, size_t len), void *user);

@@ -162,11 +162,6 @@ struct an_state *an_engine_state(struct an_engine *engine)
     return engine->state;
 }
 
-const struct an_plan *an_engine_plan(const struct an_engine *engine)
-{
-    return engine->plan;
-}
-
 void an_engine_start_info(const struct an_engine *engine, struct an_engine_start *ret_info)
 {
     *ret_info = engine->start;

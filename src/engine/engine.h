@@ -67,7 +67,6 @@ enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
 /* Adds what the engine knows to a zeroed snapshot. */
 void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
 struct an_state *an_engine_state(struct an_engine *engine);
-const struct an_plan *an_engine_plan(const struct an_engine *engine);
 
 /* What starting found: records replayed after the snapshot, and how long loading took. */
 struct an_engine_start {

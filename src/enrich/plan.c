@@ -186,8 +186,8 @@ static bool look_code(const struct an_plan *plan, uint64_t code, unsigned digits
         info->kind = c->kind;
         info->op = c->op;
         info->public_service = c->public_service;
-        if (c->kind == AN_KIND_SERVICE_95)
-            info->block = 8600000 + code / an_pow10[digits - 5]; /* NOLINT(*-UndefinedBinaryOperatorResult): 95xxx */
+        if (c->kind == AN_KIND_SERVICE_95 && digits >= 5)
+            info->block = 8600000 + code / an_pow10[digits - 5];
         else if (digits == 10)
             info->block = 860000000 + code / 1000;
         else if (c->kind == AN_KIND_IOT)

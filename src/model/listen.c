@@ -100,13 +100,13 @@ enum an_err an_address_parse(struct an_slice text, unsigned forms, int port_defa
     return AN_OK;
 }
 
-unsigned an_address_text(const union an_address *address, char *out)
+static void address_text(const union an_address *address, char *out)
 {
     char host[INET6_ADDRSTRLEN] = "?";
     bool v6 = address->any.sa_family == AF_INET6;
     inet_ntop(v6 ? AF_INET6 : AF_INET, v6 ? (const void *)&address->v6.sin6_addr : (const void *)&address->v4.sin_addr,
               host, sizeof host);
-    return (unsigned)snprintf(out, AN_LISTEN_TEXT_MAX, v6 ? "[%s]:%u" : "%s:%u", host, an_address_port(address));
+    snprintf(out, AN_LISTEN_TEXT_MAX, v6 ? "[%s]:%u" : "%s:%u", host, an_address_port(address));
 }
 
 uint16_t an_address_port(const union an_address *address)
@@ -150,7 +150,7 @@ const char *an_listen_text(const struct an_listen *listen, char *out)
     for (size_t i = 0; i < SCHEME_COUNT; i++)
         if (schemes[i].transport == listen->transport) scheme = schemes[i].name;
     char address[AN_LISTEN_TEXT_MAX];
-    an_address_text(&listen->address, address);
+    address_text(&listen->address, address);
     snprintf(out, AN_LISTEN_TEXT_MAX, "%s:%.58s", scheme, address);
     return out;
 }

@@ -33,9 +33,6 @@ enum { AN_ADDRESS_PORT_NEEDED = -1 };
 enum an_err an_address_parse(struct an_slice text, unsigned forms, int port_default, union an_address *ret_address,
                              struct an_error *error);
 
-/* "127.0.0.1:5060" or "[::1]:5060". out: at least AN_LISTEN_TEXT_MAX bytes. Returns the length. */
-unsigned an_address_text(const union an_address *address, char *out);
-
 /* Same family, host and port; false for addresses of no family. */
 static inline bool an_address_equal(const union an_address *a, const union an_address *b)
 {

@@ -40,16 +40,6 @@ static bool named(const char *wanted, const char *name, size_t len)
     return an_slice_equal(an_slice_of(wanted), (struct an_slice){ name, len });
 }
 
-int an_action_of(const char *name, size_t len, enum an_action *ret_action)
-{
-    for (int i = 0; i < AN_ACTION_COUNT; i++)
-        if (named(action_names[i], name, len)) {
-            *ret_action = (enum an_action)i;
-            return AN_OK;
-        }
-    return AN_ERR_NOT_FOUND;
-}
-
 int an_level_of(const char *name, size_t len, enum an_level *ret_level)
 {
     for (int i = 0; i < AN_LEVEL_COUNT; i++)

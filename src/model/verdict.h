@@ -81,7 +81,6 @@ struct an_verdict {
 };
 
 const char *an_action_name(enum an_action action);
-int an_action_of(const char *name, size_t len, enum an_action *ret_action);
 const char *an_category_name(enum an_category category);    /* "loan" */
 const char *an_category_zh(enum an_category category);      /* "贷款理财" */
 int an_category_of(const char *name, size_t len, enum an_category *ret_category);

@@ -259,7 +259,8 @@ static void read_layout(struct walk *walk, const yaml_node_pair_t *pair)
     if (name == NULL) return;
     bool twice = false;
     for (size_t i = 0; i < config->layout_count; i++)
-        twice = twice || strcmp(config->layouts[i].name, name) == 0; /* NOLINT(*-NonNullParamChecker): all have names */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): all have names */
+        twice = twice || strcmp(config->layouts[i].name, name) == 0;
     size_t count = value->type != YAML_MAPPING_NODE
                        ? 0
                        : (size_t)(value->data.mapping.pairs.top - value->data.mapping.pairs.start);

@@ -18,13 +18,6 @@
 
 enum { EVENTS_MAX = 128, BACKLOG = 1024, LARGE_BUFFERS = 256, DRAIN_MS = 1000 };
 
-const char *an_close_name(enum an_close reason)
-{
-    static const char *const names[AN_CLOSE_COUNT] = { "peer",      "reset", "idle",   "slow", "stuck",
-                                                       "malformed", "limit", "memory", "tls",  "stop" };
-    return (unsigned)reason < AN_CLOSE_COUNT ? names[reason] : "unknown";
-}
-
 void an_loop_counters(const struct an_loop *loop, struct an_loop_counters *ret_counters)
 {
     an_assert(loop != NULL && ret_counters != NULL);

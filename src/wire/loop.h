@@ -105,9 +105,6 @@ struct an_loop_counters {
     uint64_t large_buffers; /* in use now */
 };
 
-/* "peer", "reset", "idle", "slow", "stuck", "malformed", "limit", "memory", "tls", "stop". Never NULL. */
-const char *an_close_name(enum an_close reason);
-
 /* Opens the sockets, allocates everything and starts the thread. AN_OK; AN_ERR_IO (an address taken: the message
  * names it and what to do), AN_ERR_INVALID, AN_ERR_NO_MEMORY. */
 enum an_err an_loop_start(const struct an_loop_options *options, const struct an_loop_handler *handler,
