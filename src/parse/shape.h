@@ -69,9 +69,15 @@ static inline uint64_t an_shape_bytes(uint64_t state, const char *p, size_t len)
     return an_shape_fold(state ^ an_load64(last), an_load64(last + 8) ^ ((uint64_t)len << 56));
 }
 
+/* The form of a random value, in 32 bits. */
+uint64_t an_shape_form(const char *p, size_t len);
+/* 1 IPv4, 2 IPv6, 3 a name, 0 none. */
+uint64_t an_shape_host_kind(const char *p, const char *end);
 /* Adds the form of a branch, of a host: see above. */
 uint64_t an_shape_branch(uint64_t state, const char *p, size_t len);
 uint64_t an_shape_host(uint64_t state, const char *p, const char *end, bool port);
+/* Adds the names of the parameters from p on; those of URI and header alike. */
+uint64_t an_shape_params(uint64_t state, const char *p, const char *end);
 
 /* What is known at the end of the header. */
 struct an_shape_parts {
@@ -80,8 +86,5 @@ struct an_shape_parts {
     struct an_span contact; /* value of the first Contact */
     bool sdp;               /* the body is application/sdp */
 };
-
-/* The shape of the INVITE behind parsed; never 0. */
-uint64_t an_shape_of(const char *bytes, const struct an_parsed *parsed, const struct an_shape_parts *parts);
 
 #endif

@@ -20,4 +20,24 @@ const uint8_t an_sip_class[256] = {
     112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112,
     112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112, 112,
 };
+
+/* Made from the table above: a bit for every set of low halves that some high half goes with. */
+const struct an_nibble_class an_nibble_host = {
+    { 26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 4, 4, 5, 5, 12 },
+    { 0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0 },
+};
+const struct an_nibble_class an_nibble_token = {
+    { 58, 63, 62, 62, 62, 63, 62, 63, 62, 62, 61, 21, 20, 21, 53, 28 },
+    { 0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0 },
+};
+const struct an_nibble_class an_nibble_not_uri = {
+    { 3, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 5, 9 },
+    { 1, 1, 2, 4, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0 },
+};
+const struct an_nibble_class an_nibble_not_param = {
+    { 3, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 5, 7, 5, 5, 13 },
+    { 1, 1, 2, 4, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0 },
+};
 /* clang-format on */
+
+const uint8_t an_nibble_mask[16] = { 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15 };

@@ -24,6 +24,15 @@ enum {
 
 extern const uint8_t an_sip_class[256];
 
+/* A class as two tables of 16: a byte below 128 is in it when the entries of its low and of its high four bits have a
+ * bit in common (Mula's method: two shuffles look 16, 32 or 64 bytes up). */
+struct an_nibble_class {
+    uint8_t low[16], high[16];
+};
+
+extern const struct an_nibble_class an_nibble_host, an_nibble_token, an_nibble_not_uri, an_nibble_not_param;
+extern const uint8_t an_nibble_mask[16]; /* 15 everywhere */
+
 static inline bool an_ch_is(char c, unsigned classes)
 {
     return (an_sip_class[(uint8_t)c] & classes) != 0;

@@ -57,7 +57,7 @@ static enum an_err content_length(const char *p, const char *end, size_t *ret_le
         const char *colon = memchr(p, ':', (size_t)(next - p));
         if (colon == NULL) continue;
         const char *name_end = an_ch_trim(p, colon);
-        if (an_sip_name_find(p, (size_t)(name_end - p)) != AN_SIP_NAME_CONTENT_LENGTH) continue;
+        if (an_sip_name_find(p, (size_t)(name_end - p))->name != AN_SIP_NAME_CONTENT_LENGTH) continue;
         while (next < end && (*next == ' ' || *next == '\t')) /* folded */
             next = (const char *)memchr(next, '\n', (size_t)(end - next)) + 1;
         struct an_slice value = an_slice_trim((struct an_slice) { colon + 1, (size_t)(next - colon - 1) });

@@ -132,17 +132,16 @@ static OWN_FRAME void party(struct an_sip_parser *parser, const char *p, const c
     }
 }
 
-static bool span_same(const struct an_sip_parser *parser, struct an_span span, const char *lower, size_t len)
+static bool span_same(const char *bytes, struct an_span span, const char *lower, size_t len)
 {
-    return span.len == len && an_ch_same(parser->bytes + span.at, lower, len);
+    return span.len == len && an_ch_same(bytes + span.at, lower, len);
 }
 
-/* RFC 3323 section 4.1.1.3, and what 3GPP TS 24.229 writes for numbers that are not available. */
-static bool is_anonymous(const struct an_sip_parser *parser, const struct an_identity *who)
+bool an_sip_is_anonymous(const char *bytes, const struct an_identity *who)
 {
     struct an_span host = who->host;
-    if (host.len > 8 && an_ch_same(parser->bytes + host.at + host.len - 8, ".invalid", 8)) return true;
-    return span_same(parser, who->user, "anonymous", 9) || span_same(parser, who->display, "anonymous", 9);
+    if (host.len > 8 && an_ch_same(bytes + host.at + host.len - 8, ".invalid", 8)) return true;
+    return span_same(bytes, who->user, "anonymous", 9) || span_same(bytes, who->display, "anonymous", 9);
 }
 
 static OWN_FRAME void from(struct an_sip_parser *parser, const char *p, const char *end)
@@ -150,7 +149,7 @@ static OWN_FRAME void from(struct an_sip_parser *parser, const char *p, const ch
     struct an_parsed *out = parser->out;
     out->from_line = span_of(parser, p, end);
     party(parser, p, end, &out->from, &out->from_tag);
-    out->anonymous = is_anonymous(parser, &out->from);
+    out->anonymous = an_sip_is_anonymous(parser->bytes, &out->from);
 }
 
 static OWN_FRAME void call_id(struct an_sip_parser *parser, const char *p, const char *end)

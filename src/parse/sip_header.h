@@ -11,8 +11,8 @@
 
 /* The header before this one that counts for the shape. */
 struct an_sip_last {
-    enum an_sip_name name;
-    uint64_t low, high;
+    const struct an_sip_name_entry *entry;
+    uint64_t low, high; /* its name's spelling */
 };
 
 struct an_sip_parser {
@@ -33,6 +33,16 @@ static inline void an_sip_fail(struct an_sip_parser *parser, enum an_err err)
 {
     if (parser->err == AN_OK) parser->err = err;
 }
+
+/* The request or status line [p, end). AN_OK, AN_ERR_UNSUPPORTED (not SIP/2.0), AN_ERR_MALFORMED; parser->method has
+ * length 0 and is_response is false when it cannot be a message at all. */
+enum an_err an_sip_start_line(struct an_sip_parser *parser, const char *p, const char *end);
+
+enum an_sip_method an_sip_method_of(const char *p, size_t len);
+
+/* Is From anonymous by its own form: RFC 3323 section 4.1.1.3, and what 3GPP TS 24.229 writes for numbers that are not
+ * available. */
+bool an_sip_is_anonymous(const char *bytes, const struct an_identity *who);
 
 /* name: AN_SIP_NAME_VIA to AN_SIP_NAME_IDENTITY. [p, end): the value, trimmed, perhaps with folds. */
 void an_sip_header(struct an_sip_parser *parser, enum an_sip_name name, const char *p, const char *end);

@@ -1,11 +1,13 @@
 /* Header names the parser knows (RFC 3261 section 20 and the RFCs of the others), long and compact. Layer: parse.
- * A perfect hash of length, first and last letter, then one comparison: about 5 ns, whatever the name. */
+ * A perfect hash of the first 16 letters, then one comparison. */
 #ifndef ANNING_PARSE_SIP_NAMES_H
 #define ANNING_PARSE_SIP_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "parse/sip_chars.h"
 
 enum an_sip_name {
     AN_SIP_NAME_OTHER,
@@ -44,18 +46,45 @@ enum an_sip_name {
     AN_SIP_NAME_COUNT
 };
 
+/* What becomes of a header of that name. */
+enum an_sip_name_flag {
+    AN_SIP_NAME_SINGLE = 1, /* twice is malformed */
+    AN_SIP_NAME_APART = 2,  /* no part of the shape */
+    AN_SIP_NAME_WHOLE = 4,  /* its value is part of the shape */
+};
+
+struct an_sip_name_entry {
+    char text[24]; /* small letters, then zeros */
+    uint8_t len, name, flags;
+    uint8_t unused[5]; /* 32 bytes: an index is a shift */
+};
+
+extern const struct an_sip_name_entry an_sip_name_entries[128];
+
+/* Place in the table of a name whose first 16 bytes, with 0x20 set in each, are these words. */
+static inline unsigned an_sip_name_key(uint64_t low, uint64_t high)
+{
+    return (unsigned)((low ^ high) * 0x149c9db1226532e5ull >> 57);
+}
+
 /* A header's name as it stands in the message. */
 struct an_sip_name_text {
-    enum an_sip_name name;
-    uint32_t len;       /* without white space before the colon */
+    const struct an_sip_name_entry *entry; /* never NULL; its name is AN_SIP_NAME_OTHER when unknown */
+    uint32_t len;                          /* without white space before the colon */
     uint64_t low, high; /* its spelling, for the shape: the bytes themselves below 16, else both ends */
     const char *colon;
 };
 
-/* Reads the name of the header line [p, end); bytes up to limit (at least end) can be read. False: no colon. */
-bool an_sip_name_read(const char *p, const char *end, const char *limit, struct an_sip_name_text *ret_text);
+/* The end's part in the spelling of a name of 16 bytes or more. */
+static inline uint64_t an_sip_name_end(const char *p, size_t len)
+{
+    return an_load64(p + len - 8) * 0x9e3779b97f4a7c15ull;
+}
 
-/* [p, p + len): a header's name, any case. */
-enum an_sip_name an_sip_name_find(const char *p, size_t len);
+/* Reads the name of the header line [p, end), with white space before the colon or not. False: no colon. */
+bool an_sip_name_read(const char *p, const char *end, struct an_sip_name_text *ret_text);
+
+/* [p, p + len): a header's name, any case. Never NULL. */
+const struct an_sip_name_entry *an_sip_name_find(const char *p, size_t len);
 
 #endif
