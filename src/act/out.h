@@ -1,6 +1,6 @@
 /* The pen answers are written with. Layer: act, inside only. It never writes past its end: what doesn't fit sets
  * full, and the answer is given up. put_clean is for bytes a peer sent: folded lines become one space, other control
- * characters vanish, so that no value can begin a header of its own. Cost: a copy, eight bytes at a time. */
+ * characters vanish, so that no value can begin a header of its own. Cost: a copy, sixteen bytes at a time. */
 #ifndef ANNING_ACT_OUT_H
 #define ANNING_ACT_OUT_H
 

@@ -1,5 +1,5 @@
 /* Structured logs. Layer: base. One JSON object a line on standard error, for systemd and log collectors:
- * {"ts":"2026-11-22T03:14:31.123Z","level":"warn","event":"journal.lost","records":12,"msg":"..."}.
+ * {"ts":"2026-11-22T03:14:31.123Z","level":"warn","event":"journal.lost","msg":"12 records ..."}.
  * Never called from the hot path; the hot path counts and a background thread tells. Thread-safe: one write a line.
  * A line is at most AN_LOG_LINE_MAX bytes; text from outside is escaped. */
 #ifndef ANNING_BASE_LOG_H

@@ -1,12 +1,13 @@
 /* Decide: probability in, action out, by least expected cost. Layer: a stage (base, model).
  *
  * Costs a level: model/settings.h. In this order:
- *   to an emergency number            allow
- *   the callee's or site's deny list  block
- *   emergency or public service       allow (never blocked)
- *   two hours after an emergency call allow
- *   allow list                        allow
- *   a relation (callee called, talked) allow
+ *   to an emergency number              allow
+ *   emergency or public service         allow (never blocked, whatever the lists say)
+ *   soon after the callee's emergency call  allow (policy.emergency_window_s)
+ *   deny list                           block; label where blocking is switched off
+ *   allow list                          allow
+ *   a relation (callee called, talked)  allow
+ *   a fallback (no stage could answer)  allow
  *   else the cheapest of allow, label, screen, block; block only where the call's own number or cell gives evidence
  *   (a block, an operator or a build alone never suffices), otherwise the next milder.
  * A share of doubtful calls (explore_share) is let through by chance so that the truth stays measurable. Pure

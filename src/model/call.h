@@ -103,11 +103,6 @@ struct an_observed {
     bool repeat;          /* a retransmission: verdict is the first one's, nothing counted */
 };
 
-/* Section of decide/. */
-struct an_decided {
-    uint16_t list_rules; /* AN_RULE_CALLEE_DENIES, AN_RULE_CALLEE_ALLOWS out of the lists */
-};
-
 struct an_call {
     /* wire/ */
     const char *base;     /* [borrow] the message; spans point into it */
@@ -122,7 +117,6 @@ struct an_call {
     struct an_parsed parsed;
     struct an_enriched enriched;
     struct an_observed observed;
-    struct an_decided decided;
     struct an_verdict verdict; /* score/ writes probability, category, symbols; decide/ action and rules */
 };
 

@@ -44,7 +44,6 @@ struct an_trunk_key {
     const char *key, *form, *def, *en, *zh;
 };
 
-/* Index of each row: AN_SETTING_AT_ and its line would be unreadable, so rows are found by path. */
 extern const struct an_setting an_settings_schema[];
 extern const size_t an_settings_schema_count;
 extern const struct an_setting_section an_settings_sections[];

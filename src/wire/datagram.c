@@ -57,12 +57,12 @@ static void gather(struct an_loop *loop, const struct an_source *source, int n)
     for (int i = 0; i < n; i++) {
         struct mmsghdr *m = &loop->in[i];
         uint32_t k = loop->vector->count;
-        an_count(&loop->counters.received[source->transport], 1);
-        an_count(&loop->counters.received_bytes[source->transport], m->msg_len);
+        an_count(&loop->counters.received[source->transport]);
+        an_count_add(&loop->counters.received_bytes[source->transport], m->msg_len);
         if (m->msg_hdr.msg_flags & MSG_TRUNC) {
-            an_count(&loop->counters.oversized, 1);
+            an_count(&loop->counters.oversized);
         } else if (is_keepalive(loop->in_iov[i].iov_base, m->msg_len)) {
-            an_count(&loop->counters.keepalives, 1);
+            an_count(&loop->counters.keepalives);
         } else {
             if (k != (uint32_t)i) loop->calls[k].peer = loop->calls[i].peer;
             an_loop_add(loop, loop->in_iov[i].iov_base, m->msg_len, source);
@@ -93,15 +93,16 @@ static void send_answers(struct an_loop *loop, const struct an_source *source)
         int sent = sendmmsg(source->fd, loop->out + at, count - at, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent > 0) {
             at += (unsigned)sent;
-            an_count(&loop->counters.sent[source->transport], (unsigned)sent);
+            an_count_add(&loop->counters.sent[source->transport], (unsigned)sent);
         } else if (sent < 0 && errno == EINTR) {
             continue;
         } else if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-            an_count(&loop->counters.send_failed[source->transport], count - at); /* full: the callers will ask again */
+            an_count_add(&loop->counters.send_failed[source->transport],
+                         count - at); /* full: the callers will ask again */
             return;
         } else {
-            an_count(&loop->counters.send_failed[source->transport],
-                     1); /* this one can't be reached; the others may be */
+            an_count_add(&loop->counters.send_failed[source->transport],
+                         1); /* this one can't be reached; the others may be */
             at++;
         }
     }
@@ -116,7 +117,7 @@ bool an_datagram_receive(struct an_loop *loop, struct an_source *source)
             loop->in[i].msg_hdr.msg_controllen = source->wildcard ? AN_CONTROL_MAX : 0;
         int n = recvmmsg(source->fd, loop->in, AN_VECTOR_MAX, MSG_DONTWAIT, NULL);
         if (n <= 0) {
-            if (n < 0 && errno != EAGAIN && errno != EINTR) an_count(&loop->counters.receive_errors, 1);
+            if (n < 0 && errno != EAGAIN && errno != EINTR) an_count(&loop->counters.receive_errors);
             return false;
         }
         gather(loop, source, n);

@@ -10,6 +10,7 @@
 
 #include <openssl/ssl.h>
 
+#include "base/counter.h"
 #include "wire/loop.h"
 
 enum {
@@ -93,12 +94,6 @@ struct an_loop {
     uint32_t pinned_count;
     struct an_pool small, large;
 };
-
-/* Counters have one writer; the store is relaxed so that readers may look any time. An ordinary add to the machine. */
-static inline void an_count(uint64_t *counter, uint64_t n)
-{
-    __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
-}
 
 #define AN_NO_CONNECTION UINT32_MAX
 

@@ -21,9 +21,7 @@ enum { EVENTS_MAX = 128, BACKLOG = 1024, LARGE_BUFFERS = 256, DRAIN_MS = 1000 };
 void an_loop_counters(const struct an_loop *loop, struct an_loop_counters *ret_counters)
 {
     an_assert(loop != NULL && ret_counters != NULL);
-    const uint64_t *from = (const uint64_t *)&loop->counters;
-    uint64_t *to = (uint64_t *)ret_counters;
-    for (size_t i = 0; i < sizeof *ret_counters / sizeof *to; i++) to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+    an_count_copy(ret_counters, &loop->counters, sizeof *ret_counters);
 }
 
 union an_address an_loop_address(const struct an_loop *loop, size_t i)
@@ -61,7 +59,7 @@ void an_loop_process(struct an_loop *loop)
     v->now_us = an_clock_wall_us();
     loop->handler.process(loop->handler.user, v, loop->answers);
     for (uint32_t i = 0; i < v->count; i++) an_assert(loop->answers[i].len <= AN_SIP_ANSWER_MAX);
-    an_count(&loop->counters.vectors, 1);
+    an_count(&loop->counters.vectors);
     tick(loop, v->now_us);
 }
 
@@ -76,7 +74,7 @@ static void measure(struct an_loop *loop)
         struct an_source *source = &loop->sources[i];
         bool datagrams = source->transport == AN_TRANSPORT_UDP || source->transport == AN_TRANSPORT_HEP;
         if (!datagrams || source->fd < 0 || getsockopt(source->fd, SOL_SOCKET, SO_MEMINFO, memory, &len) != 0) continue;
-        an_count(&loop->counters.kernel_dropped, memory[SK_MEMINFO_DROPS] - source->dropped);
+        an_count_add(&loop->counters.kernel_dropped, memory[SK_MEMINFO_DROPS] - source->dropped);
         source->dropped = memory[SK_MEMINFO_DROPS];
     }
 }
@@ -86,7 +84,7 @@ static int turn(struct an_loop *loop, int timeout_ms)
 {
     struct epoll_event events[EVENTS_MAX];
     int n = epoll_wait(loop->epoll, events, EVENTS_MAX, timeout_ms);
-    if (n < 0 && errno != EINTR) an_count(&loop->counters.receive_errors, 1);
+    if (n < 0 && errno != EINTR) an_count(&loop->counters.receive_errors);
     loop->mono_us = an_clock_mono_us();
     for (int i = 0; i < n; i++) {
         uint32_t index = (uint32_t)events[i].data.u64;
@@ -105,7 +103,8 @@ static int turn(struct an_loop *loop, int timeout_ms)
     an_stream_flush(loop);
     an_stream_sweep(loop);
     measure(loop);
-    an_count(&loop->counters.large_buffers, loop->large.count - loop->large.spare_count - loop->counters.large_buffers);
+    an_count_add(&loop->counters.large_buffers,
+                 loop->large.count - loop->large.spare_count - loop->counters.large_buffers);
     if (loop->mono_us - loop->ticked_us >= AN_LOOP_TICK_MS * 1000) tick(loop, an_clock_wall_us());
     return n;
 }

@@ -75,9 +75,9 @@ static void give_out(struct an_loop *loop, struct an_connection *c)
 void an_stream_close(struct an_loop *loop, struct an_connection *c, enum an_close reason)
 {
     an_assert(c->fd >= 0 && !c->pinned);
-    if (c->handshaking) an_count(&loop->counters.tls_failed, 1);
-    an_count(&loop->counters.tcp_closed[reason], 1);
-    an_count(&loop->counters.connections, (uint64_t)-1);
+    if (c->handshaking) an_count(&loop->counters.tls_failed);
+    an_count(&loop->counters.tcp_closed[reason]);
+    an_count_add(&loop->counters.connections, (uint64_t)-1);
     an_tls_close(c, reason != AN_CLOSE_RESET && reason != AN_CLOSE_TLS);
     close(c->fd); /* leaves the epoll set with it */
     give_in(loop, c);
@@ -94,7 +94,7 @@ static void refuse_without_descriptor(struct an_loop *loop, const struct an_sour
     int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) close(fd);
     loop->reserve = fcntl(loop->wake, F_DUPFD_CLOEXEC, 0);
-    an_count(&loop->counters.tcp_refused, 1);
+    an_count(&loop->counters.tcp_refused);
 }
 
 static void open_connection(struct an_loop *loop, uint32_t source, int fd, const union an_address *peer)
@@ -103,14 +103,14 @@ static void open_connection(struct an_loop *loop, uint32_t source, int fd, const
     int on = 1;
     if (index == AN_NO_CONNECTION) {
         close(fd);
-        an_count(&loop->counters.tcp_refused, 1);
+        an_count(&loop->counters.tcp_refused);
         return;
     }
     struct an_connection *c = &loop->connections[index];
     loop->spare_connection = c->next_spare;
     *c = (struct an_connection) { .fd = fd, .peer = *peer, .source = (uint8_t)source, .touched_us = loop->mono_us };
-    an_count(&loop->counters.tcp_accepted, 1);
-    an_count(&loop->counters.connections, 1);
+    an_count(&loop->counters.tcp_accepted);
+    an_count(&loop->counters.connections);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (source_of(loop, c)->transport == AN_TRANSPORT_TLS) {
         c->begun_us = loop->mono_us;
@@ -198,9 +198,9 @@ static void write_run(struct an_loop *loop, struct an_connection *c, struct iove
         done -= skip;
         stream_write(loop, c, (const char *)iov[i].iov_base + skip, iov[i].iov_len - skip);
         if (c->broken == 0)
-            an_count(&loop->counters.sent[transport], 1);
+            an_count(&loop->counters.sent[transport]);
         else
-            an_count(&loop->counters.send_failed[transport], 1);
+            an_count(&loop->counters.send_failed[transport]);
     }
 }
 
@@ -275,7 +275,7 @@ static void skip_line_ends(struct an_loop *loop, struct an_connection *c)
         c->line_ends = byte == expected ? (uint8_t)(c->line_ends + 1) : byte == '\r' ? 1 : 0;
         if (c->line_ends < 4) continue;
         c->line_ends = 0;
-        an_count(&loop->counters.keepalives, 1);
+        an_count(&loop->counters.keepalives);
         if (c->pongs < PONGS_MAX) c->pongs++; /* written when the vector is through */
     }
     if (c->in_start < c->in_end) c->line_ends = 0;
@@ -309,8 +309,8 @@ static bool take_messages(struct an_loop *loop, struct an_connection *c)
         call->peer = c->peer;
         an_loop_add(loop, c->in + c->in_start, len, source);
         call->connection = index_of(loop, c);
-        an_count(&loop->counters.received[source->transport], 1);
-        an_count(&loop->counters.received_bytes[source->transport], len);
+        an_count(&loop->counters.received[source->transport]);
+        an_count_add(&loop->counters.received_bytes[source->transport], len);
         c->in_start += (uint32_t)len;
         c->scanned = 0;
         c->begun_us = 0;
@@ -424,7 +424,7 @@ void an_stream_event(struct an_loop *loop, uint32_t index, uint32_t events)
         c->handshaking = false;
         c->begun_us = 0;
         c->touched_us = loop->mono_us;
-        an_count(&loop->counters.tls_handshakes, 1);
+        an_count(&loop->counters.tls_handshakes);
     } else if (c->out != NULL) {
         if ((events & (EPOLLERR | EPOLLHUP)) && !(events & (EPOLLIN | EPOLLOUT)))
             close_now(loop, c, AN_CLOSE_RESET);
