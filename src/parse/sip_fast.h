@@ -85,8 +85,14 @@ static __attribute__((noinline)) bool read_long_name(const char *p, const char *
     uint64_t low = an_load64(p), high = an_load64(p + 8);
     const struct an_sip_name_entry *entry = &an_sip_name_entries[an_sip_name_key(low | small, high | small)];
     *ret = (struct an_sip_name_text) { entry, (uint32_t)len, low, high ^ an_sip_name_end(p, len), p + len };
-    if (entry->len != len || !an_ch_same(p, entry->text, len)) ret->entry = an_sip_name_find("", 0);
+    if (entry->len != len || !an_ch_same(p, entry->text, len)) ret->entry = &an_sip_name_other;
     return true;
+}
+
+/* Any other name. In a struct of its own, so that the usual one stays in registers. */
+static __attribute__((noinline)) bool read_other_name(const char *p, const char *end, struct an_sip_name_text *ret)
+{
+    return an_sip_name_read(p, end, ret);
 }
 
 /* The name of the header line [p, end); false: no colon. */
@@ -95,20 +101,24 @@ AN_INLINE bool read_name(const char *p, const char *end, struct an_sip_name_text
     static const uint8_t keep[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
     const uint64_t small = 0x2020202020202020ull;
     unsigned colons = equal16(p, ':');
-    if (__builtin_expect(colons == 0, 0)) return read_long_name(p, end, ret);
-    unsigned len = (unsigned)__builtin_ctz(colons);
-    if (len == 0 || p + len >= end) return an_sip_name_read(p, end, ret);
-    const char *mask = (const char *)keep + 16 - len;
-    uint64_t keep_low = an_load64(mask), keep_high = an_load64(mask + 8);
-    ret->len = len;
-    ret->low = an_load64(p) & keep_low;
-    ret->high = an_load64(p + 8) & keep_high;
-    ret->colon = p + len;
-    uint64_t low = ret->low | (keep_low & small), high = ret->high | (keep_high & small);
-    ret->entry = &an_sip_name_entries[an_sip_name_key(low, high)];
-    if (((low ^ an_load64(ret->entry->text)) | (high ^ an_load64(ret->entry->text + 8))) == 0) return true;
-    ret->entry = an_sip_name_find("", 0);
-    return !an_ch_is(p[len - 1], AN_CH_WS) || an_sip_name_read(p, end, ret);
+    unsigned len = (unsigned)__builtin_ctz(colons | 1u << 16);
+    if (len - 1 < 15 && p + len < end && !an_ch_is(p[len - 1], AN_CH_WS)) {
+        const char *mask = (const char *)keep + 16 - len;
+        uint64_t keep_low = an_load64(mask), keep_high = an_load64(mask + 8);
+        ret->len = len;
+        ret->low = an_load64(p) & keep_low;
+        ret->high = an_load64(p + 8) & keep_high;
+        ret->colon = p + len;
+        uint64_t low = ret->low | (keep_low & small), high = ret->high | (keep_high & small);
+        const struct an_sip_name_entry *entry = &an_sip_name_entries[an_sip_name_key(low, high)];
+        bool same = ((low ^ an_load64(entry->text)) | (high ^ an_load64(entry->text + 8))) == 0;
+        ret->entry = same ? entry : &an_sip_name_other;
+        return true;
+    }
+    struct an_sip_name_text other;
+    bool found = len == 16 ? read_long_name(p, end, &other) : read_other_name(p, end, &other);
+    if (found) *ret = other;
+    return found;
 }
 
 /* The header's part in the shape: its name, unless the one before was the same, and for some the value. */
@@ -280,10 +290,10 @@ AN_INLINE bool content_type_fast(struct an_sip_parser *parser, const char *p, co
 /* An address and nothing behind it. */
 AN_INLINE bool asserted_fast(struct an_sip_parser *parser, const char *p, const char *end)
 {
-    struct an_identity who;
-    if (address_fast(parser->bytes, p, end, &who) != end) return false;
-    if (!parser->out->asserted.present) parser->out->asserted = who;
-    return true;
+    struct an_identity spare, *into = parser->out->asserted.present ? &spare : &parser->out->asserted;
+    if (address_fast(parser->bytes, p, end, into) == end) return true;
+    *into = (struct an_identity) { .present = false };
+    return false;
 }
 
 /* Reads the value if it has its header's usual form. */
@@ -352,14 +362,16 @@ AN_INLINE void header_line(struct an_sip_parser *parser, const char *p, const ch
 AN_INLINE bool invite_line_fast(struct an_sip_parser *parser, const char *p, const char *end)
 {
     const char *uri = p + 7;
-    struct an_identity who;
+    struct an_identity *called = &parser->out->called;
     if (memcmp(p, "INVITE ", 7) != 0) return false;
-    const char *stop = uri_fast(parser->bytes, uri, &who);
-    if (stop == NULL || stop + 8 != end || memcmp(stop, " SIP/2.0", 8) != 0) return false;
+    const char *stop = uri_fast(parser->bytes, uri, called);
+    if (stop == NULL || stop + 8 != end || memcmp(stop, " SIP/2.0", 8) != 0) {
+        *called = (struct an_identity) { .present = false };
+        return false;
+    }
     parser->method = an_span_of(parser->bytes, p, p + 6);
     parser->out->method = AN_SIP_INVITE;
     parser->out->uri = an_span_of(parser->bytes, uri, stop);
-    parser->out->called = who;
     return true;
 }
 

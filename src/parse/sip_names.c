@@ -49,6 +49,8 @@ const struct an_sip_name_entry an_sip_name_entries[128] = {
 };
 /* clang-format on */
 
+const struct an_sip_name_entry an_sip_name_other = { .name = AN_SIP_NAME_OTHER };
+
 /* The first 16 bytes as two words, zeros behind a shorter name. */
 static void spell(const char *p, size_t len, uint64_t *ret_low, uint64_t *ret_high)
 {
@@ -60,13 +62,12 @@ static void spell(const char *p, size_t len, uint64_t *ret_low, uint64_t *ret_hi
 
 const struct an_sip_name_entry *an_sip_name_find(const char *p, size_t len)
 {
-    static const struct an_sip_name_entry other = { .name = AN_SIP_NAME_OTHER };
-    if (len == 0 || len >= sizeof other.text) return &other;
+    if (len == 0 || len >= sizeof an_sip_name_other.text) return &an_sip_name_other;
     char lower[24] = { 0 };
     for (size_t i = 0; i < len; i++) lower[i] = (char)(p[i] | 0x20);
     const struct an_sip_name_entry *entry =
         &an_sip_name_entries[an_sip_name_key(an_load64(lower), an_load64(lower + 8))];
-    return memcmp(lower, entry->text, sizeof lower) == 0 ? entry : &other;
+    return memcmp(lower, entry->text, sizeof lower) == 0 ? entry : &an_sip_name_other;
 }
 
 bool an_sip_name_read(const char *p, const char *end, struct an_sip_name_text *ret_text)

@@ -60,6 +60,7 @@ struct an_sip_name_entry {
 };
 
 extern const struct an_sip_name_entry an_sip_name_entries[128];
+extern const struct an_sip_name_entry an_sip_name_other; /* any unknown name */
 
 /* Place in the table of a name whose first 16 bytes, with 0x20 set in each, are these words. */
 static inline unsigned an_sip_name_key(uint64_t low, uint64_t high)
