@@ -200,6 +200,18 @@ static uint64_t office_hours(const struct ar_campaign *c, uint64_t time_us)
     return time_us;
 }
 
+/* The day's plan is done: tomorrow, within the first minutes. */
+static uint64_t within_plan(struct ar_campaign *c, uint64_t time_us)
+{
+    uint64_t begin = ar_world_begin_us(c->world), day = (time_us - begin) / DAY_US;
+    if (day != c->day) {
+        c->day = day;
+        c->day_calls = 0;
+    }
+    if (c->day_calls < c->day_plan) return time_us;
+    return begin + (day + 1) * DAY_US + FROM_MINUTE * 60000000ull + ar_random_below(&c->random, 60000000);
+}
+
 static uint64_t pause_us(struct ar_campaign *c)
 {
     double pause = c->mode.gap_s * c->pause_factor;
@@ -219,8 +231,8 @@ static void dial(struct ar_campaign *c, struct ar_line *line, struct ar_call *ca
                               .patience_s = (float)c->mode.ring_s };
     bool test = c->setting.strength >= 2 && ar_random_below(&c->random, AR_TEST_EVERY) == 0;
     if (test) {
-        call->is_test = true; /* one of its own phones: a number of the city that nobody else has */
-        call->callee = ar_city_block(c->city, c->number % ar_city_block_count(c->city)) * 10000 + 9990 + c->number % 8;
+        call->is_test = true;
+        call->callee = c->test_phone;
         call->callee_id = AR_NOBODY;
         call->line = 1;
     } else {
@@ -235,7 +247,7 @@ static void act(void *self, struct ar_world *world)
 {
     struct ar_campaign *c = self;
     struct ar_line *line = &c->lines[0];
-    uint64_t now_us = ar_world_now_us(world), open_us = office_hours(c, now_us);
+    uint64_t now_us = ar_world_now_us(world), open_us = within_plan(c, office_hours(c, now_us));
     if (open_us > now_us) {
         line->next_us = open_us;
         sift_down(c, 0);
@@ -247,6 +259,7 @@ static void act(void *self, struct ar_world *world)
     line->next_us = UINT64_MAX;
     sift_down(c, 0);
     c->under_way++;
+    c->day_calls++;
     c->ledger.calls++;
     call.line_sim = sim;
     ar_world_attempt(world, c->source, &call);
@@ -277,6 +290,8 @@ static void free_line(struct ar_campaign *c, const struct ar_call *call)
     for (size_t i = c->line_count; i-- > 0;) {
         if (c->lines[i].next_us != UINT64_MAX || c->lines[i].sim != call->line_sim) continue;
         c->lines[i].next_us = office_hours(c, ar_world_now_us(c->world) + pause_us(c));
+        if (c->mode.sims && c->sim_count > c->line_count) /* more SIMs than lines: taken in turn */
+            c->lines[i].sim = (c->lines[i].sim + c->line_count) % c->sim_count;
         sift_up(c, i);
         c->under_way--;
         return;
@@ -323,11 +338,12 @@ static void set_up(struct ar_campaign *c)
         double lines = setting->calls_a_day / c->mode.calls_a_line;
         c->line_count = lines < 1 ? 1 : (uint32_t)(lines + 0.5);
     }
-    c->pause_factor = 1;
-    if (setting->calls_a_day > 0) { /* pauses stretched or lines as they are, to meet the volume over 11 hours */
-        double cycle = 11 * 3600.0 * c->line_count / setting->calls_a_day, busy = 22;
-        if (cycle > busy + c->mode.gap_s) c->pause_factor = (cycle - busy) / c->mode.gap_s;
-    }
+    /* Pauses stretched, or lines as they are, to meet the volume over 11 hours; more than the day's plan is not dialled
+     * even when calls end at once because they are blocked. */
+    double volume = setting->calls_a_day > 0 ? setting->calls_a_day : c->line_count * c->mode.calls_a_line;
+    double cycle = 11 * 3600.0 * c->line_count / volume, busy = 22;
+    c->pause_factor = cycle > busy + c->mode.gap_s ? (cycle - busy) / c->mode.gap_s : 1;
+    c->day_plan = (uint32_t)(volume * 1.05 + 1);
     c->jitter = setting->strength >= 4 ? 0.5 : 0;
     c->key = ar_random_u64(&c->random);
     c->sweep_key = ar_random_u64(&c->random);
@@ -341,6 +357,8 @@ static void set_up(struct ar_campaign *c)
     c->sim_count = c->mode.sims ? c->line_count : c->mode.pool ? 0 : 10;
     if (c->sim_count > AR_SIMS_MAX) c->sim_count = AR_SIMS_MAX;
     for (uint32_t i = 0; i < c->sim_count; i++) ar_campaign_new_sim(c, i);
+    c->test_phone = ar_city_block(c->city, c->number % ar_city_block_count(c->city)) * 10000 + c->number;
+    while (ar_city_owner(c->city, c->test_phone) != AR_NOBODY) c->test_phone += AR_ADVERSARIES_MAX + 1;
     double days = (double)(c->end_us - c->begin_us) / (double)DAY_US;
     c->ledger.yuan[AR_COST_PLATFORM] += c->line_count * c->mode.yuan_a_line_day * (days > 0 ? days : 0);
 }

@@ -33,7 +33,7 @@ const char *ar_class_name(enum ar_class c);    /* "courier", "A3" */
 const char *ar_class_text_en(enum ar_class c); /* "couriers", "blind dialling" */
 const char *ar_class_text_zh(enum ar_class c);
 
-enum { AR_NOBODY = 0xffffffffu };
+#define AR_NOBODY UINT32_MAX
 
 struct ar_call {
     /* what a network sees */

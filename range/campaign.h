@@ -38,6 +38,8 @@ struct ar_campaign {
     uint32_t line_count;
     struct ar_line *lines; /* [own] a heap, the earliest first */
     uint32_t under_way;
+    uint64_t day;
+    uint32_t day_calls, day_plan;
     /* whom */
     uint64_t key, cursor;  /* of the list: a permutation of the city */
     uint32_t sweep_block;
@@ -45,6 +47,7 @@ struct ar_campaign {
     bool shuffled;         /* sweeps in a random order inside a block */
     size_t retry_begin, retry_count;
     struct ar_retry *retries; /* [own] a ring */
+    an_number test_phone;  /* one of its own phones: a number of the city that nobody else has */
     /* what is shown */
     uint16_t trunk, shape;
     uint32_t trunk_choice, shape_choice;

@@ -37,9 +37,7 @@ struct ar_world {
     size_t free_count;
 };
 
-/* A Monday's midnight in +08:00: 2026-03-02. */
-#define BEGIN_US 1772380800000000ull
-#define DAY_US   86400000000ull
+#define DAY_US 86400000000ull
 
 enum an_err ar_world_new(const struct ar_scenario *scenario, uint64_t seed, const struct ar_defence *defence,
                          struct ar_board *board, struct ar_world **ret_world, struct an_error *error)
@@ -49,7 +47,7 @@ enum an_err ar_world_new(const struct ar_scenario *scenario, uint64_t seed, cons
     if (world == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the world");
     const struct ar_city_options options = { .seed = seed,
                                              .subscribers = scenario->subscribers,
-                                             .begin_us = BEGIN_US,
+                                             .begin_us = AR_BEGIN_US,
                                              .days = (uint32_t)(scenario->days + 0.999),
                                              .platform_trunks = scenario->platform_trunks,
                                              .flatten_shapes = scenario->flatten_shapes };
@@ -62,8 +60,8 @@ enum an_err ar_world_new(const struct ar_scenario *scenario, uint64_t seed, cons
     world->defence = defence;
     world->board = board;
     world->seed = seed;
-    world->now_us = world->begin_us = BEGIN_US;
-    world->end_us = BEGIN_US + (uint64_t)(scenario->days * (double)DAY_US);
+    world->now_us = world->begin_us = AR_BEGIN_US;
+    world->end_us = AR_BEGIN_US + (uint64_t)(scenario->days * (double)DAY_US);
     ar_random_init(&world->callees, seed, "callees", 0);
     *ret_world = world;
     return AN_OK;

@@ -27,6 +27,9 @@ struct ar_source {
 
 enum { AR_SOURCES_MAX = 64 };
 
+/* Every world begins on a Monday at midnight in +08:00: 2026-03-02. */
+#define AR_BEGIN_US 1772380800000000ull
+
 /* scenario, defence, board: [borrow] until free. seed: of the scenario's train, tune or final list. */
 enum an_err ar_world_new(const struct ar_scenario *scenario, uint64_t seed, const struct ar_defence *defence,
                          struct ar_board *board, struct ar_world **ret_world, struct an_error *error);
