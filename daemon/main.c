@@ -30,8 +30,10 @@ static bool load_config(const struct an_flags *flags, struct an_config *ret_conf
     struct an_config_errors problems = { 0 };
     const struct an_config_options options = { .normalise = an_engine_normalise, .overrides = &flags->overrides };
     enum an_err err = an_config_load(flags->config, &options, ret_config, &problems);
-    if (flags->check) an_config_errors_print(&problems, stderr); /* a person asks */
-    else an_config_errors_log(&problems);
+    if (flags->check)
+        an_config_errors_print(&problems, stderr); /* a person asks */
+    else
+        an_config_errors_log(&problems);
     an_config_errors_done(&problems);
     return err == AN_OK;
 }
@@ -81,7 +83,7 @@ int main(int argc, char **argv)
     block_signals(&signals);
     struct an_service *service;
     struct an_error error;
-    if (an_service_start(&config, &service, &error) != AN_OK) {
+    if (an_service_start(&config, flags.virtual_time, &service, &error) != AN_OK) {
         an_log(AN_LOG_ERROR, "start", "%s", error.text);
         an_config_done(&config);
         return EXIT_FAILURE;

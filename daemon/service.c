@@ -1,5 +1,6 @@
 #include "daemon/service.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -21,6 +22,7 @@ struct an_service {
     struct an_config *config; /* [borrow] */
     struct an_engine *engine;
     unsigned loop_count, api_threads;
+    bool virtual_time; /* of the test range */
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
     struct an_seat *seats;  /* [own] of the HTTP threads */
@@ -114,6 +116,7 @@ static enum an_err start_loops(struct an_service *service, struct an_error *erro
     struct an_config *config = service->config;
     for (unsigned i = 0; i < service->loop_count; i++) {
         service->doors[i].context = an_engine_context(service->engine, i);
+        service->doors[i].virtual_time = service->virtual_time;
         struct an_loop_options options = {
             .listens = config->listen,
             .listen_count = config->listen_count,
@@ -194,11 +197,13 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
     enum an_action action = (enum an_action)call->verdict.action;
     if (action == AN_ACTION_SCREEN && act.screener[0] == '\0') action = AN_ACTION_LABEL;
     ret_sip->status = action == AN_ACTION_BLOCK ? act.block_status : 302;
-    if (action == AN_ACTION_LABEL) an_act_label((enum an_category)call->verdict.category, act.label_language, ret_sip->label);
-    if (action == AN_ACTION_SCREEN) an_slice_copy(an_slice_of(act.screener), ret_sip->contact, sizeof ret_sip->contact);
+    if (action == AN_ACTION_LABEL)
+        an_act_label((enum an_category)call->verdict.category, act.label_language, ret_sip->label);
+    if (action == AN_ACTION_SCREEN)
+        an_slice_copy(an_slice_of(act.screener), ret_sip->contact, sizeof ret_sip->contact);
     else if (action != AN_ACTION_BLOCK && act.next_hop[0] != '\0' && an_number_is_e164(call->enriched.obs.callee))
-        snprintf(ret_sip->contact, sizeof ret_sip->contact, "sip:+%llu@%s", (unsigned long long)call->enriched.obs.callee,
-                 act.next_hop);
+        snprintf(ret_sip->contact, sizeof ret_sip->contact, "sip:+%llu@%s",
+                 (unsigned long long)call->enriched.obs.callee, act.next_hop);
 }
 
 static enum an_err start_api(struct an_service *service, struct an_error *error)
@@ -216,15 +221,33 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = an_seat_run,
-                   .metrics = fill_metrics,
-                   .ready = is_ready,
-                   .explain = explain,
-                   .sip = sip_of },
+        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of },
         .token = or_null(service->config->api.token),
+        .any_time = service->virtual_time,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
+}
+
+static bool is_loopback(const union an_address *address)
+{
+    if (address->any.sa_family == AF_INET) return (ntohl(address->v4.sin_addr.s_addr) >> 24) == 127;
+    return address->any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+}
+
+/* Whoever can reach an address to listen on could turn the clock: nobody but this machine may. */
+static enum an_err check_virtual_time(const struct an_config *config, struct an_error *error)
+{
+    char text[AN_LISTEN_TEXT_MAX];
+    for (size_t i = 0; i < config->listen_count; i++)
+        if (!is_loopback(&config->listen[i].address))
+            return an_fail(error, AN_ERR_INVALID, "--virtual-time with %s; only 127.0.0.0/8 and [::1] are possible then",
+                           an_listen_text(&config->listen[i], text));
+    if (config->http[0] != '\0' && !is_loopback(&config->http_address))
+        return an_fail(error, AN_ERR_INVALID, "--virtual-time with HTTP at %s; only loopback is possible then",
+                       config->http);
+    an_log(AN_LOG_WARN, "virtual.time", "TEST RANGE: callers say what time it is; not for service");
+    return AN_OK;
 }
 
 static bool allocate(struct an_service *service)
@@ -238,16 +261,19 @@ static bool allocate(struct an_service *service)
            service->api_contexts != NULL && service->api_workers != NULL;
 }
 
-enum an_err an_service_start(struct an_config *config, struct an_service **ret_service, struct an_error *error)
+enum an_err an_service_start(struct an_config *config, bool virtual_time, struct an_service **ret_service,
+                             struct an_error *error)
 {
     an_assert(config != NULL && ret_service != NULL);
+    enum an_err err = virtual_time ? check_virtual_time(config, error) : AN_OK;
+    if (err != AN_OK) return err;
     struct an_service *service = calloc(1, sizeof *service);
     if (service == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     service->config = config;
+    service->virtual_time = virtual_time;
     service->start_us = service->last_snapshot_us = an_clock_wall_us();
     service->loop_count = an_config_workers(config);
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
-    enum an_err err = AN_OK;
     if (!allocate(service))
         err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for %u workers", service->loop_count);
     else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)

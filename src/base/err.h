@@ -8,9 +8,9 @@
 
 enum an_err {
     AN_OK = 0,
-    AN_ERR_MORE = -1,        /* the input ends too early: come back with more bytes */
-    AN_ERR_MALFORMED = -2,   /* the input breaks its grammar */
-    AN_ERR_LIMIT = -3,       /* the input is over a named limit (base/limits.h) */
+    AN_ERR_MORE = -1,      /* the input ends too early: come back with more bytes */
+    AN_ERR_MALFORMED = -2, /* the input breaks its grammar */
+    AN_ERR_LIMIT = -3,     /* the input is over a named limit (base/limits.h) */
     AN_ERR_NOT_FOUND = -4,
     AN_ERR_IO = -5,          /* errno tells */
     AN_ERR_NO_MEMORY = -6,   /* only at start and reload */

@@ -13,7 +13,7 @@
 typedef uint16_t an_mini;
 
 #define AN_MINI_BIAS ((uint32_t)(127 - 15) << 23)
-#define AN_MINI_MAX  131008.0f
+#define AN_MINI_MAX 131008.0f
 
 static inline float an_mini_float(an_mini m)
 {

@@ -12,7 +12,7 @@ bool an_slice_equal_nocase(struct an_slice a, struct an_slice b)
 
 bool an_slice_starts(struct an_slice text, struct an_slice prefix)
 {
-    return text.len >= prefix.len && an_slice_equal((struct an_slice){ text.at, prefix.len }, prefix);
+    return text.len >= prefix.len && an_slice_equal((struct an_slice) { text.at, prefix.len }, prefix);
 }
 
 static bool blank(char c)
@@ -22,7 +22,7 @@ static bool blank(char c)
 
 struct an_slice an_slice_trim(struct an_slice text)
 {
-    while (text.len > 0 && blank(text.at[0])) text = (struct an_slice){ text.at + 1, text.len - 1 };
+    while (text.len > 0 && blank(text.at[0])) text = (struct an_slice) { text.at + 1, text.len - 1 };
     while (text.len > 0 && blank(text.at[text.len - 1])) text.len--;
     return text;
 }
@@ -39,11 +39,11 @@ bool an_slice_cut(struct an_slice *text, char c, struct an_slice *ret_head)
     ptrdiff_t at = an_slice_find(*text, c);
     if (at < 0) {
         *ret_head = *text;
-        *text = (struct an_slice){ text->at, 0 };
+        *text = (struct an_slice) { text->at, 0 };
         return false;
     }
-    *ret_head = (struct an_slice){ text->at, (size_t)at };
-    *text = (struct an_slice){ text->at + at + 1, text->len - (size_t)at - 1 };
+    *ret_head = (struct an_slice) { text->at, (size_t)at };
+    *text = (struct an_slice) { text->at + at + 1, text->len - (size_t)at - 1 };
     return true;
 }
 

@@ -20,16 +20,16 @@ struct an_span {
     uint16_t len;
 };
 
-#define AN_SLICE(literal) ((struct an_slice){ (literal), sizeof(literal) - 1 })
+#define AN_SLICE(literal) ((struct an_slice) { (literal), sizeof(literal) - 1 })
 
 static inline struct an_slice an_slice_of(const char *text)
 {
-    return (struct an_slice){ text, text == NULL ? 0 : strlen(text) };
+    return (struct an_slice) { text, text == NULL ? 0 : strlen(text) };
 }
 
 static inline struct an_slice an_span_slice(const char *base, struct an_span span)
 {
-    return (struct an_slice){ base + span.at, span.len };
+    return (struct an_slice) { base + span.at, span.len };
 }
 
 static inline bool an_slice_equal(struct an_slice a, struct an_slice b)

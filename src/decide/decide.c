@@ -31,7 +31,7 @@ static enum an_action cheapest(const struct an_policy *policy, enum an_level lev
     struct choice best = { AN_ACTION_ALLOW, cost[AN_ACTION_ALLOW] };
     for (int a = AN_ACTION_LABEL; a < AN_ACTION_COUNT; a++) {
         if (!switched_on(policy, (enum an_action)a) || (a == AN_ACTION_BLOCK && !may_block)) continue;
-        if (cost[a] < best.cost) best = (struct choice){ (enum an_action)a, cost[a] };
+        if (cost[a] < best.cost) best = (struct choice) { (enum an_action)a, cost[a] };
     }
     return best.action;
 }
@@ -39,8 +39,8 @@ static enum an_action cheapest(const struct an_policy *policy, enum an_level lev
 enum an_action an_decide_action(const struct an_policy *policy, enum an_level level, float probability, unsigned rules)
 {
     an_assert(policy != NULL && (unsigned)level < AN_LEVEL_COUNT);
-    const unsigned free_pass = AN_RULE_PUBLIC_SERVICE | AN_RULE_AFTER_EMERGENCY | AN_RULE_CALLEE_ALLOWS |
-                               AN_RULE_RELATION | AN_RULE_FALLBACK;
+    const unsigned free_pass =
+        AN_RULE_PUBLIC_SERVICE | AN_RULE_AFTER_EMERGENCY | AN_RULE_CALLEE_ALLOWS | AN_RULE_RELATION | AN_RULE_FALLBACK;
     if (rules & AN_RULE_TO_EMERGENCY) return AN_ACTION_ALLOW;
     if (rules & AN_RULE_CALLEE_DENIES) {
         if (rules & (AN_RULE_PUBLIC_SERVICE | AN_RULE_AFTER_EMERGENCY)) return AN_ACTION_ALLOW;
@@ -84,7 +84,6 @@ void an_decide_vector(struct an_vector *v, const struct an_settings *settings)
         verdict->rules = (uint16_t)rules_of(call, settings);
         verdict->level = (uint8_t)level;
         verdict->settings_version = settings->version;
-        verdict->action =
-            (uint8_t)an_decide_action(&settings->policy, level, verdict->probability, verdict->rules);
+        verdict->action = (uint8_t)an_decide_action(&settings->policy, level, verdict->probability, verdict->rules);
     }
 }

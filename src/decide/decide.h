@@ -23,7 +23,6 @@
 void an_decide_vector(struct an_vector *v, const struct an_settings *settings);
 
 /* The decision alone, for rejudging; rules as on record. */
-enum an_action an_decide_action(const struct an_policy *policy, enum an_level level, float probability,
-                                unsigned rules);
+enum an_action an_decide_action(const struct an_policy *policy, enum an_level level, float probability, unsigned rules);
 
 #endif

@@ -133,7 +133,8 @@ static void observe_given(struct an_observation *obs, const struct an_call *call
 /* An end or report told over HTTP or by a file comes from whoever tells it, not from the trunk of its call. */
 static bool is_told(const struct an_call *call, const struct an_observation *obs)
 {
-    return obs->kind != AN_OBS_ATTEMPT && (call->transport == AN_TRANSPORT_HTTP || call->transport == AN_TRANSPORT_FILE);
+    return obs->kind != AN_OBS_ATTEMPT &&
+           (call->transport == AN_TRANSPORT_HTTP || call->transport == AN_TRANSPORT_FILE);
 }
 
 static void enrich_call(struct an_vector *v, uint32_t i, const struct an_settings *settings, const struct an_plan *plan,
@@ -176,7 +177,8 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     marks->callee[i] = callee.kind;
     marks->flags[i] = obs->flags | (parties.withheld ? MARK_WITHHELD : 0u);
     /* Shown on a trunk that may not show it, such a number says nothing for the call. */
-    if (is_public(&caller)) marks->flags[i] |= trunk->may_show_public ? MARK_PUBLIC | MARK_PUBLIC_BELIEVED : MARK_PUBLIC;
+    if (is_public(&caller))
+        marks->flags[i] |= trunk->may_show_public ? MARK_PUBLIC | MARK_PUBLIC_BELIEVED : MARK_PUBLIC;
 }
 
 void an_enrich_vector(struct an_vector *v, const struct an_settings *settings, const struct an_plan *plan)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
+#define XXH_NO_INLINE_HINTS 1 /* gcc -Og refuses to inline what is streamed */
 #include <xxhash.h>
 
 #include "base/hash.h"

@@ -12,7 +12,7 @@ static uint64_t prefix_key(an_number prefix, unsigned digits)
 
 void an_number_set_init(struct an_number_set *set)
 {
-    *set = (struct an_number_set){ 0 };
+    *set = (struct an_number_set) { 0 };
 }
 
 void an_number_set_done(struct an_number_set *set)

@@ -12,7 +12,7 @@
 #include "model/number.h"
 
 struct an_number_set {
-    uint64_t *slots;       /* [own] power of two; 0: empty */
+    uint64_t *slots; /* [own] power of two; 0: empty */
     size_t slot_count;
     size_t count;
     uint32_t prefix_lengths; /* bit n: a prefix of n digits is in the set */

@@ -87,7 +87,7 @@ struct an_config_overrides {
     size_t sip_count, hep_count;
     const char *sip[AN_LISTENS_MAX]; /* "udp:ADDR:PORT"; any of them replaces all SIP entries of the file */
     const char *hep[AN_LISTENS_MAX]; /* "ADDR:PORT"; any of them replaces all HEP entries of the file */
-    const char *http;                      /* "ADDR:PORT", or "none" */
+    const char *http;                /* "ADDR:PORT", or "none" */
     const char *data;
     const char *workers;
     const char *log_level;

@@ -52,8 +52,7 @@ static struct whole *find(struct an_fragments *f, const struct an_packet *packet
     for (size_t i = 0; i < PACKETS; i++) {
         struct whole *w = &f->packets[i];
         if (w->used && w->id == packet->id && w->protocol == packet->protocol &&
-            an_address_equal(&w->source, &packet->source) &&
-            an_address_equal(&w->destination, &packet->destination))
+            an_address_equal(&w->source, &packet->source) && an_address_equal(&w->destination, &packet->destination))
             return w;
         if (!w->used ? oldest->used : oldest->used && w->turn < oldest->turn) oldest = w;
     }

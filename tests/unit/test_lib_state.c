@@ -43,7 +43,7 @@ static void tell(struct anning_context *context, struct anning_event event)
 static void bother(struct anning_context *context, const char *from, int people, bool reported)
 {
     for (int i = 0; i < people; i++) {
-        char to[16], id[32];
+        char to[24], id[32];
         uint64_t t = T0 + (uint64_t)i * 20 * S;
         snprintf(to, sizeof to, "1380013%04d", 3000 + i * 7);
         snprintf(id, sizeof id, "%s-%d", from, i);
