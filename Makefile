@@ -31,7 +31,9 @@ bench:
 deb:
 	@tools/deb
 
+# A PREFIX given here holds, whatever the build folder was set up with; DESTDIR is meson's own.
 install: all
+	@$(if $(filter file,$(origin PREFIX)),,meson configure $(BUILD) --prefix $(abspath $(PREFIX)) && ninja -C $(BUILD))
 	@meson install -C $(BUILD) --no-rebuild
 
 # Static analysis, two to four minutes: .clang-tidy says what is looked for.
