@@ -36,6 +36,8 @@ void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 /* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */
 __attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const char *format, ...);
 
+/* True when dir is a data folder: it holds a journal or saved state. Else says what is wrong with it. */
+bool an_cli_data_exists(const char *dir);
 
 /* The verbs; each lives in its own file. */
 int an_cmd_config(int argc, char **argv);

@@ -77,11 +77,16 @@ static int check(const char *file)
     an_text_count(settings->allow.count, allowed);
     an_text_count(settings->deny.count, denied);
     an_text_count(settings->callee_level_count, levels);
-    printf(an_cli_say("%s is right: %zu SIP and HEP addresses, http %s, %zu trunk addresses, %s allowed, %s denied, "
-                      "%s callees with a level of their own\n",
-                      "%s 正确：%zu个SIP和HEP地址，http %s，%zu个中继地址，允许%s个，拒绝%s个，单独设级别的被叫%s个\n"),
-           file, config.listen_count, config.http[0] == '\0' ? "none" : config.http, settings->trunk_count, allowed,
-           denied, levels);
+    const char *http = config.http[0] == '\0' ? "none" : config.http;
+    char listens[AN_TEXT_COUNTED_MAX], trunks[AN_TEXT_COUNTED_MAX];
+    if (an_cli_language() == AN_LANGUAGE_ZH)
+        printf("%s 正确：%zu个SIP和HEP地址，http %s，%zu个中继地址，允许%s个，拒绝%s个，单独设级别的被叫%s个\n", file,
+               config.listen_count, http, settings->trunk_count, allowed, denied, levels);
+    else
+        printf("%s is right: %s, http %s, %s, %s allowed, %s denied, %s %s of their own\n", file,
+               an_text_counted(config.listen_count, "SIP or HEP address", "SIP and HEP addresses", listens), http,
+               an_text_counted(settings->trunk_count, "trunk address", "trunk addresses", trunks), allowed, denied,
+               levels, settings->callee_level_count == 1 ? "callee with a level" : "callees with a level");
     an_config_done(&config);
     return AN_EXIT_OK;
 }

@@ -1,6 +1,7 @@
 /* anning decide --from N --to N: one verdict, from a running daemon, from state on disk, or from nothing at all. */
 #include <cjson/cJSON.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,18 @@
 #include "engine/engine.h"
 #include "parse/event.h"
 
-enum { KEY_PAI = 256, KEY_DISPLAY, KEY_CALL_ID, ANSWER_MAX = 1 << 20, TIMEOUT_S = 10 };
+enum {
+    KEY_PAI = 256,
+    KEY_DISPLAY,
+    KEY_CALL_ID,
+    KEY_TOKEN_FILE,
+    ANSWER_MAX = 1 << 20,
+    TIMEOUT_S = 10,
+    TOKEN_MAX = 1024
+};
 
 struct flags {
-    const char *from, *to, *asserted, *trunk, *user_agent, *display, *call_id, *server, *data;
+    const char *from, *to, *asserted, *trunk, *user_agent, *display, *call_id, *server, *data, *token_file;
     bool json;
 };
 
@@ -27,6 +36,7 @@ static const struct argp_option options[] = {
     { "display", KEY_DISPLAY, "TEXT", 0, "display name", 0 },
     { "call-id", KEY_CALL_ID, "TEXT", 0, "Call-ID", 0 },
     { "server", 's', "HOST:PORT", 0, "ask a running anningd (default: $ANNING_SERVER); the call counts there", 0 },
+    { "token-file", KEY_TOKEN_FILE, "FILE", 0, "its first line is the server's token (default: $ANNING_TOKEN)", 0 },
     { "data", 'd', "DIR", 0, "judge here, on the state in this data folder; nothing is written", 0 },
     { "json", 'j', NULL, 0, "answer as JSON", 0 },
     { 0 },
@@ -44,6 +54,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case KEY_DISPLAY: flags->display = arg; break;
     case KEY_CALL_ID: flags->call_id = arg; break;
     case 's': flags->server = arg; break;
+    case KEY_TOKEN_FILE: flags->token_file = arg; break;
     case 'd': flags->data = arg; break;
     case 'j': flags->json = true; break;
     case ARGP_KEY_ARG: argp_error(state, "\"%s\": numbers go behind --from and --to", arg); break;
@@ -57,13 +68,18 @@ static error_t take(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    options, take, "", "Judges one call and tells why.\v"
+    options,
+    take,
+    "",
+    "Judges one call and tells why.\v"
     "Without --server and --data the call is judged on an empty state: only the number plan speaks.\n\n"
     "Examples:\n"
     "  anning decide --from 17099990001 --to 13800138000\n"
     "  anning decide --from 02160000001 --to 13800138000 --server 127.0.0.1:8080\n"
     "  anning decide --from 10086 --to 13800138000 --data /var/lib/anning --json\n",
-    NULL, NULL, NULL
+    NULL,
+    NULL,
+    NULL
 };
 
 static struct an_slice slice(const char *text)
@@ -73,19 +89,26 @@ static struct an_slice slice(const char *text)
 
 static int decide_here(const struct flags *flags)
 {
+    if (flags->data != NULL && !an_cli_data_exists(flags->data)) return AN_EXIT_ENVIRONMENT;
     struct an_settings *settings = malloc(sizeof *settings);
     if (settings == NULL || an_settings_init(settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_engine_options engine_options = { .data_dir = flags->data, .read_only = true, .contexts = 1,
-                                                .settings = settings, .transactions = 64 };
+    struct an_engine_options engine_options = {
+        .data_dir = flags->data, .read_only = true, .contexts = 1, .settings = settings, .transactions = 64
+    };
     struct an_engine *engine;
     struct an_error error;
-    if (an_engine_new(&engine_options, &engine, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    if (an_engine_new(&engine_options, &engine, &error) != AN_OK)
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
     static struct an_vector vector;
     static struct an_call call;
     char text[AN_EVENT_TEXT_MAX];
-    const struct an_event_text event = { .kind = AN_OBS_ATTEMPT, .from = slice(flags->from), .to = slice(flags->to),
-                                         .asserted = slice(flags->asserted), .trunk = slice(flags->trunk),
-                                         .user_agent = slice(flags->user_agent), .display = slice(flags->display),
+    const struct an_event_text event = { .kind = AN_OBS_ATTEMPT,
+                                         .from = slice(flags->from),
+                                         .to = slice(flags->to),
+                                         .asserted = slice(flags->asserted),
+                                         .trunk = slice(flags->trunk),
+                                         .user_agent = slice(flags->user_agent),
+                                         .display = slice(flags->display),
                                          .call_id = slice(flags->call_id) };
     if (an_event_fill(&call, text, sizeof text, &event) != AN_OK) {
         an_engine_free(engine);
@@ -133,8 +156,30 @@ static char *request_of(const struct flags *flags)
     return text;
 }
 
+/* The token for the server's api.token_file, in out; empty: none. As anningd reads it: the first line, without blanks
+ * around it. */
+static int read_token(const struct flags *flags, char out[TOKEN_MAX])
+{
+    const char *given = getenv("ANNING_TOKEN");
+    snprintf(out, TOKEN_MAX, "%s", flags->token_file != NULL || given == NULL ? "" : given);
+    if (flags->token_file == NULL) return AN_EXIT_OK;
+    FILE *file = fopen(flags->token_file, "re");
+    if (file == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", flags->token_file, strerror(errno));
+    char line[TOKEN_MAX] = "";
+    bool read = fgets(line, sizeof line, file) != NULL;
+    fclose(file);
+    struct an_slice token = an_slice_trim(an_slice_of(line));
+    if (!read || token.len == 0)
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: its first line is to be the token", flags->token_file);
+    an_slice_copy(token, out, TOKEN_MAX);
+    return AN_EXIT_OK;
+}
+
 static int ask(const struct flags *flags)
 {
+    char token[TOKEN_MAX];
+    int read = read_token(flags, token);
+    if (read != AN_EXIT_OK) return read;
     CURL *curl = curl_easy_init();
     char *request = request_of(flags);
     struct an_text answer;
@@ -143,7 +188,6 @@ static int ask(const struct flags *flags)
     struct an_text url;
     an_text_init(&url, 4096);
     an_text_printf(&url, "%s%s/v1/decide", strstr(flags->server, "://") == NULL ? "http://" : "", flags->server);
-    const char *token = getenv("ANNING_TOKEN");
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     curl_easy_setopt(curl, CURLOPT_URL, url.at);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
@@ -151,7 +195,7 @@ static int ask(const struct flags *flags)
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-    if (token != NULL) {
+    if (token[0] != '\0') {
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
         curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
     }
@@ -159,9 +203,14 @@ static int ask(const struct flags *flags)
     long http = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
     int status;
-    if (code != CURLE_OK) status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", url.at, curl_easy_strerror(code));
-    else if (http != 200) status = an_cli_fail(AN_EXIT_NO, "%s answered %ld: %s", url.at, http, answer.at == NULL ? "" : answer.at);
-    else status = an_verdict_view(answer.at, flags->json);
+    if (code != CURLE_OK)
+        status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", url.at, curl_easy_strerror(code));
+    else if (http != 200)
+        /* 400: it read the call and something in it is wrong. All else is no answer to the question. */
+        status = an_cli_fail(http == 400 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
+                             answer.at == NULL ? "" : answer.at);
+    else
+        status = an_verdict_view(answer.at, flags->json);
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
     free(request);

@@ -25,17 +25,22 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case 'j': flags->json = true; break;
     case ARGP_KEY_ARG: flags->token = arg; break;
     case ARGP_KEY_END:
-        if (flags->token == NULL) argp_error(state, "which verdict? Its token stands in the SIP answer's X-Anning header");
+        if (flags->token == NULL)
+            argp_error(state, "which verdict? Its token stands in the SIP answer's X-Anning header");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
 
-static const struct argp argp = { options, take, "TOKEN",
+static const struct argp argp = { options,
+                                  take,
+                                  "TOKEN",
                                   "Looks a verdict up in the journal and tells its reasons.\v"
                                   "Example:\n  anning explain 01HZK3V0A1B2C3D4E5F6G7H8J9 --data /var/lib/anning\n",
-                                  NULL, NULL, NULL };
+                                  NULL,
+                                  NULL,
+                                  NULL };
 
 int an_cmd_explain(int argc, char **argv)
 {
@@ -44,16 +49,21 @@ int an_cmd_explain(int argc, char **argv)
     an_cli_parse(&argp, argc, argv, &flags);
     struct an_slice text = an_slice_of(flags.token);
     if (an_token_of_text(text.at, text.len, &token) != AN_OK)
-        return an_cli_fail(AN_EXIT_USAGE, "\"%.40s\" is no token: 26 digits and letters, without I, L, O and U, are right",
+        return an_cli_fail(AN_EXIT_USAGE,
+                           "\"%.40s\" is no token: 26 digits and letters, without I, L, O and U, are right",
                            flags.token);
+    if (!an_cli_data_exists(flags.data)) return AN_EXIT_ENVIRONMENT;
     struct an_text out;
     an_text_init(&out, TEXT_MAX);
     enum an_err err = an_api_explain_json(flags.data, &token, &out);
     int status = AN_EXIT_NO;
-    if (err == AN_OK) status = an_verdict_view(out.at, flags.json);
+    if (err == AN_OK)
+        status = an_verdict_view(out.at, flags.json);
     else if (err == AN_ERR_NOT_FOUND)
-        an_cli_fail(AN_EXIT_NO, "no verdict with this token in %s (expired by retention, or of another site)", flags.data);
-    else status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the journal can't be read: %s", flags.data, an_err_name(err));
+        an_cli_fail(AN_EXIT_NO, "no verdict with this token in %s (expired by retention, or of another site)",
+                    flags.data);
+    else
+        status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the journal can't be read: %s", flags.data, an_err_name(err));
     an_text_done(&out);
     return status;
 }

@@ -25,7 +25,7 @@ enum { FOLLOW_POLL_US = 100000, LINE_MAX_BYTES = 1 << 20 };
 
 struct flags {
     const char *data, *what, *type, *since, *until;
-    bool all;
+    bool verbose;
 };
 
 static const struct argp_option options[] = {
@@ -33,6 +33,7 @@ static const struct argp_option options[] = {
     { "type", 't', "NAME", 0, "cat, follow: only verdict, observation, settings, start, stop, chain, loss ...", 0 },
     { "since", KEY_SINCE, "TIME", 0, "cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)", 0 },
     { "until", KEY_UNTIL, "TIME", 0, "cat, rejudge: up to this time", 0 },
+    { "verbose", 'v', NULL, 0, "verify: name each open segment too", 0 },
     { 0 },
 };
 
@@ -44,6 +45,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case 't': flags->type = arg; break;
     case KEY_SINCE: flags->since = arg; break;
     case KEY_UNTIL: flags->until = arg; break;
+    case 'v': flags->verbose = true; break;
     case ARGP_KEY_ARG:
         if (flags->what != NULL) argp_error(state, "one action at a time: %s or %s", flags->what, arg);
         flags->what = arg;
@@ -109,14 +111,17 @@ static int list(const char *data)
         an_segment_name(segment->worker, segment->sequence, name);
         snprintf(worker, sizeof worker, "%u", segment->worker);
         if (readable) an_api_time_text(created_us, when);
-        const char *cells[] = { name, worker, an_text_count(segment->bytes, size), when, readable ? "good" : "DAMAGED" };
+        const char *cells[] = { name, worker, an_text_count(segment->bytes, size), when,
+                                readable ? "good" : "DAMAGED" };
         an_grid_row(grid, cells);
         bytes += segment->bytes;
     }
     an_grid_print(grid, stdout);
     an_grid_free(grid);
     char total[32];
-    printf("%zu segments, %s\n", segments.count, an_text_bytes((double)bytes, total));
+    char counted[AN_TEXT_COUNTED_MAX];
+    printf("%s, %s\n", an_text_counted(segments.count, "segment", "segments", counted),
+           an_text_bytes((double)bytes, total));
     an_segment_list_free(&segments);
     return AN_EXIT_OK;
 }
@@ -180,33 +185,49 @@ static int show(const struct flags *flags, bool follow)
     return status;
 }
 
+struct verification {
+    struct an_progress progress;
+    bool verbose;
+};
+
 static void show_finding(void *context, const struct an_finding *finding)
 {
-    (void)context;
+    const struct verification *verification = context;
+    if (finding->kind == AN_FINDING_OPEN && !verification->verbose) return; /* one line at the end says how many */
     printf("%-8s %s at byte %" PRIu64 ": %s\n", an_finding_kind_name(finding->kind), finding->file, finding->offset,
            finding->text);
 }
 
 static void show_progress(void *context, uint64_t done, uint64_t total)
 {
-    an_progress_update(context, done, total);
+    struct verification *verification = context;
+    an_progress_update(&verification->progress, done, total);
 }
 
 static int verify(const struct flags *flags)
 {
     struct an_verify_report report;
     struct an_error error;
-    struct an_progress progress;
-    an_progress_begin(&progress, an_cli_say("verifying", "校验中"), AN_PROGRESS_BYTES);
-    enum an_err err = an_journal_verify(flags->data, show_finding, show_progress, &progress, &report, &error);
-    an_progress_end(&progress);
+    struct verification verification = { .verbose = flags->verbose };
+    an_progress_begin(&verification.progress, an_cli_say("verifying", "校验中"), AN_PROGRESS_BYTES);
+    enum an_err err = an_journal_verify(flags->data, show_finding, show_progress, &verification, &report, &error);
+    an_progress_end(&verification.progress);
     if (err != AN_OK && err != AN_ERR_CORRUPT) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
-    printf("%s: %" PRIu64 " segments, %" PRIu64 " records, %" PRIu64 " bytes; %" PRIu64 " chain links match, %" PRIu64
-           " bytes after the last one\n",
-           report.intact ? an_cli_say("intact", "完好") : an_cli_say("DAMAGED", "已损坏"), report.segments,
-           report.records, report.bytes, report.chains, report.unchained_bytes);
+    char segments[AN_TEXT_COUNTED_MAX], records[AN_TEXT_COUNTED_MAX], bytes[AN_TEXT_COUNTED_MAX],
+        links[AN_TEXT_COUNTED_MAX], rest[AN_TEXT_COUNTED_MAX];
+    printf("%s: %s, %s, %s; %s, %s after the last one\n",
+           report.intact ? an_cli_say("intact", "完好") : an_cli_say("DAMAGED", "已损坏"),
+           an_text_counted(report.segments, "segment", "segments", segments),
+           an_text_counted(report.records, "record", "records", records),
+           an_text_counted(report.bytes, "byte", "bytes", bytes),
+           an_text_counted(report.chains, "chain link matches", "chain links match", links),
+           an_text_counted(report.unchained_bytes, "byte", "bytes", rest));
+    if (report.findings[AN_FINDING_OPEN] > 0)
+        printf("%s: being written, or not closed in order; no damage\n",
+               an_text_counted(report.findings[AN_FINDING_OPEN], "segment is open", "segments are open", segments));
     if (report.lost > 0)
-        printf("%" PRIu64 " records were lost when the disk could not take them, as announced\n", report.lost);
+        printf("%s lost when the disk could not take them, as announced\n",
+               an_text_counted(report.lost, "record was", "records were", records));
     return report.intact ? AN_EXIT_OK : AN_EXIT_NO;
 }
 
@@ -216,6 +237,7 @@ int an_cmd_journal(int argc, char **argv)
     an_cli_parse(&argp, argc, argv, &flags);
     struct sigaction action = { .sa_handler = on_interrupt };
     sigaction(SIGINT, &action, NULL);
+    if (!an_cli_data_exists(flags.data)) return AN_EXIT_ENVIRONMENT;
     if (strcmp(flags.what, "ls") == 0) return list(flags.data);
     if (strcmp(flags.what, "cat") == 0) return show(&flags, false);
     if (strcmp(flags.what, "follow") == 0) return show(&flags, true);

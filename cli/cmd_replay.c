@@ -56,13 +56,17 @@ static error_t take(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = {
-    options, take, "FILE...",
+    options,
+    take,
+    "FILE...",
     "Tells what would have been said to past calls: files of call records or captured signalling, in order of their "
     "times, as fast as one core goes.\v"
     "Examples:\n"
     "  anning replay /var/log/asterisk/cdr-csv/Master.csv\n"
     "  anning replay --json capture.pcapng | jq -r '[.from, .action] | @tsv'\n",
-    NULL, NULL, NULL
+    NULL,
+    NULL,
+    NULL
 };
 
 struct replay {
@@ -230,14 +234,17 @@ static void summarise(const struct replay *replay, double seconds)
         char calls[32], share[16];
         double of = replay->attempts == 0 ? 0 : 100.0 * (double)replay->by_action[a] / (double)replay->attempts;
         snprintf(share, sizeof share, "%.2f %%", of);
-        const char *cells[] = { an_action_name((enum an_action)a), zh[a], an_text_count(replay->by_action[a], calls), share };
+        const char *cells[] = { an_action_name((enum an_action)a), zh[a], an_text_count(replay->by_action[a], calls),
+                                share };
         an_grid_row(grid, cells);
     }
     an_grid_print(grid, stdout);
     an_grid_free(grid);
-    printf("%" PRIu64 " calls, %" PRIu64 " ends and reports, %" PRIu64 " messages without news, %" PRIu64
-           " unreadable; %.1f s, %.0f calls a second\n",
-           replay->attempts, replay->events, replay->skipped, replay->faults, seconds,
+    char calls[AN_TEXT_COUNTED_MAX], events[AN_TEXT_COUNTED_MAX], skipped[AN_TEXT_COUNTED_MAX];
+    printf("%s, %s, %s without news, %" PRIu64 " unreadable; %.1f s, %.0f calls a second\n",
+           an_text_counted(replay->attempts, "call", "calls", calls),
+           an_text_counted(replay->events, "end or report", "ends and reports", events),
+           an_text_counted(replay->skipped, "message", "messages", skipped), replay->faults, seconds,
            seconds > 0 ? (double)replay->attempts / seconds : 0);
 }
 
@@ -252,10 +259,9 @@ static int start(struct replay *replay)
     replay->utc_offset_s = replay->config.settings.utc_offset_s;
     struct an_settings *settings = an_config_take_settings(&replay->config);
     if (settings == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_engine_options engine_options = { .data_dir = replay->flags->data,
-                                                .repeatable = true,
-                                                .contexts = 1,
-                                                .settings = settings };
+    struct an_engine_options engine_options = {
+        .data_dir = replay->flags->data, .repeatable = true, .contexts = 1, .settings = settings
+    };
     engine_options.limits.single_worker = true;
     struct an_error error;
     if (an_engine_new(&engine_options, &replay->engine, &error) != AN_OK)

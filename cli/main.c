@@ -1,7 +1,9 @@
 /* anning: finds the verb and hands over. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/nearest.h"
@@ -73,6 +75,25 @@ int an_cli_fail(enum an_exit code, const char *format, ...)
     fputc('\n', stderr);
     va_end(arguments);
     return (int)code;
+}
+
+bool an_cli_data_exists(const char *dir)
+{
+    static const char *const holds[] = { "journal", "state" };
+    struct stat found;
+    int code = stat(dir, &found) != 0 ? errno : S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
+    if (code != 0) {
+        an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s; --data names the folder anningd was started with", dir,
+                    strerror(code));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof holds / sizeof *holds; i++) {
+        char path[4096];
+        if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, holds[i]) < sizeof path && stat(path, &found) == 0)
+            return true;
+    }
+    an_cli_fail(AN_EXIT_ENVIRONMENT, "%s is no data folder: neither a journal nor a state is in it", dir);
+    return false;
 }
 
 static void print_usage(FILE *out)

@@ -175,6 +175,12 @@ char *an_text_count(unsigned long long value, char *out)
     return out;
 }
 
+char *an_text_counted(unsigned long long count, const char *one, const char *many, char *out)
+{
+    snprintf(out, AN_TEXT_COUNTED_MAX, "%llu %s", count, count == 1 ? one : many);
+    return out;
+}
+
 char *an_text_bytes(double bytes, char *out)
 {
     static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };

@@ -44,6 +44,9 @@ void an_grid_free(struct an_grid *table);
 
 /* "1,234,567". out: at least 32 bytes. Returns out. */
 char *an_text_count(unsigned long long value, char *out);
+/* "1 verdict", "12 verdicts". out: at least AN_TEXT_COUNTED_MAX bytes. Returns out. */
+enum { AN_TEXT_COUNTED_MAX = 64 };
+char *an_text_counted(unsigned long long count, const char *one, const char *many, char *out);
 /* "12.3 MB" (steps of 1,000). out: at least 32 bytes. Returns out. */
 char *an_text_bytes(double bytes, char *out);
 /* "0:12", "1:02:03". out: at least 32 bytes. Returns out. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "decide/decide.h"
 #include "model/record.h"
@@ -112,12 +113,17 @@ static void take(struct tally *tally, const struct an_journal_filter *asked, con
 
 static int report(const struct tally *tally)
 {
-    printf("%" PRIu64 " verdicts: %" PRIu64 " recompute bit for bit, %" PRIu64 " differ", tally->verdicts, tally->same,
-           tally->differ);
-    if (tally->other_score > 0) printf(", %" PRIu64 " are of another score version", tally->other_score);
+    char verdicts[AN_TEXT_COUNTED_MAX], same[AN_TEXT_COUNTED_MAX], differ[AN_TEXT_COUNTED_MAX],
+        more[AN_TEXT_COUNTED_MAX];
+    printf("%s: %s, %s", an_text_counted(tally->verdicts, "verdict", "verdicts", verdicts),
+           an_text_counted(tally->same, "recomputes bit for bit", "recompute bit for bit", same),
+           an_text_counted(tally->differ, "differs", "differ", differ));
+    if (tally->other_score > 0)
+        printf(", %s of another score version", an_text_counted(tally->other_score, "is", "are", more));
     if (tally->no_settings > 0)
-        printf(", %" PRIu64 " refer to settings not in this part of the journal", tally->no_settings);
-    if (tally->damaged > 0) printf(", %" PRIu64 " records are damaged", tally->damaged);
+        printf(", %s to settings not in this part of the journal",
+               an_text_counted(tally->no_settings, "refers", "refer", more));
+    if (tally->damaged > 0) printf(", %s damaged", an_text_counted(tally->damaged, "record is", "records are", more));
     printf("\n");
     return tally->differ + tally->damaged > 0 ? AN_EXIT_NO : AN_EXIT_OK;
 }

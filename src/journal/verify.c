@@ -30,8 +30,8 @@ struct verifier {
     char name[AN_SEGMENT_NAME_MAX];
 };
 
-static const char *const kind_names[AN_FINDING_KIND_COUNT] = { "note",    "header",  "record", "chain",
-                                                               "missing", "swapped", "cut",    "loss" };
+static const char *const kind_names[AN_FINDING_KIND_COUNT] = { "note",    "header", "record", "chain", "missing",
+                                                               "swapped", "cut",    "loss",   "open" };
 
 const char *an_finding_kind_name(enum an_finding_kind kind)
 {
@@ -48,7 +48,7 @@ __attribute__((format(printf, 4, 5))) static void find(struct verifier *v, enum 
     va_end(args);
     memcpy(finding.file, v->name, sizeof finding.file);
     v->report->findings[kind]++;
-    if (kind != AN_FINDING_NOTE && kind != AN_FINDING_LOSS) {
+    if (kind != AN_FINDING_NOTE && kind != AN_FINDING_LOSS && kind != AN_FINDING_OPEN) {
         if (v->report->intact) v->report->first = finding;
         v->report->intact = false;
     }
@@ -199,7 +199,7 @@ static void check_last(struct verifier *v)
     if (v->size > v->end)
         find(v, AN_FINDING_NOTE, v->end, "torn tail: %llu bytes of a record that was never whole",
              (unsigned long long)(v->size - v->end));
-    if (!v->closed) find(v, AN_FINDING_NOTE, v->end, "the segment is open, or was not closed in order");
+    if (!v->closed) find(v, AN_FINDING_OPEN, v->end, "the segment is open, or was not closed in order");
     v->report->unchained_bytes += v->closed ? 0 : v->end - v->chained_to;
 }
 

@@ -14,6 +14,7 @@ enum an_finding_kind {
     AN_FINDING_SWAPPED, /* a file holds another segment than its name says */
     AN_FINDING_CUT,     /* a closed segment is shorter than it was */
     AN_FINDING_LOSS,    /* the journal itself says that records were lost here */
+    AN_FINDING_OPEN,    /* no damage: a stream's newest segment is being written, or was not closed in order */
     AN_FINDING_KIND_COUNT
 };
 const char *an_finding_kind_name(enum an_finding_kind kind);
@@ -32,7 +33,7 @@ struct an_verify_report {
     uint64_t unchained_bytes; /* at the ends, written after the last CHAIN record */
     uint64_t findings[AN_FINDING_KIND_COUNT];
     uint64_t lost;           /* records the journal says were lost */
-    bool intact;             /* nothing but notes and announced losses */
+    bool intact;             /* nothing but notes, open segments and announced losses */
     struct an_finding first; /* first damage; file empty: none */
 };
 

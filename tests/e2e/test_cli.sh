@@ -61,7 +61,20 @@ expect 1 "2 problems" "$anning" config check "$work/bad.yaml"
 expect 0 "is right" "$anning" config check "$work/defaults.yaml"
 printf 'lists: {allow: ["95588", "010-12345678"]}\n' >"$work/lists.yaml"
 expect 0 "2 allowed" "$anning" config check "$work/lists.yaml"
+printf 'trunks: [{name: a, addresses: [10.0.0.1]}]\n' >"$work/trunks.yaml"
+expect 0 "1 trunk address, " "$anning" config check "$work/trunks.yaml"
 expect 3 "can't write" sh -c "'$anning' config defaults >/dev/full"
+
+# A data folder that is none is no empty state.
+mkdir "$work/empty"
+for words in "decide --to 1" "explain 00000000000000000000000000" "journal ls" "journal cat" "journal verify" "journal rejudge"; do
+    # shellcheck disable=SC2086
+    expect 3 "No such file" "$anning" $words --data "$work/none"
+    # shellcheck disable=SC2086
+    expect 3 "no data folder" "$anning" $words --data "$work/empty"
+    # shellcheck disable=SC2086
+    expect 3 "Not a directory" "$anning" $words --data "$work/bad.yaml"
+done
 
 expect 1 "jurnal is no setting" "$anningd" --config "$work/bad.yaml" --check
 expect 0 "" "$anningd" --config conf/anning.yaml --check

@@ -64,6 +64,10 @@ static void amounts_are_readable(void **state)
     assert_string_equal(an_text_count(999, out), "999");
     assert_string_equal(an_text_count(1234567, out), "1,234,567");
     assert_string_equal(an_text_count(18446744073709551615ull, out), "18,446,744,073,709,551,615");
+    char counted[AN_TEXT_COUNTED_MAX];
+    assert_string_equal(an_text_counted(0, "verdict", "verdicts", counted), "0 verdicts");
+    assert_string_equal(an_text_counted(1, "verdict", "verdicts", counted), "1 verdict");
+    assert_string_equal(an_text_counted(2, "verdict", "verdicts", counted), "2 verdicts");
     assert_string_equal(an_text_bytes(0, out), "0 B");
     assert_string_equal(an_text_bytes(999, out), "999 B");
     assert_string_equal(an_text_bytes(999.6, out), "1.0 kB");
