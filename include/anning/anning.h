@@ -17,7 +17,7 @@
  * (a second one is turned away with ANNING_ERR_BUSY), different contexts at once without waiting for each other.
  * anning_reload, anning_snapshot, anning_metrics and the name functions may be called from any thread at any time.
  * anning_close only when nobody uses the anning or a context of it any more. A context that meets a state snapshot
- * being forked waits for fallback.budget_ms (100) at most, then the call passes with ANNING_RULE_FALLBACK.
+ * being forked waits for fallback.budget_ms (20) at most, then the call passes with ANNING_RULE_FALLBACK.
  *
  * Cost. Nothing is allocated after anning_open but by anning_reload. A verdict takes one to two microseconds on one
  * core, in batches; a lone call about twice that (docs/libanning.md has the measurement). Memory: about 160 MB for a
@@ -192,7 +192,7 @@ struct anning_verdict {
     uint16_t rules;       /* enum anning_rule */
     uint16_t sip_status;  /* what the door would answer by the settings: 302, or 603, 607 or 608 for a block; of a
                              message with an error 400, 416, 481, 483, 505 or 513; 0: nothing */
-    float probability;    /* calibrated: the callee does not want this call */
+    float probability;    /* that the callee does not want this call, by hand-set weights; not calibrated on outcomes */
     float log_odds;       /* the same before the logistic */
     uint32_t score_version;
     uint32_t flags;               /* enum anning_verdict_flag */

@@ -65,7 +65,8 @@ void an_token_make(uint64_t time_us, unsigned worker, uint64_t mac, struct an_to
 
 struct an_verdict {
     struct an_token token;
-    float probability;       /* calibrated: the callee does not want this call */
+    float probability;       /* logistic of log_odds, a sum of hand-set weights: that the callee does not want this call,
+                                as they see it; not yet calibrated on outcomes */
     float log_odds;          /* the same before the logistic */
     uint32_t score_version;  /* of formula and symbol table */
     uint32_t reserved;

@@ -6,7 +6,7 @@
  *
  * Only + - * / and comparisons of IEEE floats in a fixed order, no libm and no fused multiply-add, so that a verdict
  * recomputes bit for bit on any machine. Symbol by symbol over the whole vector, so that the inner loop vectorises.
- * Expected cost: 54 symbols * 64 calls * about 8 operations / 4 lanes, some 120 ns a call; measured: bench/results.
+ * Expected cost: the symbols * 64 calls * about 8 operations / 4 lanes, some 120 ns a call; measured: bench/results.
  *
  * The seam for a learned model: an_score_vector is the only entry; a model replaces `log_odds` before the logistic
  * and leaves the symbols as its explanation. */

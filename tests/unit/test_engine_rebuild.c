@@ -67,6 +67,7 @@ static struct an_engine *open_engine(const char *dir, unsigned contexts)
     struct an_error error;
     struct an_engine *engine;
     assert_int_equal(an_config_defaults(&config), AN_OK);
+    assert_int_equal(config.fallback_budget_ms, AN_FALLBACK_BUDGET_MS); /* one default, wherever it is written */
     struct an_engine_options options = {
         .data_dir = dir, .contexts = contexts, .transactions = 4096, .settings = an_config_take_settings(&config)
     };
