@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEY_SIP = 256, KEY_HEP, KEY_HTTP, KEY_DATA, KEY_WORKERS, KEY_LEVEL, KEY_CHECK };
+enum { KEY_SIP = 256, KEY_HEP, KEY_HTTP, KEY_DATA, KEY_WORKERS, KEY_LEVEL, KEY_CHECK, KEY_VIRTUAL };
 
 static const struct argp_option options[] = {
     { "config", 'c', "FILE", 0, "configuration, see anning.conf(5)", 1 },
@@ -15,6 +15,8 @@ static const struct argp_option options[] = {
     { "data", KEY_DATA, "FOLDER", 0, "journal and snapshots", 2 },
     { "workers", KEY_WORKERS, "N", 0, "threads that judge calls; 0: one a core", 2 },
     { "log-level", KEY_LEVEL, "LEVEL", 0, "debug, info, warn or error", 2 },
+    { "virtual-time", KEY_VIRTUAL, NULL, 0,
+      "for the test range: believe the time that callers give (X-Anning-Time); listens on loopback only", 3 },
     { 0 },
 };
 
@@ -33,6 +35,7 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
     switch (key) {
     case 'c': flags->config = value; return 0;
     case KEY_CHECK: flags->check = true; return 0;
+    case KEY_VIRTUAL: flags->virtual_time = true; return 0;
     case KEY_SIP: add(state, "--sip", value, overrides->sip, &overrides->sip_count); return 0;
     case KEY_HEP: add(state, "--hep", value, overrides->hep, &overrides->hep_count); return 0;
     case KEY_HTTP: overrides->http = value; return 0;

@@ -9,6 +9,7 @@
 struct an_flags {
     const char *config;                   /* NULL: no file */
     bool check;                           /* check the configuration and leave */
+    bool virtual_time;                    /* callers say what time it is: for the test range, on loopback only */
     struct an_config_overrides overrides; /* text points into argv */
 };
 

@@ -8,8 +8,10 @@
 struct an_service;
 
 /* Everything up and answering, or nothing and the reason. config stays the caller's but for its settings, which are
- * taken; it must live as long as the service. */
-enum an_err an_service_start(struct an_config *config, struct an_service **ret_service, struct an_error *error);
+ * taken; it must live as long as the service. virtual_time: calls and events bring their time, of any age, for the test
+ * range; AN_ERR_INVALID when an address to listen on is not loopback. */
+enum an_err an_service_start(struct an_config *config, bool virtual_time, struct an_service **ret_service,
+                             struct an_error *error);
 /* Stops taking calls, answers what is queued, writes a snapshot, closes the journal. */
 void an_service_stop(struct an_service *service);
 /* Swaps in the settings of a new configuration; what needs a restart is named in the log. */

@@ -61,7 +61,7 @@ struct an_api_options {
     unsigned idle_s;                      /* a silent connection is closed; 0: 30 */
     unsigned request_s;                   /* a request must be whole, and its answer taken, within; 0: 60 */
     uint64_t bodies_max;                  /* bytes of all request bodies held at once; 0: 256 MiB. Over it: 503 */
-    bool any_time;                        /* believe `time` of any age in /v1/decide: test ranges only */
+    bool any_time;                        /* believe `time` of any age: test ranges only */
 };
 
 struct an_api;

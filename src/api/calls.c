@@ -54,7 +54,7 @@ static enum an_err source_of(cJSON *object, const struct an_api_request *request
 
 static enum an_err time_fits(const struct work *work, uint64_t time_us, struct an_error *error)
 {
-    if (time_us == 0 || (work->decide && work->core->options.any_time)) return AN_OK;
+    if (time_us == 0 || work->core->options.any_time) return AN_OK;
     uint64_t late_us = work->decide ? decide_late_us : events_late_us;
     if (time_us > work->now_us + early_us)
         return an_fail(error, AN_ERR_INVALID, "field \"time\" is more than 5 minutes ahead of this server's clock");

@@ -18,6 +18,7 @@ struct an_door_counters {
 
 struct an_door {
     struct an_context *context; /* [borrow] */
+    bool virtual_time;          /* for the test range: believe X-Anning-Time of INVITEs from loopback */
     struct an_door_counters counters;
 };
 
