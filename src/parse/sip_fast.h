@@ -102,7 +102,7 @@ AN_INLINE bool read_name(const char *p, const char *end, struct an_sip_name_text
     const uint64_t small = 0x2020202020202020ull;
     unsigned colons = equal16(p, ':');
     unsigned len = (unsigned)__builtin_ctz(colons | 1u << 16);
-    if (len - 1 < 15 && p + len < end && !an_ch_is(p[len - 1], AN_CH_WS)) {
+    if (len - 1 < 15 && p + len < end) {
         const char *mask = (const char *)keep + 16 - len;
         uint64_t keep_low = an_load64(mask), keep_high = an_load64(mask + 8);
         ret->len = len;
@@ -113,7 +113,7 @@ AN_INLINE bool read_name(const char *p, const char *end, struct an_sip_name_text
         const struct an_sip_name_entry *entry = &an_sip_name_entries[an_sip_name_key(low, high)];
         bool same = ((low ^ an_load64(entry->text)) | (high ^ an_load64(entry->text + 8))) == 0;
         ret->entry = same ? entry : &an_sip_name_other;
-        return true;
+        if (same || !an_ch_is(p[len - 1], AN_CH_WS)) return true;
     }
     struct an_sip_name_text other;
     bool found = len == 16 ? read_long_name(p, end, &other) : read_other_name(p, end, &other);

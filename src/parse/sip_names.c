@@ -63,7 +63,7 @@ static void spell(const char *p, size_t len, uint64_t *ret_low, uint64_t *ret_hi
 const struct an_sip_name_entry *an_sip_name_find(const char *p, size_t len)
 {
     if (len == 0 || len >= sizeof an_sip_name_other.text) return &an_sip_name_other;
-    char lower[24] = { 0 };
+    char lower[sizeof an_sip_name_other.text] = { 0 };
     for (size_t i = 0; i < len; i++) lower[i] = (char)(p[i] | 0x20);
     const struct an_sip_name_entry *entry =
         &an_sip_name_entries[an_sip_name_key(an_load64(lower), an_load64(lower + 8))];

@@ -54,9 +54,8 @@ enum an_sip_name_flag {
 };
 
 struct an_sip_name_entry {
-    char text[24]; /* small letters, then zeros */
+    char text[29]; /* small letters, then zeros; with the rest 32 bytes, so that an index is a shift */
     uint8_t len, name, flags;
-    uint8_t unused[5]; /* 32 bytes: an index is a shift */
 };
 
 extern const struct an_sip_name_entry an_sip_name_entries[128];
