@@ -7,6 +7,8 @@
 #ifndef ANNING_OBSERVE_DECAY_H
 #define ANNING_OBSERVE_DECAY_H
 
+#include <stdbool.h>
+
 #include "observe/wide.h"
 
 enum { AN_TICK_SHIFT = 17, AN_STEP_TICKS_SHIFT = 6 };
@@ -29,6 +31,12 @@ static inline uint32_t an_steps_between(uint32_t then, uint32_t now)
     /* The step counter has 26 bits: sign-extend its difference. */
     steps = (int32_t)((uint32_t)steps << 6) >> 6;
     return steps > 0 ? (uint32_t)steps : 0;
+}
+
+/* Quicker than an_steps_between() == 0, and never wrong about two steps. */
+static inline bool an_same_step(uint32_t then, uint32_t now)
+{
+    return (then ^ now) < 1u << AN_STEP_TICKS_SHIFT;
 }
 
 static inline uint32_t an_tick_later(uint32_t a, uint32_t b)

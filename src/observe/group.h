@@ -54,13 +54,11 @@ AN_INLINE void an_group_store(float to[AN_G_LANES], const struct an_group_x *fro
     for (int i = 0; i < 3; i++) an_f4_store(to + 4 * i, from->x[i]);
 }
 
-/* Decays by steps > 0. */
-void an_group_decay_by(struct an_group *group, uint32_t steps, uint32_t tick);
+void an_group_decay_now(struct an_group *group, uint32_t tick);
 
 AN_INLINE void an_group_decay(struct an_group *group, uint32_t tick)
 {
-    uint32_t steps = an_steps_between(group->tick, tick);
-    if (__builtin_expect(steps > 0, 0)) an_group_decay_by(group, steps, tick);
+    if (__builtin_expect(!an_same_step(group->tick, tick), 0)) an_group_decay_now(group, tick);
 }
 
 /* Adds to a group and writes what it was before, decayed to now. */
@@ -73,12 +71,11 @@ AN_INLINE void an_group_count(struct an_group *group, uint32_t tick, const struc
     an_group_store(group->x, &at);
 }
 
+void an_origin_decay_now(struct an_origin *origin, uint32_t tick);
+
 AN_INLINE void an_origin_decay(struct an_origin *origin, uint32_t tick)
 {
-    uint32_t steps = an_steps_between(origin->tick, tick);
-    if (__builtin_expect(steps == 0, 1)) return;
-    origin->attempts *= an_exp2_minus((float)(int32_t)steps * (float)(8.388608 / 604800));
-    origin->tick = tick;
+    if (__builtin_expect(!an_same_step(origin->tick, tick), 0)) an_origin_decay_now(origin, tick);
 }
 
 #endif

@@ -3,17 +3,6 @@
 enum { BIN_MS = 100, AROUND = 10, IDLE_MINUTES = 5, MEMORY_MINUTES = 64, SCAN_EVERY = 32 };
 #define DAY_TICKS (86400u * 1000000ull >> AN_TICK_SHIFT)
 
-bool an_line_is_walk(const struct an_line *line, uint64_t callee)
-{
-    bool near = false;
-    for (int i = 0; i < AN_LINE_CALLEES; i++) {
-        uint32_t step = (uint32_t)callee - line->callees[i];
-        if (step == 0) return false;
-        near |= step + AN_WALK_STEP <= 2 * AN_WALK_STEP;
-    }
-    return near;
-}
-
 /* Log ratio of a pair of bins to the sum of count bins around it, with four standard deviations and 2 calls' doubt. */
 static float ratio_of(float pair, float around, int count)
 {
@@ -142,17 +131,16 @@ static void count_minute(struct an_line *line, uint64_t time_us)
     line->minute_calls++;
 }
 
-void an_line_start(struct an_line *line, uint64_t time_us, uint64_t callee)
+void an_line_start(struct an_line *line, uint64_t time_us, uint32_t now_ms, uint64_t callee)
 {
     age(line, an_tick_of(time_us));
     count_minute(line, time_us);
     line->callees[line->callee_at++ % AN_LINE_CALLEES] = (uint32_t)callee;
-    uint32_t now_ms = (uint32_t)(time_us / 1000);
     for (unsigned i = 0; i < line->end_count; i++) {
         uint32_t bin = (now_ms - line->ends_ms[i]) / BIN_MS;
         if (bin < AN_LINE_GAPS && line->gaps[bin] < UINT16_MAX) line->gaps[bin]++;
     }
-    if (++line->starts % SCAN_EVERY == 0) line->gap_peak = scan_gaps(line->gaps);
+    if (++line->starts % SCAN_EVERY == 0 && line->end_count > 0) line->gap_peak = scan_gaps(line->gaps);
 }
 
 void an_line_end(struct an_line *line, uint64_t time_us)
@@ -168,12 +156,4 @@ void an_line_end(struct an_line *line, uint64_t time_us)
     line->ends_ms[line->end_at] = now_ms;
     line->end_at = (uint8_t)((line->end_at + 1) % AN_LINE_ENDS);
     line->end_count = line->end_count < AN_LINE_ENDS ? (uint8_t)(line->end_count + 1) : AN_LINE_ENDS;
-}
-
-float an_line_rhythm(const struct an_line *line)
-{
-    float n = (float)line->minutes, mean = line->minute_mean;
-    if (line->minutes < 5 || mean <= 0) return 0;
-    float dispersion = (n * line->minute_spread / mean + 10.0f) / (n + 10.0f);
-    return an_positive(-an_ln(dispersion) - 0.3f) * mean / (mean + 2.0f);
 }

@@ -44,14 +44,18 @@ struct an_line {
 _Static_assert(sizeof(struct an_line) % 16 == 0, "table entry");
 
 /* Is the callee within AN_WALK_STEP of one of the last few, but none of them? */
-bool an_line_is_walk(const struct an_line *line, uint64_t callee);
-/* A call starts. tick and time_us: of the same moment. */
-void an_line_start(struct an_line *line, uint64_t time_us, uint64_t callee);
+AN_INLINE bool an_line_is_walk(const struct an_line *line, uint64_t callee)
+{
+    an_i4 last, step;
+    memcpy(&last, line->callees, sizeof last);
+    step = (int32_t)(uint32_t)callee - last;
+    an_i4 near = (step <= AN_WALK_STEP) & (step >= -AN_WALK_STEP), same = step == 0;
+    return (near[0] | near[1] | near[2] | near[3]) != 0 && (same[0] | same[1] | same[2] | same[3]) == 0;
+}
+/* A call starts. now_ms: time_us / 1000, modulo 2^32. */
+void an_line_start(struct an_line *line, uint64_t time_us, uint32_t now_ms, uint64_t callee);
 /* A call is over. */
 void an_line_end(struct an_line *line, uint64_t time_us);
 void an_line_ring(struct an_line *line, uint32_t ring_ms);
 void an_line_talk(struct an_line *line, uint32_t talk_ms);
-/* Nats: how much too even arrivals are. */
-float an_line_rhythm(const struct an_line *line);
-
 #endif

@@ -7,21 +7,41 @@ uint64_t an_key_foreign(uint64_t number, uint32_t trunk)
     return an_mix2(number ^ 0x5bd1e9955bd1e995ull, trunk);
 }
 
+/* A bijection for keys there are few of, or that are hashes already: half the work of an_mix64. */
+AN_INLINE uint64_t mix(uint64_t x)
+{
+    x *= 0x9e3779b97f4a7c15ull;
+    return x ^ (x >> 32);
+}
+
+AN_INLINE uint64_t mix_pair(uint64_t a, uint64_t b)
+{
+    return mix(a + 0xd6e8feb86659fd93ull * (b + 1));
+}
+
+AN_INLINE void keys_of(const struct an_observation *obs, struct an_keys *ret_keys)
+{
+    uint64_t trunk = obs->trunk, op = obs->caller_operator, block = obs->block;
+    ret_keys->caller = an_mix64(obs->caller); /* 0 stays 0: nothing */
+    ret_keys->callee = an_mix64(obs->callee);
+    ret_keys->relation = obs->caller != 0 && obs->callee != 0 ? an_relation_hash(obs->caller, obs->callee) : 0;
+    ret_keys->pending = mix(obs->call_key);
+    ret_keys->block = mix(block);
+    ret_keys->trunk = mix(trunk);
+    ret_keys->shape = mix(obs->shape);
+    ret_keys->line = (trunk | obs->shape) != 0 ? mix_pair(obs->shape, trunk) : 0;
+    ret_keys->block_trunk = trunk != AN_TRUNK_NONE && block != 0 ? mix_pair(block, trunk) : 0;
+    ret_keys->operator_trunk = trunk != AN_TRUNK_NONE && op != 0 ? mix_pair(1000 + op, trunk) : 0;
+}
+
+uint64_t an_key_pending(uint64_t call_key)
+{
+    return mix(call_key);
+}
+
 void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys)
 {
-    bool trunk = obs->trunk != AN_TRUNK_NONE;
-    *ret_keys = (struct an_keys) {
-        .caller = an_mix64(obs->caller), /* 0 stays 0: nothing */
-        .callee = an_mix64(obs->callee),
-        .relation = obs->caller != 0 && obs->callee != 0 ? an_relation_hash(obs->caller, obs->callee) : 0,
-        .pending = an_mix64(obs->call_key),
-        .block = an_mix64(obs->block),
-        .trunk = an_mix64(obs->trunk),
-        .shape = an_mix64(obs->shape),
-        .line = trunk || obs->shape != 0 ? an_mix2(obs->trunk, obs->shape) : 0,
-        .block_trunk = trunk && obs->block != 0 ? an_mix2(obs->block, obs->trunk) : 0,
-        .operator_trunk = trunk && obs->caller_operator != 0 ? an_mix2(1000u + obs->caller_operator, obs->trunk) : 0,
-    };
+    keys_of(obs, ret_keys);
 }
 
 struct an_relation an_relation_of_call(const struct an_state *state, const struct an_observation *obs,
@@ -75,21 +95,21 @@ AN_INLINE void prefetch_entries(const struct an_state *s, const struct an_observ
 {
     const struct an_table *t = s->tables;
     uint32_t tick = an_tick_of(obs->time_us);
-    if (!an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], p->caller, k->caller, tick))
+    if (!an_bucket_prefetch(p->caller, sizeof(struct an_number_entry), k->caller, tick))
         /* then it may be known by this trunk alone */
         an_table_prefetch(&t[AN_TABLE_NUMBERS], an_key_foreign(obs->caller, obs->trunk));
-    an_table_prefetch_entry(&t[AN_TABLE_NUMBERS], p->callee, k->callee, tick);
-    an_table_prefetch_entry(&t[AN_TABLE_PENDING], p->pending, k->pending, tick);
-    an_table_prefetch_entry(&t[AN_TABLE_BLOCKS], p->block, k->block, tick);
-    an_table_prefetch_entry(&t[AN_TABLE_ORIGINS], p->block_trunk, k->block_trunk, tick);
-    const unsigned char *line = an_table_prefetch_entry(&t[AN_TABLE_LINES], p->line, k->line, tick);
+    an_bucket_prefetch(p->callee, sizeof(struct an_number_entry), k->callee, tick);
+    an_bucket_prefetch(p->pending, sizeof(struct an_pending), k->pending, tick);
+    an_bucket_prefetch(p->block, sizeof(struct an_group), k->block, tick);
+    an_bucket_prefetch(p->block_trunk, sizeof(struct an_origin), k->block_trunk, tick);
+    const unsigned char *line = an_bucket_prefetch(p->line, sizeof(struct an_line), k->line, tick);
     if (line != NULL) { /* what every call touches is in the first three */
         __builtin_prefetch(line + 64, 1, 3);
         __builtin_prefetch(line + 128, 1, 3);
     }
 }
 
-static bool in_flight(const struct an_state *s, const struct an_keys *keys)
+AN_INLINE bool in_flight(const struct an_state *s, const struct an_keys *keys)
 {
     const struct an_table *table = &s->tables[AN_TABLE_PENDING];
     if (keys->pending == 0) return false;
@@ -103,9 +123,9 @@ static bool in_flight(const struct an_state *s, const struct an_keys *keys)
 
 /* Learns from one. ret_seen is written for an attempt; ret_complete NULL or for the observation with what the call in
  * flight knew. False when it is a copy of what was learned already. */
-static bool learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
-                  const struct an_places *places, struct an_seen *ret_seen, struct an_counts *counts,
-                  struct an_observation *ret_complete)
+AN_INLINE bool learn(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
+                     const struct an_places *places, struct an_seen *ret_seen, struct an_counts *counts,
+                     struct an_observation *ret_complete)
 {
     switch (obs->kind) {
     case AN_OBS_ATTEMPT:
@@ -140,7 +160,7 @@ struct batch {
     struct an_places places[AN_VECTOR_MAX];
 };
 
-static void learn_one(struct an_state *s, struct batch *b, uint32_t i, struct an_counts *counts)
+AN_INLINE void learn_one(struct an_state *s, struct batch *b, uint32_t i, struct an_counts *counts)
 {
     const struct an_observation *obs = b->obs[i];
     struct an_call *call = b->calls[i];
@@ -152,15 +172,15 @@ static void learn_one(struct an_state *s, struct batch *b, uint32_t i, struct an
     call->observed.repeat = !learn(s, obs, &b->keys[i], &b->places[i], b->seen[i], counts, &call->enriched.obs);
 }
 
-/* A pipeline: while one is learned from, the entries of the 4th and the headers of the 8th after it are on their way,
+/* A pipeline: while one is learned from, the entries of the 6th and the headers of the 12th after it are on their way,
  * so that memory works all the time instead of in bursts. */
-static void learn_batch(struct an_state *s, struct batch *b)
+AN_WIDE static void learn_batch(struct an_state *s, struct batch *b)
 {
-    enum { ENTRIES_AHEAD = 4, HEADERS_AHEAD = 8 };
+    enum { ENTRIES_AHEAD = 6, HEADERS_AHEAD = 12 };
     struct an_counts counts = { 0 };
     for (uint32_t step = 0; step < b->count + HEADERS_AHEAD; step++) {
         if (step < b->count) {
-            an_keys_of(b->obs[step], &b->keys[step]);
+            keys_of(b->obs[step], &b->keys[step]);
             prefetch_headers(s, &b->keys[step], &b->places[step]);
         }
         uint32_t i = step - (HEADERS_AHEAD - ENTRIES_AHEAD); /* below the first: a huge number */

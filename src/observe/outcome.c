@@ -66,7 +66,7 @@ void an_observe_actions(struct an_state *state, const struct an_vector *v)
         if (call->error != AN_OK || call->observed.repeat || obs->kind != AN_OBS_ATTEMPT || obs->call_key == 0)
             continue;
         if (call->verdict.action == AN_ACTION_ALLOW || obs->flags & AN_OBS_PASSIVE) continue;
-        uint64_t key = an_mix64(obs->call_key);
+        uint64_t key = an_key_pending(obs->call_key);
         struct an_bucket *bucket = an_table_bucket(table, key);
         unsigned slot;
         an_bucket_lock(table, bucket);
@@ -139,7 +139,7 @@ static void add_number(struct an_state *s, const struct outcome *o, const float 
 static void add_to(struct an_table *table, uint64_t key, uint32_t tick, const struct an_group_x *add)
 {
     float before[AN_G_LANES];
-    an_group_add(table, an_table_bucket(table, key), key, tick, add, before);
+    an_group_add(table, an_table_bucket(table, key), key, tick, add, table->locked, before);
 }
 
 static void add_groups(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES])
@@ -149,7 +149,7 @@ static void add_groups(struct an_state *s, const struct outcome *o, const float 
     add_to(&s->tables[AN_TABLE_BLOCKS], o->keys.block, o->tick, &x);
     add_to(&s->tables[AN_TABLE_TRUNKS], o->keys.trunk, o->tick, &x);
     add_to(&s->tables[AN_TABLE_SHAPES], o->keys.shape, o->tick, &x);
-    an_common_add(s, s->network, o->tick, &x, before);
+    an_common_add(s->network, o->tick, &x, !s->limits.single_worker, before);
 }
 
 /* The line's clocks and counts. clocks false: only the counts. */

@@ -129,7 +129,27 @@ static unsigned used_slots(const uint64_t *bucket)
     return mask;
 }
 
-/* A free slot, or the one to give up: the oldest, less a month for calls both ways and 10 days a talk class. */
+/* Of a full bucket: the oldest, less a month for calls both ways and 10 days a talk class; the first of equals. All
+ * that takes is in the upper halves of the words. */
+static unsigned oldest(const uint64_t *bucket, uint32_t day)
+{
+    int32_t score[AN_RELATION_SLOTS], top = INT32_MIN;
+    unsigned victim = 0;
+    for (unsigned i = 0; i < AN_RELATION_SLOTS; i++) {
+        int32_t high = (int32_t)(__atomic_load_n(&bucket[i], __ATOMIC_RELAXED) >> 32);
+        int32_t days = ((int32_t)day - (high >> (DAY_AT - 32))) & (int32_t)(DAYS - 1);
+        days = days > (int32_t)DAYS - 64 ? 0 : days;
+        int32_t both = (high >> (CALLED_AT - 32) & 3) == 3 ? 30 : 0;
+        score[i] = days - 10 * (high >> (TALK_AT - 32) & 7) - both;
+    }
+    for (unsigned i = 0; i < AN_RELATION_SLOTS; i++) {
+        victim = score[i] > top ? i : victim;
+        top = score[i] > top ? score[i] : top;
+    }
+    return victim;
+}
+
+/* A free slot, or the one to give up. */
 static int victim_of(const uint64_t *bucket, uint32_t day, uint64_t *ret_slot)
 {
     unsigned used = used_slots(bucket);
@@ -138,17 +158,8 @@ static int victim_of(const uint64_t *bucket, uint32_t day, uint64_t *ret_slot)
         *ret_slot = __atomic_load_n(&bucket[free_slot], __ATOMIC_RELAXED);
         return free_slot;
     }
-    int victim = 0, worst = INT32_MIN;
-    for (int i = 0; i < AN_RELATION_SLOTS; i++) {
-        uint64_t slot = __atomic_load_n(&bucket[i], __ATOMIC_RELAXED);
-        int score =
-            (int)days_since(slot, day) - 10 * (int)field(slot, TALK_AT, 3) - (field(slot, CALLED_AT, 2) == 3 ? 30 : 0);
-        if (score > worst) {
-            worst = score;
-            victim = i;
-            *ret_slot = slot;
-        }
-    }
+    int victim = (int)oldest(bucket, day);
+    *ret_slot = __atomic_load_n(&bucket[victim], __ATOMIC_RELAXED);
     return victim;
 }
 
@@ -193,18 +204,17 @@ void an_relation_put(struct an_relations *table, uint64_t caller, uint64_t calle
     }
 }
 
-struct an_relation an_relation_call(struct an_relations *table, uint64_t *bucket, uint64_t caller, uint64_t callee,
-                                    uint64_t hash, uint32_t day)
+bool an_relation_call(struct an_relations *table, uint64_t *bucket, uint64_t caller, uint64_t callee, uint64_t hash,
+                      uint32_t day, struct an_relation *ret_before)
 {
-    struct an_relation before = { 0 };
     uint64_t old, new, print = print_of(hash);
     unsigned me = caller > callee;
     int at = find(bucket, print, &old);
     bool found = at >= 0;
     if (found) {
-        before = seen_by(old, me, day);
+        *ret_before = seen_by(old, me, day);
         new = after(old, day, me, AN_RELATION_CALLED, 0);
-        if (new == old) return before;
+        if (new == old) return true;
     } else {
         at = victim_of(bucket, day, &old);
         new = print | (uint64_t)(day % DAYS) << DAY_AT | 1ull << (CALLED_AT + me) | USED;
@@ -213,7 +223,7 @@ struct an_relation an_relation_call(struct an_relations *table, uint64_t *bucket
         if (!found) count_new(table, (old & USED) != 0);
     } else
         an_relation_put(table, caller, callee, hash, day, AN_RELATION_CALLED, 0);
-    return before;
+    return found;
 }
 
 unsigned an_relation_talk_class(uint32_t talk_ms)

@@ -58,9 +58,10 @@ static inline uint64_t *an_relation_bucket(const struct an_relations *table, uin
 /* day: of 86,400 s since 1970. */
 struct an_relation an_relation_get(const struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash,
                                    uint32_t day);
-/* Both at once for a call: what was on record, then that caller called callee. bucket: an_relation_bucket(). */
-struct an_relation an_relation_call(struct an_relations *table, uint64_t *bucket, uint64_t caller, uint64_t callee,
-                                    uint64_t hash, uint32_t day);
+/* Both at once for a call: what was on record, then that caller called callee. bucket: an_relation_bucket(). False
+ * when there was nothing; then ret_before is untouched. */
+bool an_relation_call(struct an_relations *table, uint64_t *bucket, uint64_t caller, uint64_t callee, uint64_t hash,
+                      uint32_t day, struct an_relation *ret_before);
 /* Records an event; the pair is taken in if it is new. talk: class, for AN_RELATION_TALKED. */
 void an_relation_put(struct an_relations *table, uint64_t caller, uint64_t callee, uint64_t hash, uint32_t day,
                      enum an_relation_event event, unsigned talk);

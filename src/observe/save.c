@@ -9,7 +9,7 @@
 #include "observe/state.h"
 
 #define MAGIC 0x0053424f4e41ull /* "ANOBS" */
-enum { VERSION = 1, CHUNK = 1 << 20 };
+enum { VERSION = 2, CHUNK = 1 << 20 };
 
 struct dump_head {
     uint64_t magic;

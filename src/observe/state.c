@@ -183,8 +183,10 @@ void an_state_stats(const struct an_state *state, struct an_state_stats *ret_sta
     ret_stats->observations = ret_stats->attempts + ret_stats->answers + ret_stats->ends + ret_stats->reports;
 }
 
-void an_group_decay_by(struct an_group *group, uint32_t steps, uint32_t tick)
+void an_group_decay_now(struct an_group *group, uint32_t tick)
 {
+    uint32_t steps = an_steps_between(group->tick, tick);
+    if (steps == 0) return; /* time ran backwards */
     an_f4 f = an_decay_factors(steps);
     struct an_group_x at = an_group_load(group->x);
     at.x[0] *= __builtin_shufflevector(f, f, 1, 1, 2, 3);
@@ -192,4 +194,12 @@ void an_group_decay_by(struct an_group *group, uint32_t steps, uint32_t tick)
     at.x[2] *= __builtin_shufflevector(f, f, 2, 2, 3, 3);
     an_group_store(group->x, &at);
     group->tick = tick;
+}
+
+void an_origin_decay_now(struct an_origin *origin, uint32_t tick)
+{
+    uint32_t steps = an_steps_between(origin->tick, tick);
+    if (steps == 0) return;
+    origin->attempts *= an_exp2_minus((float)(int32_t)steps * (float)(8.388608 / 604800));
+    origin->tick = tick;
 }

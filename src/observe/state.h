@@ -70,6 +70,7 @@ struct an_places {
 
 void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys);
 uint64_t an_key_foreign(uint64_t number, uint32_t trunk);
+uint64_t an_key_pending(uint64_t call_key);
 
 /* Learns from an attempt and writes what was seen of it. */
 void an_learn_attempt(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
@@ -110,24 +111,23 @@ static inline uint32_t an_chance_of(const struct an_observation *obs)
 /* Adds to a group found or taken in under key (0: nothing happens) and writes what it was before, decayed to now;
  * zeros for key 0. */
 AN_INLINE void an_group_add(struct an_table *table, struct an_bucket *bucket, uint64_t key, uint32_t tick,
-                            const struct an_group_x *add, float ret_before[AN_G_LANES])
+                            const struct an_group_x *add, bool locked, float ret_before[AN_G_LANES])
 {
     if (key == 0) {
         memset(ret_before, 0, AN_G_LANES * sizeof *ret_before);
         return;
     }
     unsigned slot;
-    an_bucket_lock(table, bucket);
-    struct an_group *group = an_table_claim(table, bucket, key, tick, &slot);
+    an_bucket_lock_if(bucket, locked);
+    struct an_group *group = an_bucket_claim(table, bucket, sizeof *group, key, tick, &slot);
     an_group_count(group, tick, add, ret_before);
     an_table_touch_rarely(bucket, slot, tick, ret_before[AN_G_ATTEMPTS_7D]);
-    an_bucket_unlock(table, bucket);
+    an_bucket_unlock_if(bucket, locked);
 }
 
-AN_INLINE void an_common_add(const struct an_state *state, struct an_common *common, uint32_t tick,
-                             const struct an_group_x *add, float ret_before[AN_G_LANES])
+AN_INLINE void an_common_add(struct an_common *common, uint32_t tick, const struct an_group_x *add, bool locked,
+                             float ret_before[AN_G_LANES])
 {
-    bool locked = !state->limits.single_worker;
     while (locked && __atomic_exchange_n(&common->lock, 1, __ATOMIC_ACQUIRE) != 0) an_pause();
     an_group_count(&common->group, tick, add, ret_before);
     if (locked) __atomic_store_n(&common->lock, 0, __ATOMIC_RELEASE);

@@ -74,16 +74,27 @@ static inline void an_pause(void)
 #endif
 }
 
-static inline void an_bucket_lock(const struct an_table *table, struct an_bucket *bucket)
+/* locked: table->locked, or what is known of it at compile time. */
+AN_INLINE void an_bucket_lock_if(struct an_bucket *bucket, bool locked)
 {
-    if (!table->locked) return;
+    if (!locked) return;
     while (__atomic_exchange_n(&bucket->lock, 1, __ATOMIC_ACQUIRE) != 0)
         while (__atomic_load_n(&bucket->lock, __ATOMIC_RELAXED) != 0) an_pause();
 }
 
+AN_INLINE void an_bucket_unlock_if(struct an_bucket *bucket, bool locked)
+{
+    if (locked) __atomic_store_n(&bucket->lock, 0, __ATOMIC_RELEASE);
+}
+
+static inline void an_bucket_lock(const struct an_table *table, struct an_bucket *bucket)
+{
+    an_bucket_lock_if(bucket, table->locked);
+}
+
 static inline void an_bucket_unlock(const struct an_table *table, struct an_bucket *bucket)
 {
-    if (table->locked) __atomic_store_n(&bucket->lock, 0, __ATOMIC_RELEASE);
+    an_bucket_unlock_if(bucket, table->locked);
 }
 
 static inline uint8_t an_tag_of(uint64_t hash)
@@ -117,15 +128,15 @@ AN_INLINE unsigned an_bucket_look(const struct an_bucket *bucket, uint8_t tag)
 #endif
 }
 
-/* The entry of hash, or NULL. ret_slot only when found. */
-AN_INLINE void *an_table_find(const struct an_table *table, struct an_bucket *bucket, uint64_t hash, unsigned *ret_slot)
+/* The entry of hash, or NULL. ret_slot only when found. entry_size: the table's; a constant saves a multiplication. */
+AN_INLINE void *an_bucket_find(struct an_bucket *bucket, size_t entry_size, uint64_t hash, unsigned *ret_slot)
 {
     for (unsigned mask = an_bucket_match(bucket, an_tag_of(hash)); mask != 0; mask &= mask - 1) {
         unsigned slot = (unsigned)__builtin_ctz(mask);
-        void *entry = an_table_entry(table, bucket, slot);
+        void *entry = (unsigned char *)bucket + sizeof *bucket + slot * entry_size;
         uint64_t word;
         memcpy(&word, entry, sizeof word);
-        if ((word ^ (hash >> 8)) << 16 == 0) { /* the lower 48 bits */
+        if (__builtin_expect((word ^ (hash >> 8)) << 16 == 0, 1)) { /* the lower 48 bits */
             *ret_slot = slot;
             return entry;
         }
@@ -133,15 +144,27 @@ AN_INLINE void *an_table_find(const struct an_table *table, struct an_bucket *bu
     return NULL;
 }
 
+static inline void *an_table_find(const struct an_table *table, struct an_bucket *bucket, uint64_t hash,
+                                  unsigned *ret_slot)
+{
+    return an_bucket_find(bucket, table->entry_size, hash, ret_slot);
+}
+
 /* A zeroed entry for a hash that is not there, in place of the oldest and quietest when the bucket is full. */
 void *an_table_insert(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
                       unsigned *ret_slot);
 
-AN_INLINE void *an_table_claim(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
-                               unsigned *ret_slot)
+AN_INLINE void *an_bucket_claim(struct an_table *table, struct an_bucket *bucket, size_t entry_size, uint64_t hash,
+                                uint32_t tick, unsigned *ret_slot)
 {
-    void *entry = an_table_find(table, bucket, hash, ret_slot);
-    return entry != NULL ? entry : an_table_insert(table, bucket, hash, tick, ret_slot);
+    void *entry = an_bucket_find(bucket, entry_size, hash, ret_slot);
+    return __builtin_expect(entry != NULL, 1) ? entry : an_table_insert(table, bucket, hash, tick, ret_slot);
+}
+
+static inline void *an_table_claim(struct an_table *table, struct an_bucket *bucket, uint64_t hash, uint32_t tick,
+                                   unsigned *ret_slot)
+{
+    return an_bucket_claim(table, bucket, table->entry_size, hash, tick, ret_slot);
 }
 
 void an_table_remove(struct an_table *table, struct an_bucket *bucket, unsigned slot);
@@ -154,9 +177,9 @@ static inline void an_table_touch(struct an_bucket *bucket, unsigned slot, uint3
     uint32_t bits;
     memcpy(&bits, &events, sizeof bits);
     uint32_t doublings = bits < 0x3f800000u ? 0 : (bits >> 23) - 126; /* 1: 1, 2-3: 2, 4-7: 3 ... */
-    uint64_t level = doublings < 15 ? doublings : 15;
-    uint64_t activity = (bucket->activity & ~(15ull << (4 * slot))) | level << (4 * slot);
-    if (bucket->activity != activity) bucket->activity = activity;
+    unsigned level = doublings < 15 ? doublings : 15, at = 4 * slot;
+    if ((unsigned)(bucket->activity >> at & 15) == level) return;
+    bucket->activity = (bucket->activity & ~(15ull << at)) | (uint64_t)level << at;
 }
 
 /* The same for entries that every call touches: once in 9 minutes is enough. */
@@ -178,8 +201,7 @@ unsigned an_table_victim(const struct an_bucket *bucket, uint32_t tick);
 
 /* The second step: the line of the entry, or of the slot a new one would get. Reads the header without the lock; a
  * wrong guess costs a cache miss and nothing else. Returns the entry if it seems to be there, else NULL. */
-AN_INLINE unsigned char *an_table_prefetch_entry(const struct an_table *table, struct an_bucket *bucket, uint64_t hash,
-                                                 uint32_t tick)
+AN_INLINE unsigned char *an_bucket_prefetch(struct an_bucket *bucket, size_t entry_size, uint64_t hash, uint32_t tick)
 {
     unsigned mask = an_bucket_look(bucket, an_tag_of(hash));
     bool there = mask != 0;
@@ -191,7 +213,7 @@ AN_INLINE unsigned char *an_table_prefetch_entry(const struct an_table *table, s
         mask = mask != 0 ? mask : 1u << an_table_victim(bucket, tick);
 #endif
     }
-    unsigned char *entry = an_table_entry(table, bucket, (unsigned)__builtin_ctz(mask));
+    unsigned char *entry = (unsigned char *)bucket + sizeof *bucket + (unsigned)__builtin_ctz(mask) * entry_size;
     __builtin_prefetch(entry, 1, 3);
     return there ? entry : NULL;
 }
