@@ -208,7 +208,7 @@ static unsigned network_of(const struct ar_city *city, uint32_t id, unsigned row
     return (row + 1 + (unsigned)(ar_hash(city->key_who, 2, id) & 1)) % 3;
 }
 
-static enum ar_person_kind kind_of(const struct ar_city *city, uint32_t id)
+enum ar_person_kind ar_city_kind(const struct ar_city *city, uint32_t id)
 {
     double u = share_of(city, id, 3);
     if (u < 0.55) return AR_PERSON_WORKER;
@@ -217,13 +217,13 @@ static enum ar_person_kind kind_of(const struct ar_city *city, uint32_t id)
 }
 
 /* Quantile of a lognormal without its inverse: the sum of 12 shares is normal enough. */
-static float activity_of(const struct ar_city *city, uint32_t id, enum ar_person_kind kind)
+double ar_city_activity(const struct ar_city *city, uint32_t id)
 {
     static const double medians[AR_PERSON_KIND_COUNT] = { 3.4, 1.6, 2.0, 2.4 };
     double sum = 0;
     for (uint64_t i = 0; i < 12; i++) sum += share_of(city, id, 16 + i);
-    double calls = medians[kind] * ar_exp(0.85 * (sum - 6));
-    return (float)(calls < 40 ? calls : 40);
+    double calls = medians[ar_city_kind(city, id)] * ar_exp(0.85 * (sum - 6));
+    return calls < 40 ? calls : 40;
 }
 
 void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, struct ar_person *ret_person)
@@ -232,7 +232,6 @@ void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, st
     uint32_t line;
     const struct block *block = block_of_person(city, id, &line);
     unsigned network = network_of(city, id, block->owner);
-    enum ar_person_kind kind = kind_of(city, id);
     double wary = share_of(city, id, 4), fresh = share_of(city, id, 5) / 0.0005;
     /* On a journey of five days, now and then, the calls come in by another trunk of the operator. */
     uint64_t journey = now_us / (5 * US_PER_DAY);
@@ -243,9 +242,8 @@ void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, st
         .trunk = (uint16_t)(operators[network].trunk + k),
         .shape = (uint16_t)(operators[network].core * MAKERS + ar_hash(city->key_who, 8, id) % MAKERS),
         .op = (uint8_t)operators[network].op,
-        .kind = (uint8_t)kind,
+        .kind = (uint8_t)ar_city_kind(city, id),
         .district = (uint16_t)(ar_permute(city->key_place, city->options.subscribers, id) / DISTRICT_SIZE),
-        .activity = activity_of(city, id, kind),
         .suspicion = (float)(wary * wary),
         .since_us = fresh < city->options.days ? city->options.begin_us + (uint64_t)(fresh * (double)US_PER_DAY) : 0,
     };

@@ -25,6 +25,8 @@ struct ar_city_options {
 enum an_err ar_city_new(const struct ar_city_options *options, struct ar_city **ret_city, struct an_error *error);
 void ar_city_free(struct ar_city *city);
 
+enum ar_person_kind { AR_PERSON_WORKER, AR_PERSON_STUDENT, AR_PERSON_RETIRED, AR_PERSON_HOME, AR_PERSON_KIND_COUNT };
+
 struct ar_person {
     an_number number;
     uint16_t trunk;      /* by which this person's calls come in, today */
@@ -32,14 +34,15 @@ struct ar_person {
     uint8_t op;          /* enum an_operator of the network (the range's may differ: ported) */
     uint8_t kind;        /* enum ar_person_kind */
     uint16_t district;
-    float activity;      /* calls a day */
     float suspicion;     /* 0..1: how readily unknown calls are refused, labels heeded, reports made */
     uint64_t since_us;   /* SIM in use since; 0: before the city's first day */
 };
-enum ar_person_kind { AR_PERSON_WORKER, AR_PERSON_STUDENT, AR_PERSON_RETIRED, AR_PERSON_HOME, AR_PERSON_KIND_COUNT };
 
 uint32_t ar_city_subscribers(const struct ar_city *city);
 void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, struct ar_person *ret_person);
+/* Calls a day that somebody makes. */
+double ar_city_activity(const struct ar_city *city, uint32_t id);
+enum ar_person_kind ar_city_kind(const struct ar_city *city, uint32_t id);
 an_number ar_city_number(const struct ar_city *city, uint32_t id);
 /* Subscriber of a number; AR_NOBODY: of the city's blocks but given to nobody, or not of this city. */
 uint32_t ar_city_owner(const struct ar_city *city, an_number number);

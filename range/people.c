@@ -145,12 +145,11 @@ static void weigh(struct people *p)
 {
     p->weight_unit = 40.0 / WEIGHT_MAX;
     for (uint32_t id = 0; id < ar_city_subscribers(p->city); id++) {
-        struct ar_person person;
-        ar_city_person(p->city, id, ar_world_begin_us(p->world), &person);
-        double weight = person.activity / p->weight_unit;
+        enum ar_person_kind kind = ar_city_kind(p->city, id);
+        double weight = ar_city_activity(p->city, id) / p->weight_unit;
         uint8_t rounded = (uint8_t)(weight + 0.5 < 1 ? 1 : weight + 0.5);
-        p->weights[id] = (uint8_t)(person.kind << 6 | (rounded > WEIGHT_MAX ? WEIGHT_MAX : rounded));
-        p->calls_a_day[person.kind] += (p->weights[id] & WEIGHT_MAX) * p->weight_unit;
+        p->weights[id] = (uint8_t)(kind << 6 | (rounded > WEIGHT_MAX ? WEIGHT_MAX : rounded));
+        p->calls_a_day[kind] += (p->weights[id] & WEIGHT_MAX) * p->weight_unit;
     }
 }
 
