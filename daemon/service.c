@@ -63,6 +63,15 @@ static void load_progress(void *user, uint64_t done, uint64_t total)
            (unsigned long long)(total >> 20));
 }
 
+/* Loading the state may take long: that an address is taken is told before. */
+static enum an_err probe_addresses(const struct an_config *config, struct an_error *error)
+{
+    enum an_err err = AN_OK;
+    for (size_t i = 0; i < config->listen_count && err == AN_OK; i++) err = an_listen_probe(&config->listen[i], error);
+    if (err == AN_OK && config->http[0] != '\0') err = an_api_probe(config->http, error);
+    return err;
+}
+
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
@@ -166,6 +175,9 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     add_table(ret, AN_METRIC_TABLE_RELATION, &stats.tables[AN_TABLE_RELATIONS]);
     add_table(ret, AN_METRIC_TABLE_ORIGIN, &stats.tables[AN_TABLE_ORIGINS]);
     add_table(ret, AN_METRIC_TABLE_LINE, &stats.tables[AN_TABLE_LINES]);
+    add_table(ret, AN_METRIC_TABLE_PENDING, &stats.tables[AN_TABLE_PENDING]);
+    add_table(ret, AN_METRIC_TABLE_EMERGENCY, &stats.tables[AN_TABLE_EMERGENCIES]);
+    ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
@@ -279,6 +291,7 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)
         err = an_fail(error, AN_ERR_LIMIT, "workers and api.threads together are %u; %d are possible",
                       service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
+    if (err == AN_OK) err = probe_addresses(config, error);
     if (err == AN_OK) err = start_engine(service, error);
     if (err == AN_OK) err = start_loops(service, error);
     if (err == AN_OK) err = start_api(service, error);

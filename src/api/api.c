@@ -307,8 +307,8 @@ static enum an_err listen_on(const char *text, int *ret_fd, uint16_t *ret_port, 
     union an_address address;
     const int on = 1, off = 0;
     struct an_error reason;
-    if (an_address_parse(an_slice_of(text), AN_ADDRESS_STAR | AN_ADDRESS_EVERY | AN_ADDRESS_PORT_0, AN_ADDRESS_PORT_NEEDED,
-                         &address, &reason) != AN_OK)
+    if (an_address_parse(an_slice_of(text), AN_ADDRESS_STAR | AN_ADDRESS_EVERY | AN_ADDRESS_PORT_0,
+                         AN_ADDRESS_PORT_NEEDED, &address, &reason) != AN_OK)
         return an_fail(error, AN_ERR_INVALID, "http: %s", reason.text);
     socklen_t len = an_address_size(&address);
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -324,6 +324,15 @@ static enum an_err listen_on(const char *text, int *ret_fd, uint16_t *ret_port, 
     *ret_port = an_address_port(&address);
     *ret_fd = fd;
     return AN_OK;
+}
+
+enum an_err an_api_probe(const char *address, struct an_error *error)
+{
+    int fd;
+    uint16_t port;
+    enum an_err err = listen_on(address, &fd, &port, error);
+    if (err == AN_OK) close(fd);
+    return err;
 }
 
 static enum an_err options_check(const struct an_api_options *given, struct an_api_options *ret_options,

@@ -66,6 +66,9 @@ struct an_api_options {
 
 struct an_api;
 
+/* Whether the address can be listened on now; errors as an_api_start. */
+enum an_err an_api_probe(const char *address, struct an_error *error);
+
 /* Listens and serves. On failure nothing is left running and error names the address and what to do. */
 enum an_err an_api_start(const struct an_api_options *options, struct an_api **ret_api, struct an_error *error);
 /* The port it listens on. */

@@ -197,7 +197,13 @@ static void add_journal(struct an_engine *engine, struct an_metrics *ret)
 
 void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
 {
-    for (unsigned i = 0; i < engine->context_count; i++) add_counters(&engine->contexts[i].counters, ret_metrics);
+    const enum an_metric_table repeat = AN_METRIC_TABLE_REPEAT;
+    for (unsigned i = 0; i < engine->context_count; i++) {
+        add_counters(&engine->contexts[i].counters, ret_metrics);
+        an_transactions_stats(&engine->contexts[i].transactions, &ret_metrics->table_used[repeat],
+                              &ret_metrics->table_capacity[repeat], &ret_metrics->table_evictions[repeat],
+                              &ret_metrics->table_bytes[repeat]);
+    }
     add_journal(engine, ret_metrics);
     ret_metrics->snapshot_time_us = atomic_load(&engine->snapshot_time_us);
     ret_metrics->snapshots = atomic_load(&engine->snapshots);

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/hash.h"
 
 enum { WAYS = 4, HUGE_PAGE = 2 << 20 };
@@ -20,13 +21,14 @@ enum an_err an_transactions_init(struct an_transactions *t, size_t capacity)
     if (bytes >= HUGE_PAGE) madvise(t->slots, bytes, MADV_HUGEPAGE); /* fewer TLB misses where the kernel can */
     memset(t->slots, 0, bytes);
     t->set_count = sets;
+    t->used = t->evictions = 0;
     return AN_OK;
 }
 
 void an_transactions_done(struct an_transactions *t)
 {
     free(t->slots);
-    *t = (struct an_transactions){ 0 };
+    *t = (struct an_transactions) { 0 };
 }
 
 static uint64_t hash_span(const struct an_call *call, struct an_span span, uint64_t seed)
@@ -67,9 +69,22 @@ struct an_transaction *an_transactions_get(struct an_transactions *t, uint64_t k
         }
         if (set[i].key == 0 || (oldest->key != 0 && age > now_s - oldest->at_s)) oldest = &set[i];
     }
-    *oldest = (struct an_transaction){ .key = key, .at_s = now_s };
+    if (oldest->key == 0)
+        an_count(&t->used);
+    else if (now_s - oldest->at_s <= AN_TRANSACTION_S)
+        an_count(&t->evictions);
+    *oldest = (struct an_transaction) { .key = key, .at_s = now_s };
     *ret_new = true;
     return oldest;
+}
+
+void an_transactions_stats(const struct an_transactions *t, uint64_t *used, uint64_t *capacity, uint64_t *evictions,
+                           uint64_t *bytes)
+{
+    *used += __atomic_load_n(&t->used, __ATOMIC_RELAXED);
+    *evictions += __atomic_load_n(&t->evictions, __ATOMIC_RELAXED);
+    *capacity += t->set_count * WAYS;
+    *bytes += t->set_count * WAYS * sizeof *t->slots;
 }
 
 void an_transaction_keep(struct an_transaction *entry, const struct an_verdict *verdict)
@@ -86,11 +101,11 @@ void an_transaction_keep(struct an_transaction *entry, const struct an_verdict *
 
 void an_transaction_restore(const struct an_transaction *entry, struct an_verdict *ret_verdict)
 {
-    *ret_verdict = (struct an_verdict){ .token = entry->token,
-                                        .probability = entry->probability,
-                                        .log_odds = entry->log_odds,
-                                        .rules = entry->rules,
-                                        .action = entry->action,
-                                        .category = entry->category,
-                                        .level = entry->level };
+    *ret_verdict = (struct an_verdict) { .token = entry->token,
+                                         .probability = entry->probability,
+                                         .log_odds = entry->log_odds,
+                                         .rules = entry->rules,
+                                         .action = entry->action,
+                                         .category = entry->category,
+                                         .level = entry->level };
 }

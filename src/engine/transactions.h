@@ -32,6 +32,8 @@ _Static_assert(sizeof(struct an_transaction) == 64, "one cache line");
 struct an_transactions {
     struct an_transaction *slots; /* [own] */
     size_t set_count;             /* power of two, 4 slots each */
+    uint64_t used;                /* slots ever taken; they are reused, never given back */
+    uint64_t evictions;           /* live entries that made room */
 };
 
 /* AN_OK or AN_ERR_NO_MEMORY. capacity is rounded up to a power of two. */
@@ -43,6 +45,9 @@ uint64_t an_transaction_key(const struct an_call *call);
 void an_transactions_prefetch(const struct an_transactions *t, uint64_t key);
 /* Finds a live entry or makes one (then *ret_new is true and the entry is empty but for key and at_s). */
 struct an_transaction *an_transactions_get(struct an_transactions *t, uint64_t key, uint64_t now_us, bool *ret_new);
+/* Adds to a metric's row, from any thread. */
+void an_transactions_stats(const struct an_transactions *t, uint64_t *used, uint64_t *capacity, uint64_t *evictions,
+                           uint64_t *bytes);
 void an_transaction_keep(struct an_transaction *entry, const struct an_verdict *verdict);
 /* The verdict as far as an answer needs it: no symbols, no features. */
 void an_transaction_restore(const struct an_transaction *entry, struct an_verdict *ret_verdict);

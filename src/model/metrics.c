@@ -25,8 +25,8 @@ static const char *const method_names[] = { "other",   "INVITE",    "ACK",    "B
                                             "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER",  "PUBLISH" };
 static const char *const obs_kind_names[] = { "attempt", "answer", "end", "report" };
 static const char *const input_names[] = { "sip", "tls", "hep", "record", "pcap", "json" };
-static const char *const table_names[] = { "number",   "block",  "trunk", "shape",  "callee",
-                                           "relation", "origin", "line",  "repeat", "connection" };
+static const char *const table_names[] = { "number", "block",   "trunk",     "shape",  "relation",  "origin",
+                                           "line",   "pending", "emergency", "repeat", "connection" };
 static const char *const endpoint_names[] = { "decide",  "events", "explain", "metrics",
                                               "healthz", "readyz", "openapi", "none" };
 static const char *const class_names[] = { "2xx", "3xx", "4xx", "5xx" };

@@ -42,14 +42,15 @@ enum an_metric_input {
 
 /* The bounded tables. */
 enum an_metric_table {
-    AN_METRIC_TABLE_NUMBER,
+    AN_METRIC_TABLE_NUMBER, /* callers and callees alike */
     AN_METRIC_TABLE_BLOCK,
     AN_METRIC_TABLE_TRUNK,
     AN_METRIC_TABLE_SHAPE,
-    AN_METRIC_TABLE_CALLEE,
     AN_METRIC_TABLE_RELATION,
     AN_METRIC_TABLE_ORIGIN,
     AN_METRIC_TABLE_LINE,
+    AN_METRIC_TABLE_PENDING,    /* calls whose end is awaited */
+    AN_METRIC_TABLE_EMERGENCY,  /* callers of emergency numbers */
     AN_METRIC_TABLE_REPEAT,     /* recent INVITEs, to know a retransmission */
     AN_METRIC_TABLE_CONNECTION, /* TCP and TLS connections */
     AN_METRIC_TABLE_COUNT

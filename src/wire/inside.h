@@ -30,10 +30,6 @@ struct an_pool {
     size_t size;
 };
 
-/* Is the address free? Binds without SO_REUSEPORT for a moment, so that a second daemon is noticed instead of
- * silently getting half of the calls. AN_OK, or AN_ERR_IO with a message naming the address and what to do. */
-enum an_err an_listen_probe(const struct an_listen *listen, struct an_error *error);
-
 struct an_source { /* a listening socket */
     enum an_transport transport;
     int fd; /* -1: closed */

@@ -105,6 +105,10 @@ struct an_loop_counters {
     uint64_t large_buffers; /* in use now */
 };
 
+/* Is the address free? Binds without SO_REUSEPORT for a moment, so that a second daemon is noticed instead of
+ * silently getting half of the calls. AN_OK, or AN_ERR_IO with a message naming the address and what to do. */
+enum an_err an_listen_probe(const struct an_listen *listen, struct an_error *error);
+
 /* Opens the sockets, allocates everything and starts the thread. AN_OK; AN_ERR_IO (an address taken: the message
  * names it and what to do), AN_ERR_INVALID, AN_ERR_NO_MEMORY. */
 enum an_err an_loop_start(const struct an_loop_options *options, const struct an_loop_handler *handler,

@@ -33,6 +33,10 @@ def taken_ports(daemon):
         port = listener.getsockname()[1]
         fails("a taken SIP port of TCP is named", 1, [f"{address}:{port}"],
               "--sip", f"tcp:{address}:{port}", "--http", "none", "--data", data, "--workers", 1)
+    check("ports are looked at before the state is loaded", not data.exists())
+    empty = [line for line in daemon.get("/metrics")[1].splitlines()
+             if line.startswith("anning_table_capacity_entries{") and line.endswith(" 0")]
+    check("every table has a capacity in the metrics", not empty, empty)
     check("the one that runs is unharmed", daemon.get("/v1/decide", {"from": "13800000001", "to": "13800000002"})[0] == 200)
 
 

@@ -420,16 +420,36 @@ static void test_gate(void **state)
     an_gate_leave(&gate, 0);
 }
 
+static void remembered_invites_are_counted(void **state)
+{
+    (void)state;
+    struct an_transactions t;
+    bool fresh;
+    uint64_t used = 0, capacity = 0, evictions = 0, bytes = 0, now_us = 1000 * AN_US_PER_S;
+    assert_int_equal(an_transactions_init(&t, 4), AN_OK);
+    for (uint64_t key = 1; key <= 5; key++) an_transactions_get(&t, key, now_us, &fresh);
+    an_transactions_get(&t, 5, now_us, &fresh);
+    assert_false(fresh);
+    an_transactions_stats(&t, &used, &capacity, &evictions, &bytes);
+    assert_int_equal(capacity, 4);
+    assert_int_equal(used, 4);
+    assert_int_equal(evictions, 1); /* of a live one: the fifth had no room */
+    assert_int_equal(bytes, 4 * sizeof(struct an_transaction));
+    an_transactions_get(&t, 6, now_us + 2 * AN_TRANSACTION_S * AN_US_PER_S, &fresh);
+    used = evictions = 0;
+    an_transactions_stats(&t, &used, &capacity, &evictions, &bytes);
+    assert_int_equal(used, 4);
+    assert_int_equal(evictions, 1); /* what is over made room without loss */
+    an_transactions_done(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_snapshot_and_tail),
-        cmocka_unit_test(test_damaged_snapshots),
-        cmocka_unit_test(test_fewer_workers),
-        cmocka_unit_test(test_records_of_a_run),
-        cmocka_unit_test(test_fallback),
-        cmocka_unit_test(test_retransmissions),
-        cmocka_unit_test(test_gate),
+        cmocka_unit_test(remembered_invites_are_counted), cmocka_unit_test(test_snapshot_and_tail),
+        cmocka_unit_test(test_damaged_snapshots),         cmocka_unit_test(test_fewer_workers),
+        cmocka_unit_test(test_records_of_a_run),          cmocka_unit_test(test_fallback),
+        cmocka_unit_test(test_retransmissions),           cmocka_unit_test(test_gate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
