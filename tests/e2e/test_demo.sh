@@ -14,6 +14,8 @@ DEMO_SIP_PORT=$sip DEMO_HTTP_PORT=$http tools/demo </dev/null >"$work/out" 2>"$w
 for wanted in "ordinary people" "couriers" "blind-dialling robot" "block 拦截" "Where to look next"; do
     grep -qF "$wanted" "$work/out" || { echo "missing: $wanted"; cat "$work/out"; exit 1; }
 done
+if grep -q "anning-demo-.* | less" "$work/out"; then echo "it names a folder that is gone by now"; exit 1; fi
+grep -qF "build/anningd --sip udp:127.0.0.1:5060" "$work/out" || { echo "it does not say how to start one"; exit 1; }
 explained=$(grep -c '^token ' "$work/out" || grep -c '^凭证 ' "$work/out")
 [ "$explained" = 3 ] || { echo "$explained verdicts are explained, 3 are wanted"; cat "$work/out"; exit 1; }
 calls=$(grep -o 'said to [0-9]* calls' "$work/out" | grep -o '[0-9]*')
