@@ -2,10 +2,10 @@
  *
  * Included once by each parse/sip_level_NAME.c, which says with AN_BLOCK_LEVEL what the machine can do; every answer is
  * the same at every level, and the same as the table of parse/sip_chars.h (tests/unit/test_parse_sip_levels.c asks for
- * every byte). A level is a vector type, its width and seven operations; the classes are written once below. Cost of a
- * class over 64 bytes: 12 instructions with AVX-512, 25 with AVX2, 50 with SSE2, 150 without any. Whoever loads a
- * block has to know that 64 bytes can be read. Portable vectors are 8 bytes in a word ("SWAR": a flag in the top bit of
- * each byte, sums that cannot carry over). */
+ * every byte). A level is a vector type, its width and a few operations; the classes are written once below, or come
+ * from two tables of 16 (parse/sip_chars.h). Cost of a class over 64 bytes, counted in the code: 8 instructions with
+ * AVX-512, 20 with AVX2, 50 with SSE2, 150 without any. Whoever loads a block has to know that 64 bytes can be read.
+ * Portable vectors are 8 bytes in a word: a flag in the top bit of each byte, sums that cannot carry over. */
 #ifndef ANNING_PARSE_SIP_BLOCK_H
 #define ANNING_PARSE_SIP_BLOCK_H
 
