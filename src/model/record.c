@@ -179,6 +179,11 @@ enum an_err an_record_encode_observation(const struct an_call *call, void *out, 
     an_assert(call != NULL && out != NULL && ret_len != NULL);
     struct an_record_text text;
     texts_of_call(call, &text);
+    /* A message later in a SIP dialogue speaks for its sender: From of a callee's BYE is the callee. What was shown
+     * and dialled is on the attempt's record. */
+    uint8_t kind = call->enriched.obs.kind;
+    if (call->parsed.method != AN_SIP_OTHER && (kind == AN_OBS_ANSWER || kind == AN_OBS_END))
+        text.caller = text.display = text.callee = text.user_agent = (struct an_slice) { NULL, 0 };
     return encode_observation(&call->enriched.obs, &call->parsed.given_token, &text, out, size, ret_len);
 }
 

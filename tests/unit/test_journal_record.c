@@ -132,6 +132,38 @@ static void text_is_not_cut_inside_a_character(void **state)
     assert_int_equal(r.text.display.len, 63);
 }
 
+/* From of a callee's BYE is the callee: its texts would be the wrong way round. */
+static void a_message_later_in_the_dialogue_has_no_texts_of_the_parties(void **state)
+{
+    (void)state;
+    static const uint8_t kinds[] = { AN_OBS_ATTEMPT, AN_OBS_ANSWER, AN_OBS_END, AN_OBS_REPORT };
+    static const char text[] = "13800138000 安 13900139000 abc@1 sipp";
+    unsigned char bytes[AN_RECORD_OBSERVATION_MAX];
+    size_t len;
+    struct an_record r;
+    for (int sip = 0; sip < 2; sip++)
+        for (unsigned i = 0; i < sizeof kinds; i++) {
+            fill();
+            call.base = text;
+            memset(&call.parsed, 0, sizeof call.parsed);
+            call.parsed.method = sip ? AN_SIP_BYE : AN_SIP_OTHER; /* the latter: told over HTTP or by a file */
+            call.parsed.from.user = (struct an_span) { 0, 11 };
+            call.parsed.from.display = (struct an_span) { 12, 3 };
+            call.parsed.called.user = (struct an_span) { 16, 11 };
+            call.parsed.call_id = (struct an_span) { 28, 5 };
+            call.parsed.user_agent = (struct an_span) { 34, 4 };
+            call.enriched.obs.kind = kinds[i];
+            assert_int_equal(an_record_encode_observation(&call, bytes, sizeof bytes, &len), AN_OK);
+            assert_int_equal(an_record_decode(AN_RECORD_OBSERVATION, bytes, len, &r), AN_OK);
+            bool without = sip && (kinds[i] == AN_OBS_ANSWER || kinds[i] == AN_OBS_END);
+            assert_int_equal(r.text.caller.len, without ? 0 : 11);
+            assert_int_equal(r.text.display.len, without ? 0 : 3);
+            assert_int_equal(r.text.callee.len, without ? 0 : 11);
+            assert_int_equal(r.text.user_agent.len, without ? 0 : 4);
+            assert_int_equal(r.text.call_id.len, 5);
+        }
+}
+
 static void every_cut_is_noticed(void **state)
 {
     (void)state;
@@ -231,9 +263,13 @@ static void small_records_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(verdict_round_trip),       cmocka_unit_test(ordinary_verdict_is_small),
-        cmocka_unit_test(largest_verdict_fits),     cmocka_unit_test(text_is_not_cut_inside_a_character),
-        cmocka_unit_test(every_cut_is_noticed),     cmocka_unit_test(other_feature_counts),
+        cmocka_unit_test(verdict_round_trip),
+        cmocka_unit_test(ordinary_verdict_is_small),
+        cmocka_unit_test(largest_verdict_fits),
+        cmocka_unit_test(text_is_not_cut_inside_a_character),
+        cmocka_unit_test(a_message_later_in_the_dialogue_has_no_texts_of_the_parties),
+        cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test(other_feature_counts),
         cmocka_unit_test(small_records_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
