@@ -157,6 +157,11 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
         named = (struct an_trunk) { .id = AN_TRUNK_NONE };
     else
         trunk = trunk_of(cache, settings, &call->peer);
+    if (trunk->proxy) {
+        named = *trunk;
+        an_trunk_behind_proxy(settings, call, &named);
+        trunk = &named;
+    }
     obs->caller = parties.caller;
     obs->callee = parties.callee;
     obs->block = caller.block;

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "enrich/hop.h"
 
 /* Network byte order, IPv4 as ::ffff:a.b.c.d. False: no address of a family we know. */
 static bool address_bytes(const union an_address *peer, uint8_t bytes[16], uint16_t *ret_port)
@@ -91,9 +92,22 @@ void an_trunk_of_peer(const struct an_settings *settings, const union an_address
         if (!within(rule, bytes, port)) continue;
         set_name(ret_trunk, (struct an_slice) { rule->name, strnlen(rule->name, sizeof rule->name) });
         ret_trunk->may_show_public = rule->may_show_public;
+        ret_trunk->proxy = rule->proxy;
         return;
     }
     name_by_address(bytes, ret_trunk);
+}
+
+void an_trunk_behind_proxy(const struct an_settings *settings, const struct an_call *call, struct an_trunk *trunk)
+{
+    an_assert(settings != NULL && call != NULL && trunk != NULL && trunk->proxy);
+    const struct an_parsed *p = &call->parsed;
+    union an_address hop;
+    if (p->status != 0) return; /* a response's Vias name those it goes to */
+    for (unsigned i = 1; trunk->proxy && i < p->via_count && i < AN_SIP_VIAS_MAX; i++) {
+        if (!an_hop_of_via(an_span_slice(call->base, p->vias[i]), &hop)) return;
+        an_trunk_of_peer(settings, &hop, trunk);
+    }
 }
 
 void an_trunk_of_name(const struct an_settings *settings, struct an_slice name, struct an_trunk *ret_trunk)

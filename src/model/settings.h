@@ -37,6 +37,7 @@ struct an_trunk_rule {
     uint8_t prefix_bits;    /* of 128 */
     uint16_t port;          /* 0: any */
     bool may_show_public;   /* emergency and public-service numbers are believed on this trunk */
+    bool proxy;             /* a proxy of ours: the call's trunk is the one before it, by the next Via */
 };
 
 struct an_callee_level {

@@ -87,6 +87,8 @@ static bool add_trunks(cJSON *root, const struct an_settings *settings)
         ok = cJSON_AddStringToObject(object, "name", rule->name) != NULL &&
              cJSON_AddStringToObject(object, "address", address) != NULL &&
              cJSON_AddBoolToObject(object, "may_show_public", rule->may_show_public) != NULL;
+        /* Left out when false, so that the versions of settings without a proxy stay what they were. */
+        if (ok && rule->proxy) ok = cJSON_AddBoolToObject(object, "proxy", true) != NULL;
     }
     return ok;
 }
@@ -216,6 +218,7 @@ static void read_trunk(struct reader *reader, const cJSON *object, struct an_set
     struct an_trunk_rule rule = { 0 };
     want_text(reader, object, "name", rule.name, sizeof rule.name);
     rule.may_show_public = want_bool(reader, object, "may_show_public");
+    rule.proxy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "proxy"));
     const char *address = want_text(reader, object, "address", NULL, 0);
     if (reader->err == AN_OK && an_trunk_address_of_text(address, &rule, reader->error) != AN_OK)
         reader->err = AN_ERR_MALFORMED;

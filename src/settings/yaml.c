@@ -143,21 +143,22 @@ static bool read_trunk_name(struct an_config_load *load, const yaml_node_t *node
     return true;
 }
 
-static bool read_trunk_public(struct an_config_load *load, const yaml_node_t *node, struct an_trunk_rule *rule)
+static bool read_trunk_flag(struct an_config_load *load, const yaml_node_t *node, const char *path, bool *ret_flag)
 {
-    const char *text = scalar_text(load, node, "trunks.may_show_public", "true or false");
+    if (node == NULL) return true;
+    const char *text = scalar_text(load, node, path, "true or false");
     struct an_slice value = an_slice_of(text);
     if (text == NULL) return false;
     if (an_slice_equal_nocase(value, AN_SLICE("true")) || an_slice_equal_nocase(value, AN_SLICE("yes")))
-        rule->may_show_public = true;
+        *ret_flag = true;
     else if (!an_slice_equal_nocase(value, AN_SLICE("false")) && !an_slice_equal_nocase(value, AN_SLICE("no"))) {
-        problem(load, line_of(node), "trunks.may_show_public is %.*s; true or false is possible", SHOWN_MAX, text);
+        problem(load, line_of(node), "%s is %.*s; true or false is possible", path, SHOWN_MAX, text);
         return false;
     }
     return true;
 }
 
-/* Which of the keys of a trunk a node is: 0 name, 1 addresses, 2 may_show_public; -1: none, noted. */
+/* Which of the keys of a trunk a node is: 0 name, 1 addresses, 2 may_show_public, 3 proxy; -1: none, noted. */
 static int trunk_key(struct an_config_load *load, const yaml_node_t *key, const yaml_node_t **found)
 {
     const char *name = scalar_text(load, key, "a key of trunks", "a text");
@@ -168,15 +169,15 @@ static int trunk_key(struct an_config_load *load, const yaml_node_t *key, const 
         problem(load, line_of(key), "trunks.%s is there twice; first on line %u", name, line_of(found[i]));
         return -1;
     }
-    problem(load, line_of(key), "trunks.%.*s is no setting; a trunk has name, addresses, may_show_public", SHOWN_MAX,
-            name);
+    problem(load, line_of(key), "trunks.%.*s is no setting; a trunk has name, addresses, may_show_public, proxy",
+            SHOWN_MAX, name);
     return -1;
 }
 
 static void read_trunk(struct walk *walk, const yaml_node_t *node)
 {
     struct an_config_load *load = walk->load;
-    const yaml_node_t *found[3] = { NULL, NULL, NULL };
+    const yaml_node_t *found[4] = { NULL, NULL, NULL, NULL };
     struct an_trunk_rule rule = { 0 };
     if (node->type != YAML_MAPPING_NODE) {
         problem(load, line_of(node), "a trunk is %s; {name: NAME, addresses: [ADDRESS]} is wanted", kind_of(node));
@@ -191,7 +192,8 @@ static void read_trunk(struct walk *walk, const yaml_node_t *node)
         return;
     }
     if (!read_trunk_name(load, found[0], &rule)) return;
-    if (found[2] != NULL && !read_trunk_public(load, found[2], &rule)) return;
+    if (!read_trunk_flag(load, found[2], "trunks.may_show_public", &rule.may_show_public)) return;
+    if (!read_trunk_flag(load, found[3], "trunks.proxy", &rule.proxy)) return;
     if (found[1]->type == YAML_SCALAR_NODE) {
         read_trunk_address(load, found[1], rule);
     } else if (found[1]->type == YAML_SEQUENCE_NODE &&

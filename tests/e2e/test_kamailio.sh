@@ -22,7 +22,7 @@ tls: {certificate: $cert, key: $key}
 workers: 2
 pin: false
 limits: {numbers: 10000, relations: 10000, transactions: 10000, pending: 10000}
-trunks: [{name: gw, addresses: [127.0.0.1]}]
+trunks: [{name: kamailio, addresses: [127.0.0.1], proxy: true}, {name: gw, addresses: [127.0.0.2]}]
 lists: {deny: ["$bad"]}
 act: {block_status: $1, redress_url: "https://redress.example/", screener: "${2:-}"}
 policy: {costs: {standard: {screen_unwanted: $([ -n "${2:-}" ] && echo 0 || echo 0.3), screen_wanted: $([ -n "${2:-}" ] && echo 0 || echo 8)}}}
@@ -127,6 +127,8 @@ round tls "sip:127.0.0.1:$tls;transport=tls" -A WITH_TLS -A "LISTEN_TLS=tls:127.
 stop_kamailio
 
 round udp "sip:127.0.0.1:$sip"
+trunks=$("$build/anning" journal cat -d "$work/data" -t verdict | jq -r .trunk | sort | uniq -c | tr -s ' \n' ' ')
+check "the trunk behind the proxy is found, whatever the caller forges:$trunks" test "${trunks% }" = " 9 gw"
 say "Other answers, by setting"
 reloaded() { [ "$(metric anning_reloads_total)" -gt "$reloads" ]; }
 reload() { # CONFIG...

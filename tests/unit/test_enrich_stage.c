@@ -10,7 +10,9 @@
 
 #include "base/hash.h"
 #include "enrich/enrich.h"
+#include "enrich/hop.h"
 #include "enrich/trunk.h"
+#include "model/listen.h"
 
 static struct an_plan *plan;
 static struct an_settings settings;
@@ -327,6 +329,88 @@ static void trunks_by_rule_and_address(void **state)
     settings.trunk_count = 0;
 }
 
+static void via(struct an_call *call, const char *value)
+{
+    call->parsed.vias[call->parsed.via_count++] = put(value);
+}
+
+static void behind_a_proxy_the_next_via_tells(void **state)
+{
+    (void)state;
+    struct an_trunk_rule rules[3] = { { .name = "ours", .prefix_bits = 128, .proxy = true },
+                                      { .name = "city-hall", .prefix_bits = 128, .may_show_public = true },
+                                      { .name = "ours-too", .prefix_bits = 128, .proxy = true } };
+    struct an_call *call = fresh("12345", "13900139000");
+    inet_pton(AF_INET6, "::ffff:192.0.2.7", rules[0].network);
+    inet_pton(AF_INET6, "::ffff:198.51.100.1", rules[1].network);
+    inet_pton(AF_INET6, "::ffff:192.0.2.8", rules[2].network);
+    settings.trunks = rules;
+    settings.trunk_count = 3;
+    run();
+    assert_string_equal(call->enriched.trunk_name, "ours"); /* it asks for itself */
+    via(call, "SIP/2.0/UDP 192.0.2.7;branch=z9hG4bKa");
+    via(call, "SIP/2.0/UDP 203.0.113.5:5070;branch=z9hG4bKb");
+    run();
+    assert_string_equal(call->enriched.trunk_name, "203.0.113.5");
+    assert_int_equal(call->enriched.obs.trunk, an_trunk_id(AN_SLICE("203.0.113.5")));
+    assert_false(call->enriched.public_service);
+    call->parsed.via_count = 1;
+    via(call, "SIP/2.0/TCP gw.example.cn;branch=z9hG4bKb;received=198.51.100.1");
+    run();
+    assert_string_equal(call->enriched.trunk_name, "city-hall");
+    assert_true(call->enriched.public_service);
+    assert_true(feature(AN_F_CALLER_PUBLIC) == 1.0f);
+    call->parsed.via_count = 1; /* one proxy behind the other */
+    via(call, "SIP/2.0/UDP 192.0.2.8");
+    via(call, "SIP/2.0/UDP 198.51.100.1");
+    run();
+    assert_string_equal(call->enriched.trunk_name, "city-hall");
+    call->parsed.via_count = 2; /* a name is not looked up: what is known stays */
+    via(call, "SIP/2.0/UDP gw.example.cn");
+    run();
+    assert_string_equal(call->enriched.trunk_name, "ours-too");
+    peer_v4(call, "203.0.113.9", 5060); /* nobody's proxy: its Vias are its own word */
+    call->parsed.via_count = 1;
+    via(call, "SIP/2.0/UDP 198.51.100.1");
+    run();
+    assert_string_equal(call->enriched.trunk_name, "203.0.113.9");
+    settings.trunks = NULL;
+    settings.trunk_count = 0;
+}
+
+static void addresses_of_vias(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *via, *address;
+    } rows[] = { { "SIP/2.0/UDP 10.0.0.1", "udp:10.0.0.1:5060" },
+                 { "SIP / 2.0 / TCP\r\n 10.0.0.1 : 5070 ; rport", NULL },
+                 { "SIP / 2.0 / TCP\r\n 10.0.0.1:5070 ; rport", "udp:10.0.0.1:5070" },
+                 { "SIP/2.0/TLS [2001:db8::1]:5061;branch=z9hG4bK", "udp:[2001:db8::1]:5061" },
+                 { "SIP/2.0/UDP a.cn:5070;received=10.0.0.2", "udp:10.0.0.2:5060" },
+                 { "SIP/2.0/UDP 10.0.0.1:5070;Received = 10.0.0.2 ;rport=4000", "udp:10.0.0.2:4000" },
+                 { "SIP/2.0/UDP 10.0.0.1:5070;received=10.0.0.2", "udp:10.0.0.2:5070" },
+                 { "SIP/2.0/UDP 10.0.0.1;received=2001:db8::2;received=10.0.0.3", "udp:[2001:db8::2]:5060" },
+                 { "SIP/2.0/UDP 10.0.0.1;x=\";received=10.0.0.9\";y", "udp:10.0.0.1:5060" },
+                 { "SIP/2.0/UDP 10.0.0.1;x=\"\\\";received=10.0.0.9", "udp:10.0.0.1:5060" },
+                 { "SIP/2.0/UDP 10.0.0.1;received=a.cn", NULL },
+                 { "SIP/2.0/UDP a.cn;rport=4000", NULL },
+                 { "SIP/2.0/UDP 10.0.0.1:99999", NULL },
+                 { "SIP/2.0/UDP", NULL },
+                 { "SIP/2.0", NULL },
+                 { "//", NULL },
+                 { "", NULL } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct an_listen found = { .transport = AN_TRANSPORT_UDP };
+        char shown[AN_LISTEN_TEXT_MAX];
+        bool is = an_hop_of_via(an_slice_of(rows[i].via), &found.address);
+        if (is != (rows[i].address != NULL)) fail_msg("%s", rows[i].via);
+        if (is) assert_string_equal(an_listen_text(&found, shown), rows[i].address);
+        for (size_t cut = 0; cut < strlen(rows[i].via); cut++) /* reads nothing behind its end */
+            an_hop_of_via((struct an_slice) { rows[i].via, cut }, &found.address);
+    }
+}
+
 static void long_names_stay_apart(void **state)
 {
     (void)state;
@@ -401,6 +485,8 @@ int main(void)
         cmocka_unit_test(night_is_local),
         cmocka_unit_test(kinds_become_features),
         cmocka_unit_test(trunks_by_rule_and_address),
+        cmocka_unit_test(behind_a_proxy_the_next_via_tells),
+        cmocka_unit_test(addresses_of_vias),
         cmocka_unit_test(long_names_stay_apart),
         cmocka_unit_test(whole_vectors),
     };

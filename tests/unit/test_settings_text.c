@@ -21,7 +21,7 @@ static const char full[] =
     "policy: {level: loose, explore_share: 0.00333, costs: {strict: {wrong_label: 0.1, "
     "missed_wanted: 333333.3}}}\n"
     "act: {server: \"a\\\"b\\\\安\", next_hop: \"10.0.0.1:5080\"}\n"
-    "trunks: [{name: n, addresses: [10.0.0.0/8, \"[2001:db8::1]:5060\"], may_show_public: yes}]\n"
+    "trunks: [{name: n, addresses: [10.0.0.0/8, \"[2001:db8::1]:5060\"], may_show_public: yes, proxy: yes}]\n"
     "lists: {deny: [+8695*], allow: [+8610]}\n";
 
 static void comes_back_bit_for_bit(void **state)
@@ -44,6 +44,7 @@ static void comes_back_bit_for_bit(void **state)
         assert_int_equal(there->trunks[i].port, back.trunks[i].port);
         assert_int_equal(there->trunks[i].prefix_bits, back.trunks[i].prefix_bits);
         assert_true(back.trunks[i].may_show_public);
+        assert_true(back.trunks[i].proxy);
     }
     assert_true(there->version == back.version);
     assert_string_equal(there->text, back.text);
