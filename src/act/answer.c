@@ -34,14 +34,14 @@ static struct an_slice slice_of(const struct an_call *call, struct an_span span)
     return an_span_slice(call->base, span);
 }
 
-/* The same for every copy of a request and for its CANCEL: they share all that goes in. Not secret: no dialog ever
- * comes out of our answers. */
+/* The same for every copy of a request and for its CANCEL: they share all that goes in. enrich/ has hashed the Call-ID
+ * of a call that was judged. Not secret: no dialog ever comes out of our answers. */
 static uint64_t to_tag(const struct an_call *call)
 {
     const struct an_parsed *p = &call->parsed;
-    uint64_t tag = an_hash64(call->base + p->call_id.at, p->call_id.len, p->cseq);
-    tag = an_hash64(call->base + p->from_tag.at, p->from_tag.len, tag);
-    return an_hash64(call->base + p->branch.at, p->branch.len, tag);
+    uint64_t key = call->error == AN_OK ? call->enriched.obs.call_key : 0;
+    if (key == 0) key = an_hash64(call->base + p->call_id.at, p->call_id.len, 0);
+    return an_hash64(call->base + p->branch.at, p->branch.len, an_mix2(key, p->cseq));
 }
 
 static void put_header(struct an_out *out, const struct an_call *call, const char *name, size_t len,

@@ -1,5 +1,9 @@
 #include "act/out.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 typedef uint8_t block __attribute__((vector_size(16)));
 
 /* 0xff where a byte is a control character. */
@@ -17,23 +21,46 @@ static inline block suspects(block x)
 
 static inline bool any(block x)
 {
+#ifdef __SSE2__
+    return _mm_movemask_epi8((__m128i)x) != 0;
+#else
     uint64_t halves[2];
     memcpy(halves, &x, sizeof halves);
     return (halves[0] | halves[1]) != 0;
+#endif
+}
+
+/* The same of less than a block: its bytes, some of them twice, fill the block that is tested. */
+static inline bool copy_short(char *to, const char *from, size_t len, block (*test)(block))
+{
+    uint64_t halves[2] = { 0x6161616161616161, 0x6161616161616161 };
+    if (len >= 8) {
+        memcpy(&halves[0], from, 8);
+        memcpy(&halves[1], from + len - 8, 8);
+        memcpy(to, &halves[0], 8);
+        memcpy(to + len - 8, &halves[1], 8);
+    } else if (len >= 4) {
+        memcpy(&halves[0], from, 4);
+        memcpy(&halves[1], from + len - 4, 4);
+        memcpy(to, &halves[0], 4);
+        memcpy(to + len - 4, &halves[1], 4);
+    } else {
+        for (size_t i = 0; i < len; i++) {
+            halves[0] = halves[0] << 8 | (uint8_t)from[i];
+            to[i] = from[i];
+        }
+    }
+    block x;
+    memcpy(&x, halves, sizeof x);
+    return any(test(x));
 }
 
 /* Copies len bytes and says whether test marks one of them. The last block overlaps the one before it. */
 static inline bool copy_tested(char *to, const char *from, size_t len, block (*test)(block))
 {
     block x, found = { 0 };
-    size_t i = 0;
-    if (len < sizeof x) {
-        memset(&x, 'a', sizeof x);
-        memcpy(&x, from, len);
-        memcpy(to, from, len);
-        return any(test(x));
-    }
-    for (; i + sizeof x <= len; i += sizeof x) {
+    if (len < sizeof x) return copy_short(to, from, len, test);
+    for (size_t i = 0; i + sizeof x < len; i += sizeof x) {
         memcpy(&x, from + i, sizeof x);
         memcpy(to + i, &x, sizeof x);
         found |= test(x);
@@ -83,9 +110,14 @@ void an_out_u32(struct an_out *out, uint32_t value)
 
 void an_out_hex64(struct an_out *out, uint64_t value)
 {
-    char digits[16];
-    for (int i = 15; i >= 0; i--, value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
-    an_out_put(out, digits, sizeof digits);
+    value = __builtin_bswap64(value); /* most significant digit first */
+    typedef int8_t digits __attribute__((vector_size(16)));
+    typedef uint64_t halves __attribute__((vector_size(16)));
+    digits high = (digits)(halves) { value >> 4 & 0x0f0f0f0f0f0f0f0f },
+           low = (digits)(halves) { value & 0x0f0f0f0f0f0f0f0f };
+    digits text = __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    text += '0' + ((text > 9) & ('a' - '0' - 10));
+    an_out_put(out, (const char *)&text, sizeof text);
 }
 
 enum { URI = 1, PARAM = 2 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "engine/internal.h"
 
 _Static_assert(AN_SITE_KEY_BYTES == crypto_shorthash_KEYBYTES, "SipHash-2-4 takes 16 bytes");
@@ -14,8 +15,8 @@ _Static_assert(crypto_shorthash_BYTES == 8, "the token has room for 8 bytes");
 void an_context_token(struct an_context *context, const struct an_observation *obs, uint64_t now_us,
                       struct an_token *ret_token)
 {
-    const uint64_t message[5] = { now_us, obs->caller, obs->callee, obs->call_key,
-                                  (uint64_t)context->number << 56 | context->sequence++ };
+    /* Never twice the same: worker and sequence tell calls of one run apart, time and call those of two runs. */
+    const uint64_t message[2] = { now_us << 8 | context->number, an_mix2(obs->call_key, context->sequence++) };
     uint64_t mac;
     crypto_shorthash((unsigned char *)&mac, (const unsigned char *)message, sizeof message, context->engine->site_key);
     an_token_make(now_us, context->number, mac, ret_token);

@@ -9,9 +9,9 @@
 static const char *const action_names[AN_ACTION_COUNT] = { "allow", "label", "screen", "block" };
 static const char *const level_names[AN_LEVEL_COUNT] = { "loose", "standard", "strict" };
 static const char *const category_names[AN_CATEGORY_COUNT][2] = {
-    { "unknown", "未知" },       { "loan", "贷款理财" },      { "debt", "债务催收" },    { "property", "房产中介" },
-    { "renovation", "装修" },    { "education", "教育培训" }, { "insurance", "保险" },   { "medical", "医疗口腔" },
-    { "stocks", "荐股" },        { "marketing", "营销推广" }, { "fraud", "疑似诈骗" },   { "automated", "自动服务来电" },
+    { "unknown", "未知" },    { "loan", "贷款理财" },      { "debt", "债务催收" },  { "property", "房产中介" },
+    { "renovation", "装修" }, { "education", "教育培训" }, { "insurance", "保险" }, { "medical", "医疗口腔" },
+    { "stocks", "荐股" },     { "marketing", "营销推广" }, { "fraud", "疑似诈骗" }, { "automated", "自动服务来电" },
     { "person", "个人" },
 };
 
@@ -37,7 +37,7 @@ const char *an_category_zh(enum an_category category)
 
 static bool named(const char *wanted, const char *name, size_t len)
 {
-    return an_slice_equal(an_slice_of(wanted), (struct an_slice){ name, len });
+    return an_slice_equal(an_slice_of(wanted), (struct an_slice) { name, len });
 }
 
 int an_level_of(const char *name, size_t len, enum an_level *ret_level)
@@ -64,9 +64,8 @@ int an_category_of(const char *name, size_t len, enum an_category *ret_category)
 void an_token_make(uint64_t time_us, unsigned worker, uint64_t mac, struct an_token *ret_token)
 {
     an_assert(ret_token != NULL && worker < 256);
-    for (int i = 0; i < 7; i++) ret_token->bytes[i] = (uint8_t)(time_us >> (48 - 8 * i));
-    ret_token->bytes[7] = (uint8_t)worker;
-    for (int i = 0; i < 8; i++) ret_token->bytes[8 + i] = (uint8_t)(mac >> (56 - 8 * i));
+    const uint64_t halves[2] = { __builtin_bswap64(time_us << 8 | worker), __builtin_bswap64(mac) };
+    memcpy(ret_token->bytes, halves, sizeof halves);
 }
 
 uint64_t an_token_time_us(const struct an_token *token)
@@ -90,15 +89,35 @@ static uint64_t read_big_endian(const uint8_t *bytes)
     return __builtin_bswap64(value);
 }
 
+/* Eight numbers of 5 bits, the highest first: one a byte. */
+static uint64_t spread(uint64_t x)
+{
+    x = (x & 0xfffff00000) << 12 | (x & 0xfffff);
+    x = (x & 0x000ffc00000ffc00) << 6 | (x & 0x000003ff000003ff);
+    x = (x & 0x03e003e003e003e0) << 3 | (x & 0x001f001f001f001f);
+    return __builtin_bswap64(x);
+}
+
+/* Sixteen numbers below 32 as their letters. */
+static void put_letters(char *out, uint64_t first, uint64_t second)
+{
+    typedef int8_t block __attribute__((vector_size(16)));
+    typedef uint64_t halves __attribute__((vector_size(16)));
+    block x = (block)(halves) { first, second };
+    block gaps = (block)(x > 17) + (block)(x > 19) + (block)(x > 21) + (block)(x > 26); /* no I, L, O, U */
+    x = x + '0' + ((block)(x > 9) & ('A' - '0' - 10)) - gaps;
+    memcpy(out, &x, sizeof x);
+}
+
 /* 128 bits as 26 letters: the first one holds 3 bits, the others 5. */
 void an_token_text(const struct an_token *token, char out[AN_TOKEN_TEXT_MAX])
 {
     uint64_t high = read_big_endian(token->bytes), low = read_big_endian(token->bytes + 8);
-    for (int i = 25; i >= 14; i--, low >>= 5) out[i] = letters[low & 31];
-    low |= high << 4; /* 4 bits of the low half are left */
-    out[13] = letters[low & 31];
-    high >>= 1;
-    for (int i = 12; i >= 0; i--, high >>= 5) out[i] = letters[high & 31];
+    uint64_t middle = spread((high << 24 | low >> 40) & 0xffffffffff);
+    out[0] = letters[high >> 61];
+    out[1] = letters[high >> 56 & 31];
+    put_letters(out + 2, spread(high >> 16 & 0xffffffffff), middle);
+    put_letters(out + 10, middle, spread(low & 0xffffffffff));
     out[26] = '\0';
 }
 
