@@ -28,12 +28,52 @@ enum an_err ar_defence_kind_of(const char *name, enum ar_defence_kind *ret_kind)
 /* Everything of a run while it lasts. */
 struct stage {
     const struct ar_run_options *options; /* [borrow] */
-    struct ar_defence defence;
+    struct ar_defence defence;            /* what the world asks: taps inner */
+    struct ar_defence inner;
+    struct ar_tally tally;
     struct ar_board *board;
     struct ar_world *world;
     struct ar_campaign *campaigns[AR_ADVERSARIES_MAX];
     size_t campaign_count;
 };
+
+static enum an_err tap(void *self, struct ar_call *call)
+{
+    struct stage *stage = self;
+    enum an_err err = stage->inner.decide(stage->inner.self, call);
+    if (!call->is_test) stage->tally.actions[call->truth][call->action]++;
+    return err;
+}
+
+static void tap_answered(void *self, const struct ar_call *call, uint64_t time_us)
+{
+    const struct stage *stage = self;
+    stage->inner.answered(stage->inner.self, call, time_us);
+}
+
+static void tap_ended(void *self, const struct ar_call *call, uint64_t time_us)
+{
+    const struct stage *stage = self;
+    stage->inner.ended(stage->inner.self, call, time_us);
+}
+
+static void tap_reported(void *self, const struct ar_call *call, uint64_t time_us, bool wanted,
+                         enum an_category category)
+{
+    const struct stage *stage = self;
+    stage->inner.reported(stage->inner.self, call, time_us, wanted, category);
+}
+
+static void tap_in(struct stage *stage)
+{
+    stage->defence = stage->inner;
+    stage->defence.self = stage;
+    stage->defence.decide = tap;
+    stage->defence.free = NULL;
+    if (stage->inner.answered != NULL) stage->defence.answered = tap_answered;
+    if (stage->inner.ended != NULL) stage->defence.ended = tap_ended;
+    if (stage->inner.reported != NULL) stage->defence.reported = tap_reported;
+}
 
 static enum an_err make_defence(struct stage *stage, struct an_error *error)
 {
@@ -41,13 +81,13 @@ static enum an_err make_defence(struct stage *stage, struct an_error *error)
     const struct ar_names *names = ar_world_names(stage->world);
     enum an_err err = AN_OK;
     switch (options->kind) {
-    case AR_DEFENCE_NONE: err = ar_defence_none(&stage->defence); break;
-    case AR_DEFENCE_FREQUENCY: err = ar_defence_frequency(&stage->defence); break;
-    case AR_DEFENCE_BLACKLIST: err = ar_defence_blacklist(&stage->defence); break;
-    case AR_DEFENCE_REPUTATION: err = ar_defence_reputation(&stage->defence); break;
+    case AR_DEFENCE_NONE: err = ar_defence_none(&stage->inner); break;
+    case AR_DEFENCE_FREQUENCY: err = ar_defence_frequency(&stage->inner); break;
+    case AR_DEFENCE_BLACKLIST: err = ar_defence_blacklist(&stage->inner); break;
+    case AR_DEFENCE_REPUTATION: err = ar_defence_reputation(&stage->inner); break;
     case AR_DEFENCE_ANNING:
-        return ar_defence_anning(names, options->config, options->scenario->subscribers, &stage->defence, error);
-    default: return ar_defence_live(names, options->sip, options->http, &stage->defence, error);
+        return ar_defence_anning(names, options->config, options->scenario->subscribers, &stage->inner, error);
+    default: return ar_defence_live(names, options->sip, options->http, &stage->inner, error);
     }
     return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for the defence");
 }
@@ -77,13 +117,14 @@ static enum an_err set_up(struct stage *stage, struct an_error *error)
     if (err != AN_OK) return an_fail(error, err, "no memory for the board");
     err = ar_world_new(options->scenario, options->seed, &stage->defence, stage->board, &stage->world, error);
     if (err == AN_OK) err = make_defence(stage, error);
+    if (err == AN_OK) tap_in(stage);
     if (err == AN_OK) err = populate(stage, error);
     return err;
 }
 
 static void tear_down(struct stage *stage)
 {
-    if (stage->defence.free != NULL) stage->defence.free(stage->defence.self);
+    if (stage->inner.free != NULL) stage->inner.free(stage->inner.self);
     ar_world_free(stage->world);
 }
 
@@ -91,7 +132,9 @@ static void tear_down(struct stage *stage)
 static bool tell(const struct stage *stage, uint64_t start_us)
 {
     if (stage->options->progress == NULL) return true;
-    const struct ar_run_progress progress = { .now_us = ar_world_now_us(stage->world),
+    const struct ar_run_progress progress = { .kind = stage->options->kind,
+                                              .tally = &stage->tally,
+                                              .now_us = ar_world_now_us(stage->world),
                                               .begin_us = ar_world_begin_us(stage->world),
                                               .end_us = ar_world_end_us(stage->world),
                                               .events = ar_world_events(stage->world),

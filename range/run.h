@@ -22,10 +22,17 @@ const char *ar_defence_kind_name(enum ar_defence_kind kind);
 /* AN_OK or AN_ERR_NOT_FOUND. */
 enum an_err ar_defence_kind_of(const char *name, enum ar_defence_kind *ret_kind);
 
+/* Verdicts so far, by class; for looking on. The board has the figures that count. */
+struct ar_tally {
+    uint64_t actions[AR_CLASS_COUNT][AN_ACTION_COUNT];
+};
+
 struct ar_run_progress {
+    enum ar_defence_kind kind;
     uint64_t now_us, begin_us, end_us, events;
     double spent_s;               /* real time */
     const struct ar_board *board; /* of what is over so far */
+    const struct ar_tally *tally;
     size_t campaign_count;
     struct ar_campaign *const *campaigns;
 };
