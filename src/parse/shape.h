@@ -4,16 +4,17 @@
  * Many numbers, one machine: a dialler that shows a new number on every call still builds every INVITE with the same
  * code. What goes in, and why:
  *
- *   header names, in order, as spelled     order, letter case and compact forms are the stack's own; repeated ones
- * count once, so that a header split over two lines is the same build Allow, Supported, Require, Allow-Events, Accept,
- * Session-Expires, Min-SE, Expires, Content-Type (without parameters), User-Agent: whole values               what the
- * build is able to do, and its settings Via, the lowest (the dialler's own)    transport, whether host is IPv4, IPv6 or
- * a name, whether a port is given, names of the parameters in order, form of the branch behind its magic cookie
- *   Call-ID, From tag                      form: alphabet, number of dashes and dots, length class, "@" and kind of
- * host CSeq                                   1-99, 100-999, or more: stacks begin at 1, at 101, or anywhere From,
- * Contact                          names of URI and header parameters; whether Contact is bracketed SDP types of the
- * lines in order, "o=" user, "s=", media and formats of "m=", "b=", names of attributes; values of rtpmap, fmtp, ptime
- * and maxptime; IP4 or IP6
+ * - header names, in order, as spelled: order, letter case and compact forms are the stack's own; repeated ones count
+ *   once, so that a header split over two lines is the same build
+ * - Allow, Supported, Require, Allow-Events, Accept, Session-Expires, Min-SE, Expires, Content-Type (without
+ *   parameters), User-Agent, whole values: what the build is able to do, and its settings
+ * - Via, the lowest (the dialler's own): transport, whether host is IPv4, IPv6 or a name, whether a port is given,
+ *   names of the parameters in order, form of the branch behind its magic cookie
+ * - Call-ID, From tag: form, that is alphabet, number of dashes and dots, length class, "@" and kind of host
+ * - CSeq: 1-99, 100-999, or more; stacks begin at 1, at 101, or anywhere
+ * - From, Contact: names of URI and header parameters; whether Contact is bracketed
+ * - SDP: types of the lines in order, "o=" user, "s=", media and formats of "m=", "b=", names of attributes; values of
+ *   rtpmap, fmtp, ptime and maxptime; IP4 or IP6
  *
  * What does not: numbers, names, addresses, ports, random values (they belong to the call or to the site);
  * Max-Forwards' value, the Vias above the lowest, Record-Route, Route (the way); Diversion, History-Info, Privacy and
@@ -28,8 +29,8 @@
  *
  * The same value on every machine (64-bit multiplications over little-endian loads, folded as in wyhash; no seed, no
  * secret: whoever builds INVITEs to meet another's shape can simply build them the same way). Changing anything here
- * changes every shape: raise AN_SHAPE_VERSION. Cost: about 1,900
- * instructions for an INVITE with SDP of 14 lines, 1,200 of them for the SDP. */
+ * changes every shape: raise AN_SHAPE_VERSION. Cost: about 1,900 instructions for an INVITE with SDP of 14 lines, 1,200
+ * of them for the SDP. */
 #ifndef ANNING_PARSE_SHAPE_H
 #define ANNING_PARSE_SHAPE_H
 
