@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The verbs against a running anningd: examples run as printed, follow shows a new record at once, reports by token
 count, exit codes, languages, no colours where none are wanted. usage: test_verbs.py [BUILD]"""
+import http.server
 import json
 import os
 import pty
@@ -122,6 +123,51 @@ def check_words(daemon, token):
     check("a reader that goes away is no error", cut.stderr == "" and cut.stdout.startswith("{"), cut.stderr)
 
 
+def check_server(daemon):
+    """decide --server: the token goes with the question; what is no answer to it is status 3."""
+    given = {}
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            given["token"] = self.headers.get("Authorization")
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(given["status"])
+            self.end_headers()
+            self.wfile.write(given["text"])
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer((daemon.address, 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ask = ["decide", "--from", "1", "--to", "13800000001", "--json", "--server", f"{daemon.address}:{server.server_port}"]
+    good = daemon.get("/v1/decide", {"from": "13800000077", "to": "13800000088"})[1].encode()
+    file = WORK / "token"
+    file.write_text(" from-file \nsecond line\n")
+    env = {**os.environ, "ANNING_TOKEN": "from-environment"}
+    for what, status, http_status, token, more, environment in (
+            ("no token is sent when there is none", 0, 200, None, [], None),
+            ("the environment's token is sent", 0, 200, "Bearer from-environment", [], env),
+            ("--token-file wins over it", 0, 200, "Bearer from-file", ["--token-file", file], env),
+            ("400: something in the call is wrong", 1, 400, None, [], None),
+            ("401 is no answer", 3, 401, None, [], None),
+            ("503 is no answer", 3, 503, None, [], None),
+            ("a token file that is not there", 3, 200, None, ["--token-file", WORK / "none"], None)):
+        given.update(token=None, status=http_status, text=good if http_status == 200 else b"{}")
+        ran = anning(*ask, *more, env=environment)
+        check(f"{what}: status {status}", ran.returncode == status and given["token"] == token,
+              f"{ran.returncode}, {given['token']}: {ran.stdout}{ran.stderr}")
+    server.shutdown()
+
+
+def check_open_segments(daemon):
+    said = anning("journal", "verify", "-d", daemon.data).stdout
+    check("a live journal is intact, and its open segments are one line",
+          "intact" in said and "open" in said and not re.search(r"^(open|note) ", said, re.M), said)
+    said = anning("journal", "verify", "-v", "-d", daemon.data).stdout
+    check("--verbose names each of them", re.search(r"^open +\d+-\d+\.seg", said, re.M), said)
+
+
 def check_damage(daemon):
     """A flipped bit on record is found, and everything else still reads."""
     copy = WORK / "copy"
@@ -148,6 +194,8 @@ def main():
     check_report(daemon)
     check_examples(daemon, token)
     check_words(daemon, token)
+    check_server(daemon)
+    check_open_segments(daemon)
     daemon.stop()
     check_damage(daemon)
     finish("the verbs")
