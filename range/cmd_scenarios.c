@@ -37,17 +37,17 @@ static void print_adversaries(const struct ar_scenario *scenario)
 
 static int list_one(const char *folder, const char *file)
 {
-    char path[AR_PATH_MAX];
+    char path[AR_PATH_MAX + 256];
     char *problems = NULL;
     struct ar_scenario scenario;
-    snprintf(path, sizeof path, "%s/%s", folder, file);
+    snprintf(path, sizeof path, "%s/%.255s", folder, file);
     if (ar_scenario_load(path, &scenario, &problems) != AN_OK) {
         fputs(problems == NULL ? "no memory\n" : problems, stderr);
         free(problems);
         return AR_EXIT_NO;
     }
     free(problems);
-    printf("%-16.*s %'10u people %5.1f days  seeds %zu/%zu/%zu ", (int)(strlen(file) - 5), file, scenario.subscribers,
+    printf("%-16.*s %9u people %5.1f days  seeds %zu/%zu/%zu ", (int)(strlen(file) - 5), file, scenario.subscribers,
            scenario.days, scenario.train_count, scenario.tune_count, scenario.final_count);
     print_adversaries(&scenario);
     putchar('\n');

@@ -182,6 +182,22 @@ enum an_err ar_run(const struct ar_run_options *options, struct ar_run *ret_run,
     return AN_OK;
 }
 
+void ar_run_result(const struct ar_run *run, const struct ar_scenario *scenario, const char *split,
+                   struct ar_result *ret_result)
+{
+    an_assert(run != NULL && run->board != NULL && ret_result != NULL);
+    ar_board_result(run->board, ret_result);
+    snprintf(ret_result->scenario, sizeof ret_result->scenario, "%s", scenario->name);
+    snprintf(ret_result->split, sizeof ret_result->split, "%s", split);
+    snprintf(ret_result->why, sizeof ret_result->why, "%.150s", run->why.text);
+    ret_result->seed = run->seed;
+    ret_result->events = run->events;
+    ret_result->subscribers = scenario->subscribers;
+    ret_result->simulated_s = (double)(run->until_us - AR_BEGIN_US) / 1e6;
+    ret_result->wall_s = run->spent_s;
+    ret_result->whole = run->whole;
+}
+
 void ar_run_done(struct ar_run *run)
 {
     ar_board_free(run->board);

@@ -61,6 +61,9 @@ struct ar_run {
 
 /* AN_OK, also of a run that ended early (whole tells); otherwise nothing was run and error says why. */
 enum an_err ar_run(const struct ar_run_options *options, struct ar_run *ret_run, struct an_error *error);
+/* The board's figures and what the run knows of itself. split: "train", "tune", "final" or "". */
+void ar_run_result(const struct ar_run *run, const struct ar_scenario *scenario, const char *split,
+                   struct ar_result *ret_result);
 void ar_run_done(struct ar_run *run);
 
 #endif

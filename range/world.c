@@ -166,6 +166,7 @@ static void ask(struct ar_world *world, struct ar_call *call)
     call->time_us = world->now_us;
     world->events++;
     if (world->defence->decide(world->defence->self, call) != AN_OK) world->broken = true;
+    else ar_board_attempt(world->board, call);
 }
 
 void ar_world_attempt(struct ar_world *world, unsigned source, const struct ar_call *call)

@@ -1,0 +1,151 @@
+/* anning-range run: a scenario against one defence after the other, and the scoreboard. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "range/cmd.h"
+#include "range/report.h"
+
+enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET };
+
+struct flags {
+    struct ar_cmd_choice choice;
+    const char *json, *html;
+    bool quiet;
+};
+
+static const struct argp_option options[] = {
+    AR_CMD_OPTIONS,
+    { "json", KEY_JSON, "FILE", 0, "write the figures to FILE; - is standard output", 2 },
+    { "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE", 2 },
+    { "quiet", KEY_QUIET, NULL, 0, "no progress", 2 },
+    { 0 },
+};
+
+static error_t parse_flag(int key, char *value, struct argp_state *state)
+{
+    struct flags *flags = state->input;
+    switch (key) {
+    case KEY_JSON: flags->json = value; return 0;
+    case KEY_HTML: flags->html = value; return 0;
+    case KEY_QUIET: flags->quiet = true; return 0;
+    default: return ar_cmd_option(key, value, state, &flags->choice);
+    }
+}
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse_flag,
+    .args_doc = "SCENARIO",
+    .doc = "Plays a scenario against defences, each in the same city with the same adversaries, and prints how the "
+           "defences compare. Without --defence and --live: all five in process."
+           "\vExamples:\n"
+           "  anning-range run small\n"
+           "  anning-range run small --defence none,anning --seed 7\n"
+           "  anning-range run small --split final --json final.json --html final.html\n"
+           "  anning-range run small --live 127.0.0.1:5060,127.0.0.1:8080 --defence none\n",
+};
+
+struct watcher {
+    struct ar_meter meter;
+    bool quiet;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static bool show(void *user, const struct ar_run_progress *progress)
+{
+    struct watcher *watcher = user;
+    if (!watcher->quiet) ar_meter_show(&watcher->meter, progress);
+    return !interrupted;
+}
+
+/* One defence; the result is there when AR_EXIT_OK or AR_EXIT_NO (ended early) comes back. */
+static int run_one(const struct flags *flags, const struct ar_scenario *scenario, uint64_t seed,
+                   enum ar_defence_kind kind, struct ar_result *ret_result)
+{
+    struct watcher watcher = { .quiet = flags->quiet };
+    const struct ar_run_options run_options = { .scenario = scenario,
+                                                .seed = seed,
+                                                .kind = kind,
+                                                .config = flags->choice.config,
+                                                .sip = flags->choice.sip,
+                                                .http = flags->choice.http,
+                                                .progress = show,
+                                                .user = &watcher };
+    const char *split = flags->choice.seed_given ? "" : flags->choice.split == NULL ? "train" : flags->choice.split;
+    struct ar_run run;
+    struct an_error error;
+    ar_meter_begin(&watcher.meter, ar_defence_kind_name(kind));
+    enum an_err err = ar_run(&run_options, &run, &error);
+    ar_meter_end(&watcher.meter);
+    if (err != AN_OK) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s", error.text);
+    ar_run_result(&run, scenario, split, ret_result);
+    int code = AR_EXIT_OK;
+    if (!run.whole) code = ar_cmd_fail(AR_EXIT_NO, "%s; what was measured until then follows", run.why.text);
+    ar_run_done(&run);
+    return code;
+}
+
+/* Through a temporary name: a report is whole or not there. */
+static int write_file(const char *path, enum an_err (*report)(FILE *, const struct ar_result *, size_t),
+                      const struct ar_result *results, size_t n)
+{
+    char temporary[AR_PATH_MAX];
+    if (strcmp(path, "-") == 0) return report(stdout, results, n) == AN_OK ? AR_EXIT_OK : AR_EXIT_ENVIRONMENT;
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.new", path) >= sizeof temporary)
+        return ar_cmd_fail(AR_EXIT_USAGE, "%s: the name is too long", path);
+    FILE *out = fopen(temporary, "we");
+    if (out == NULL) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s can't be written: %s", temporary, strerror(errno));
+    enum an_err err = report(out, results, n);
+    if (fclose(out) != 0 || err != AN_OK || rename(temporary, path) != 0) {
+        unlink(temporary);
+        return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s can't be written: %s", path, strerror(errno));
+    }
+    return AR_EXIT_OK;
+}
+
+static int write_reports(const struct flags *flags, const struct ar_result *results, size_t n)
+{
+    bool to_stdout = flags->json != NULL && strcmp(flags->json, "-") == 0;
+    bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
+    if (!to_stdout) ar_report_terminal(stdout, results, n, colour);
+    int code = flags->json == NULL ? AR_EXIT_OK : write_file(flags->json, ar_report_json, results, n);
+    int page = flags->html == NULL ? AR_EXIT_OK : write_file(flags->html, ar_report_html, results, n);
+    return page != AR_EXIT_OK ? page : code;
+}
+
+int ar_cmd_run(int argc, char **argv)
+{
+    struct flags flags = { 0 };
+    static struct ar_scenario scenario; /* large */
+    uint64_t seed;
+    ar_cmd_parse(&argp, argc, argv, &flags);
+    if (flags.choice.defences == 0) flags.choice.defences = (1u << AR_DEFENCE_LIVE) - 1;
+    int code = ar_cmd_load(&flags.choice, &scenario, &seed);
+    if (code != AR_EXIT_OK) return code;
+    struct ar_result *results = calloc(AR_DEFENCE_COUNT, sizeof *results);
+    if (results == NULL) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "no memory");
+    signal(SIGINT, on_interrupt);
+    size_t n = 0;
+    for (int k = 0; k < AR_DEFENCE_COUNT && code == AR_EXIT_OK; k++) {
+        if ((flags.choice.defences & 1u << k) == 0) continue;
+        code = run_one(&flags, &scenario, seed, (enum ar_defence_kind)k, &results[n]);
+        if (code == AR_EXIT_OK || code == AR_EXIT_NO) n++;
+    }
+    if (n > 0) {
+        int written = write_reports(&flags, results, n);
+        code = code == AR_EXIT_OK ? written : code;
+    }
+    free(results);
+    return code;
+}
