@@ -4,19 +4,20 @@
 #include <string.h>
 
 #define DAY_US 86400000000ull
-enum { BORROWED_ONE_IN = 200, FROM_MINUTE = 9 * 60, TO_MINUTE = 20 * 60 };
+enum { BORROWED_ONE_IN = 200, FROM_MINUTE = 9 * 60, TO_MINUTE = 20 * 60, FOLLOW_UPS_MAX = 12 };
+static const double sim_days_sigma = 1.35, follow_up_share = 0.35;
 
 /* Lines, volumes and prices as the investigations of 2023-2024 published them; docs/range.md has the sources. */
 static const struct ar_mode modes[] = {
-    { AR_CLASS_A1, "AI voice robot", 3, 900, 1.0, 12, 0, 30, 1, false, false, false, 2.0, 0.10, 0, 0.9 },
-    { AR_CLASS_A2, "voice first, human after", 9, 800, 0.8, 6, 5.0, 25, 2, false, false, false, 3.0, 0.10, 0, 3.5 },
-    { AR_CLASS_A3, "blind dialling", 60, 1000, 0.5, 10, 4.0, 20, 3, true, true, false, 1.2, 0.08, 0, 0 },
-    { AR_CLASS_A4, "number pool", 10, 900, 0.8, 10, 0, 28, 2, false, true, false, 3.0, 0.14, 0, 0.9 },
-    { AR_CLASS_A5, "telemarketing SIM", 4, 260, 12, 0, 0, 30, 2, false, false, true, 0, 0.12, 60, 3.5 },
-    { AR_CLASS_A6, "call-back bridge", 6, 280, 6, 0, 0, 30, 2, false, true, false, 0, 0.15, 0, 3.5 },
-    { AR_CLASS_A7, "whitelisted carrier SIM", 4, 320, 9, 0, 0, 30, 2, false, false, true, 1.1, 0.0375, 75, 3.5 },
-    { AR_CLASS_A8, "SIM box", 16, 120, 2.5, 0, 0, 26, 2, false, false, true, 1.5, 0.10, 35, 0.9 },
-    { AR_CLASS_A9, "failover between schemes", 10, 900, 0.8, 10, 0, 28, 2, false, true, false, 3.0, 0.14, 0, 0.9 },
+    { AR_CLASS_A1, "AI voice robot", 3, 900, 1.0, 12, 0, 30, 1, false, false, false, 2.0, 0.10, 0, 0.9, 0 },
+    { AR_CLASS_A2, "voice first, human after", 9, 800, 0.8, 6, 5.0, 25, 2, false, false, false, 3.0, 0.10, 0, 3.5, 0 },
+    { AR_CLASS_A3, "blind dialling", 60, 1000, 0.5, 10, 4.0, 20, 3, true, true, false, 1.2, 0.08, 0, 0, 0 },
+    { AR_CLASS_A4, "number pool", 10, 900, 0.8, 10, 0, 28, 2, false, true, false, 3.0, 0.14, 0, 0.9, 0 },
+    { AR_CLASS_A5, "telemarketing SIM", 4, 260, 12, 0, 0, 30, 2, false, false, true, 0, 0.12, 60, 3.5, 30 },
+    { AR_CLASS_A6, "call-back bridge", 6, 280, 6, 0, 0, 30, 2, false, true, false, 0, 0.15, 0, 3.5, 0 },
+    { AR_CLASS_A7, "whitelisted carrier SIM", 4, 320, 9, 0, 0, 30, 2, false, false, true, 1.1, 0.0375, 75, 3.5, 0 },
+    { AR_CLASS_A8, "SIM box", 16, 120, 2.5, 0, 0, 26, 2, false, false, true, 1.5, 0.10, 35, 0.9, 5 },
+    { AR_CLASS_A9, "failover between schemes", 10, 900, 0.8, 10, 0, 28, 2, false, true, false, 3.0, 0.14, 0, 0.9, 0 },
 };
 
 const struct ar_mode *ar_mode_of(enum ar_class mode)
@@ -86,12 +87,20 @@ static void draw_target(struct ar_campaign *c, struct ar_call *call)
     }
 }
 
+/* Who listened to a person for half a minute may be called again by that person: the "interested" of the lists. */
+static bool is_followed_up(struct ar_campaign *c, const struct ar_call *call)
+{
+    if (!call->human || call->is_test || !call->answered || call->talk_ms < 30000 || call->line >= FOLLOW_UPS_MAX) return false;
+    return ar_random_chance(&c->random, follow_up_share);
+}
+
 /* Explicit refusers are struck off; everyone else not reached is tried again, three hours to a day later. */
 static void keep_for_retry(struct ar_campaign *c, const struct ar_call *call)
 {
     bool again = call->outcome == AN_OUTCOME_CANCELLED || call->outcome == AN_OUTCOME_NO_ANSWER ||
                  call->outcome == AN_OUTCOME_BUSY || call->outcome == AN_OUTCOME_OURS;
-    if (!again || call->is_test || call->line >= c->mode.tries || c->retry_count == AR_RETRY_MAX) return;
+    again = again && !call->is_test && call->line < c->mode.tries;
+    if ((!again && !is_followed_up(c, call)) || c->retry_count == AR_RETRY_MAX) return;
     size_t at = (c->retry_begin + c->retry_count++) % AR_RETRY_MAX;
     c->retries[at] = (struct ar_retry){ ar_world_now_us(c->world) + 3 * 3600000000ull, call->callee, call->callee_id, call->line };
 }
@@ -132,6 +141,11 @@ void ar_campaign_new_sim(struct ar_campaign *c, uint32_t row)
     sim->trunk = neighbour.trunk;
     sim->shape = c->mode.class == AR_CLASS_A8 ? c->shape : neighbour.shape;
     sim->calls = 0;
+    sim->until_us = UINT64_MAX;
+    if (c->mode.sim_days > 0) {
+        uint64_t from_us = ar_world_now_us(c->world) > c->begin_us ? ar_world_now_us(c->world) : c->begin_us;
+        sim->until_us = from_us + (uint64_t)(ar_random_lognormal(&c->random, c->mode.sim_days, sim_days_sigma) * (double)DAY_US);
+    }
     if (c->mode.class == AR_CLASS_A5) {
         sim->number = 86167ull * 100000000 + ar_random_below(&c->random, 100000000);
         sim->trunk = ar_city_operator_trunk(c->city, AN_OPERATOR_VIRTUAL_U, 0);
@@ -143,6 +157,7 @@ void ar_campaign_show(struct ar_campaign *c, struct ar_line *line, struct ar_cal
 {
     if (c->mode.sims) {
         struct ar_sim *sim = &c->sims[line->sim];
+        if (sim->until_us <= ar_world_now_us(c->world)) ar_campaign_new_sim(c, line->sim);
         call->caller = sim->number;
         call->trunk = sim->trunk;
         call->shape = sim->shape;

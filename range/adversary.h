@@ -35,6 +35,7 @@ struct ar_mode {
     bool pool;             /* a new number for each call */
     bool sims;             /* ordinary SIMs at an operator */
     double yuan_a_line_day, yuan_a_minute, yuan_a_sim, yuan_a_row;
+    double sim_days;       /* median life of a SIM before its own operator suspends it; 0: not suspended */
 };
 const struct ar_mode *ar_mode_of(enum ar_class mode);
 

@@ -53,6 +53,7 @@ struct ar_call {
     uint32_t caller_id, callee_id; /* subscribers, or AR_NOBODY */
     uint32_t number_call; /* how many calls this shown number made before, as the caller knows it */
     bool human;         /* a person speaks from the first word */
+    uint8_t desk;       /* a call-back to this adversary's own phone (enum ar_class); 0: not */
     bool is_test;       /* an adversary calling its own test phone: not a victim */
     float silence_s;    /* machine: hangs up after so long without a voice; 0: never */
     float opening_s;    /* machine: length of the opening it plays */

@@ -38,9 +38,21 @@ static void ring_out(struct meeting *m)
     else finish(m->call, AN_OUTCOME_NO_ANSWER, NETWORK_RING_S, 0);
 }
 
-static double talk_between_people(struct ar_random *random)
+/* A share of somebody's, or of a pair's, roughly normal with deviation 1: four parts of one hash. */
+static double habit(const struct meeting *m, uint64_t which, uint64_t who)
 {
-    return ar_random_chance(random, 0.38) ? 1 + ar_random_lognormal(random, 18, 0.7) : 1 + ar_random_lognormal(random, 68, 1.2);
+    uint64_t hash = ar_hash(ar_world_seed(m->world), which, who), sum = 0;
+    for (int i = 0; i < 4; i++, hash >>= 16) sum += hash & 0xffff;
+    return ((double)sum / 65536 - 2) * 1.7320508;
+}
+
+/* Half of how long people talk is who they are. Calibrated on real subscribers: docs/range.md, "Realism". */
+static double talk_between_people(const struct meeting *m)
+{
+    const struct ar_call *call = m->call;
+    if (ar_random_chance(m->random, 0.025)) return 0.4 + 3 * ar_random_unit(m->random); /* "I'm here" */
+    double habits = 0.36 * (habit(m, 0x74616c6b, call->caller) + habit(m, 0x74616c6b, call->callee));
+    return 0.3 + ar_random_lognormal(m->random, 41 * ar_exp(habits), 1.16);
 }
 
 /* Seconds and spread of a service's talk; machines play what they have to say. */
@@ -64,12 +76,25 @@ static double talk_with_service(const struct meeting *m)
     }
 }
 
-/* A sales call: most hang up within seconds, a few listen, one in a few hundred is won. */
+/* A person sells: talks as long as real fraud and nuisance callers have (docs/range.md, "Realism"), some hang up at
+ * once, more of those who were warned. */
+static double talk_with_seller(struct meeting *m)
+{
+    struct ar_call *call = m->call;
+    double hangs_up = (m->labelled ? 0.55 : 0.08) + 0.15 * (double)m->callee.suspicion;
+    if (ar_random_chance(m->random, hangs_up)) return 0.8 + ar_random_lognormal(m->random, 3.6, 0.6);
+    call->convinced = !call->is_test && ar_random_chance(m->random, 0.0075 * (1 - (double)m->callee.suspicion));
+    double skill = 0.5 * habit(m, 0x73656c6c, call->caller);
+    return 1 + ar_random_lognormal(m->random, (call->convinced ? 150 : 46) * ar_exp(skill), 1.25);
+}
+
+/* A machine's sales call: most hang up within seconds, a few listen, one in a few hundred is won. */
 static double talk_with_adversary(struct meeting *m)
 {
     struct ar_call *call = m->call;
     bool says_nothing = ar_random_chance(m->random, 0.11); /* voice mail, a pocket, a phone handed over */
     if (says_nothing && call->silence_s > 0) return (double)call->silence_s;
+    if (call->human) return talk_with_seller(m);
     double patience = m->labelled ? 0.12 : 0.3;
     bool listens = ar_random_chance(m->random, patience * (1.3 - (double)m->callee.suspicion));
     if (!listens) return 0.8 + ar_random_lognormal(m->random, 3.6, 0.6);
@@ -113,7 +138,7 @@ static void answer(struct meeting *m)
         return;
     }
     double talk = ar_class_unwanted((enum ar_class)call->truth) ? talk_with_adversary(m)
-                  : is_friend_call(call)                        ? talk_between_people(m->random)
+                  : is_friend_call(call)                        ? talk_between_people(m)
                                                                 : talk_with_service(m);
     finish(call, AN_OUTCOME_ANSWERED, ring, talk);
 }
@@ -182,6 +207,15 @@ static void meet_nobody(struct meeting *m)
     else ring_out(m);
 }
 
+/* A call-back to a seller's number: a telemarketing SIM's ends at a desk, a SIM box has mostly nobody beside it. */
+static void meet_desk(struct meeting *m)
+{
+    double picks_up = m->call->desk == AR_CLASS_A5 ? 0.85 : m->call->desk == AR_CLASS_A7 ? 0.7 : 0.35;
+    if (ar_random_chance(m->random, picks_up))
+        finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), 1 + ar_random_lognormal(m->random, 30, 1.1));
+    else ring_out(m);
+}
+
 void ar_callee_react(const struct ar_world *world, struct ar_random *random, struct ar_call *call,
                      struct ar_reaction *ret_reaction)
 {
@@ -194,6 +228,10 @@ void ar_callee_react(const struct ar_world *world, struct ar_random *random, str
     }
     if (call->is_test) { /* the caller's own phone: always there, always answered */
         finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_unit(random), 6 + 4 * ar_random_unit(random));
+        return;
+    }
+    if (call->desk != 0) {
+        meet_desk(&m);
         return;
     }
     if (call->callee_id == AR_NOBODY) {

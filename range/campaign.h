@@ -15,6 +15,7 @@ struct ar_sim {
     an_number number;
     uint16_t trunk, shape;
     uint32_t calls;
+    uint64_t until_us; /* suspended from then on by its own operator */
 };
 
 struct ar_retry {

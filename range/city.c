@@ -10,7 +10,7 @@
 enum {
     BLOCK_SIZE = 10000,
     BLOCK_USED = 6000,      /* numbers of a block in use: the rest are holes */
-    NEAR = 12, FAR = 8,     /* friends */
+    NEAR = 12, FAR = 388,   /* friends; how many of them somebody calls, people.c says */
     DISTRICT_SIZE = 5000,
     MAKERS = 6, CORES = 5,  /* phones and IMS cores */
     PHONE_SHAPES = MAKERS * CORES,
@@ -219,11 +219,11 @@ enum ar_person_kind ar_city_kind(const struct ar_city *city, uint32_t id)
 /* Quantile of a lognormal without its inverse: the sum of 12 shares is normal enough. */
 double ar_city_activity(const struct ar_city *city, uint32_t id)
 {
-    static const double medians[AR_PERSON_KIND_COUNT] = { 3.4, 1.6, 2.0, 2.4 };
+    static const double medians[AR_PERSON_KIND_COUNT] = { 1.6, 0.8, 0.95, 1.15 };
     double sum = 0;
     for (uint64_t i = 0; i < 12; i++) sum += share_of(city, id, 16 + i);
-    double calls = medians[ar_city_kind(city, id)] * ar_exp(0.85 * (sum - 6));
-    return calls < 40 ? calls : 40;
+    double calls = medians[ar_city_kind(city, id)] * ar_exp(1.2 * (sum - 6));
+    return calls < 60 ? calls : 60;
 }
 
 void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, struct ar_person *ret_person)
@@ -297,13 +297,13 @@ uint16_t ar_city_districts(const struct ar_city *city)
     return city->districts;
 }
 
-/* Calls by hour of the day, in 1/100 of the mean: after published daily curves of mobile voice, two peaks at 10-11 and
- * 17-18, a dip at noon. Rows: worker, student, retired, at home. */
+/* Calls by hour of the day, in 1/100 of the mean, calibrated on the hours of real subscribers: peaks at 10 to 12 and at
+ * 17 to 19, few at night. Rows: worker, student, retired, at home. */
 static const uint16_t weekday[AR_PERSON_KIND_COUNT][24] = {
-    { 12, 6, 4, 3, 4, 10, 35, 90, 160, 210, 225, 200, 150, 140, 185, 195, 195, 215, 210, 150, 110, 80, 45, 22 },
-    { 20, 8, 4, 3, 3, 6, 30, 60, 70, 90, 110, 190, 220, 120, 90, 100, 130, 210, 240, 220, 200, 180, 120, 50 },
-    { 5, 3, 2, 3, 10, 50, 140, 200, 230, 230, 210, 160, 90, 80, 130, 170, 180, 180, 160, 140, 100, 50, 20, 8 },
-    { 12, 6, 4, 3, 5, 20, 60, 120, 170, 200, 200, 180, 130, 120, 150, 170, 180, 200, 200, 180, 140, 90, 45, 20 },
+    { 8, 3, 2, 1, 2, 6, 25, 75, 150, 205, 230, 235, 185, 140, 130, 135, 155, 205, 235, 185, 130, 85, 45, 20 },
+    { 14, 5, 2, 1, 1, 4, 20, 50, 80, 110, 140, 210, 240, 150, 100, 100, 130, 210, 250, 220, 180, 150, 95, 40 },
+    { 2, 1, 1, 1, 5, 30, 110, 190, 235, 240, 240, 225, 150, 90, 95, 125, 150, 190, 200, 160, 100, 45, 15, 5 },
+    { 6, 3, 2, 1, 2, 10, 45, 110, 175, 215, 235, 235, 185, 140, 125, 135, 155, 200, 225, 185, 140, 85, 40, 15 },
 };
 /* Free and willing to pick up a known call, in 1/100. */
 static const uint8_t free_hour[AR_PERSON_KIND_COUNT][24] = {

@@ -1,5 +1,6 @@
-/* Ordinary people calling each other. Layer: range. Arrivals of the whole city as one stream, the caller drawn by how
- * much they call and what time of day it is, the callee mostly out of their friends. Memory: 1 byte a subscriber. */
+/* Ordinary people calling each other. Layer: range. Contacts of the whole city as one stream: a person drawn by how
+ * much they call and what time of day it is, with somebody mostly out of their friends, and one of the two calls the
+ * other. Memory: 5 bytes a subscriber. */
 #ifndef ANNING_RANGE_PEOPLE_H
 #define ANNING_RANGE_PEOPLE_H
 

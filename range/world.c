@@ -200,6 +200,7 @@ static void call_back(struct ar_world *world, const struct flight *flight)
                                                                                    : c->caller_id,
                             .human = true,
                             .patience_s = 40 };
+    if (c->truth == AR_CLASS_A5 || c->truth == AR_CLASS_A7 || c->truth == AR_CLASS_A8) back.desk = c->truth;
     ar_world_later(world, flight->source, when_us, &back);
 }
 
