@@ -59,9 +59,9 @@ static void test_numbers_have_owners(void **state)
     };
     assert_int_equal(ar_city_new(&options, &city, &error), AN_OK);
     uint32_t mutual = 0, friends = 0;
-    for (uint32_t id = 0; id < 20000; id += 7) {
+    for (uint32_t id = 0; id < 20000; id += 997) {
         assert_int_equal(ar_city_owner(city, ar_city_number(city, id)), id);
-        for (uint32_t k = 0; k < ar_city_friends(city, id); k++) {
+        for (uint32_t k = 0; k < ar_city_friends(city, id); k += k < 16 ? 1 : 13) {
             uint32_t friend = ar_city_friend(city, id, k);
             if (friend == id) continue;
             friends++;
