@@ -38,8 +38,9 @@ struct an_context {
     struct an_journal_position position; /* after the last vector that touched state; for whoever closed the gate */
     struct an_context_counters counters;
     /* of the vector now being judged */
-    struct an_transaction *entries[AN_VECTOR_MAX];
-    uint64_t keys[AN_VECTOR_MAX];
+    uint64_t keys[AN_VECTOR_MAX];   /* of INVITEs; 0: none */
+    size_t slots[AN_VECTOR_MAX];    /* their entries among the transactions */
+    bool fresh[AN_VECTOR_MAX];      /* the entry is new */
     uint8_t repeat_of[AN_VECTOR_MAX]; /* 1 + index of the first one in this vector; 0: none */
 };
 

@@ -47,20 +47,17 @@ static void find_repeats(struct an_context *context, struct an_vector *v)
     for (uint32_t i = 0; i < v->count; i++) {
         struct an_call *call = &v->calls[i];
         call->observed.repeat = false;
-        context->entries[i] = NULL;
+        context->fresh[i] = false;
         context->repeat_of[i] = 0;
         if (context->keys[i] == 0) continue;
-        bool fresh;
-        struct an_transaction *entry = an_transactions_get(&context->transactions, context->keys[i], v->now_us, &fresh);
-        if (fresh) {
-            entry->pending = (uint8_t)(i + 1);
-            context->entries[i] = entry;
-            continue;
-        }
+        struct an_transactions *t = &context->transactions;
+        size_t slot = an_transactions_get(t, context->keys[i], v->now_us, (uint8_t)(i + 1), &context->fresh[i]);
+        context->slots[i] = slot;
+        if (context->fresh[i]) continue;
         call->observed.repeat = true;
-        context->repeat_of[i] = entry->pending;
+        context->repeat_of[i] = an_transactions_pending(t, slot);
         an_count(&context->counters.retransmissions);
-        if (entry->pending == 0) an_transaction_restore(entry, &call->verdict);
+        if (context->repeat_of[i] == 0) an_transactions_restore(t, slot, &call->verdict);
     }
 }
 
@@ -68,9 +65,9 @@ static void find_repeats(struct an_context *context, struct an_vector *v)
 static void keep_repeats(struct an_context *context, struct an_vector *v)
 {
     for (uint32_t i = 0; i < v->count; i++) {
-        struct an_transaction *entry = context->entries[i];
-        if (entry != NULL && entry->key == context->keys[i] && entry->pending == i + 1)
-            an_transaction_keep(entry, &v->calls[i].verdict);
+        if (context->fresh[i])
+            an_transactions_keep(&context->transactions, context->slots[i], context->keys[i], (uint8_t)(i + 1),
+                                 &v->calls[i].verdict);
     }
     for (uint32_t i = 0; i < v->count; i++)
         if (context->repeat_of[i] != 0) v->calls[i].verdict = v->calls[context->repeat_of[i] - 1].verdict;

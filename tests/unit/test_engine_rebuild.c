@@ -427,15 +427,15 @@ static void remembered_invites_are_counted(void **state)
     bool fresh;
     uint64_t used = 0, capacity = 0, evictions = 0, bytes = 0, now_us = 1000 * AN_US_PER_S;
     assert_int_equal(an_transactions_init(&t, 4), AN_OK);
-    for (uint64_t key = 1; key <= 5; key++) an_transactions_get(&t, key, now_us, &fresh);
-    an_transactions_get(&t, 5, now_us, &fresh);
+    for (uint64_t key = 1; key <= 5; key++) an_transactions_get(&t, key, now_us, 1, &fresh);
+    an_transactions_get(&t, 5, now_us, 1, &fresh);
     assert_false(fresh);
     an_transactions_stats(&t, &used, &capacity, &evictions, &bytes);
     assert_int_equal(capacity, 4);
     assert_int_equal(used, 4);
     assert_int_equal(evictions, 1); /* of a live one: the fifth had no room */
-    assert_int_equal(bytes, 4 * sizeof(struct an_transaction));
-    an_transactions_get(&t, 6, now_us + 2 * AN_TRANSACTION_S * AN_US_PER_S, &fresh);
+    assert_int_equal(bytes, sizeof(struct an_transaction_set) + 4 * sizeof(struct an_transaction_answer));
+    an_transactions_get(&t, 6, now_us + 2 * AN_TRANSACTION_S * AN_US_PER_S, 1, &fresh);
     used = evictions = 0;
     an_transactions_stats(&t, &used, &capacity, &evictions, &bytes);
     assert_int_equal(used, 4);
