@@ -9,7 +9,7 @@ enum {
     AN_SIP_HEADERS_MAX = 256,   /* header lines of one SIP message */
     AN_SIP_VIAS_MAX = 32,       /* Via values kept for the answer; more is answered with 400 */
     AN_SIP_IDENTITIES_MAX = 2,  /* Identity header fields kept */
-    AN_SIP_ANSWER_MAX = 4096,   /* bytes of an answer we build; a longer one becomes 513 */
+    AN_SIP_ANSWER_MAX = 65472,  /* bytes of an answer we build, as good as all of a datagram; a longer one becomes 513 */
     AN_HEP_PACKET_MAX = 65535,
     AN_HTTP_BODY_MAX = 4 << 20,      /* bytes of one HTTP request body */
     AN_DECIDE_CALLS_MAX = 1000,      /* calls in one POST /v1/decide or /v1/events */

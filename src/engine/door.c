@@ -10,6 +10,16 @@
 #include "parse/sip.h"
 #include "parse/sip_event.h"
 
+/* How far a copy's own time may lie from now. Beyond that the agent's clock is wrong, or it lies: one event of the
+ * year 2100 would age all that is counted to nothing, and hold an emergency's window open until then. */
+static const uint64_t hep_late_us = 7 * 86400 * AN_US_PER_S, hep_early_us = 300 * AN_US_PER_S;
+
+static uint64_t believable(uint64_t time_us, uint64_t now_us)
+{
+    bool fits = time_us <= now_us + hep_early_us && time_us + hep_late_us >= now_us;
+    return fits ? time_us : 0; /* 0: when it came in */
+}
+
 /* Takes HEP3 off a datagram: the call then is the SIP message inside, as seen between its two ends. */
 static void unwrap_hep(struct an_door *door, struct an_call *call, uint64_t *ret_time_us)
 {
@@ -104,8 +114,12 @@ void an_door_process(void *user, struct an_vector *v, struct an_answer answers[A
 {
     struct an_door *door = user;
     uint64_t hep_time_us[AN_VECTOR_MAX] = { 0 };
-    for (uint32_t i = 0; i < v->count; i++)
-        if (v->calls[i].transport == AN_TRANSPORT_HEP) unwrap_hep(door, &v->calls[i], &hep_time_us[i]);
+    for (uint32_t i = 0; i < v->count; i++) {
+        if (v->calls[i].transport == AN_TRANSPORT_HEP) {
+            unwrap_hep(door, &v->calls[i], &hep_time_us[i]);
+            if (!door->virtual_time) hep_time_us[i] = believable(hep_time_us[i], v->now_us);
+        }
+    }
     an_parse_sip_vector(v);
     for (uint32_t i = 0; i < v->count; i++) sort_call(door, &v->calls[i], hep_time_us[i]);
     an_engine_run(door->context, v);

@@ -383,7 +383,8 @@ AN_INLINE void learn(struct an_state *s, struct attempt *a, bool locked)
     learn_caller(s, a);
     learn_callee(s, a);
     remember_pending(s, a);
-    if (obs->callee_kind == AN_KIND_EMERGENCY && a->keys->caller != 0) learn_emergency(s, a);
+    /* Not for a number that comes in by the wrong door: anybody could open the window of those he is about to call. */
+    if (obs->callee_kind == AN_KIND_EMERGENCY && a->keys->caller != 0 && !a->foreign) learn_emergency(s, a);
 }
 
 AN_WIDE void an_learn_attempt(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,

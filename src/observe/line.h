@@ -46,10 +46,10 @@ _Static_assert(sizeof(struct an_line) % 16 == 0, "table entry");
 /* Is the callee within AN_WALK_STEP of one of the last few, but none of them? */
 AN_INLINE bool an_line_is_walk(const struct an_line *line, uint64_t callee)
 {
-    an_i4 last, step;
+    an_u4 last, step; /* modulo 2^32: callees are anything */
     memcpy(&last, line->callees, sizeof last);
-    step = (int32_t)(uint32_t)callee - last;
-    an_i4 near = (step <= AN_WALK_STEP) & (step >= -AN_WALK_STEP), same = step == 0;
+    step = (uint32_t)callee - last;
+    an_i4 near = step + (uint32_t)AN_WALK_STEP <= 2u * AN_WALK_STEP, same = step == 0;
     return (near[0] | near[1] | near[2] | near[3]) != 0 && (same[0] | same[1] | same[2] | same[3]) == 0;
 }
 /* A call starts. now_ms: time_us / 1000, modulo 2^32. */

@@ -22,6 +22,7 @@
 
 typedef float an_f4 __attribute__((vector_size(16)));
 typedef int32_t an_i4 __attribute__((vector_size(16)));
+typedef uint32_t an_u4 __attribute__((vector_size(16)));
 typedef float an_f8 __attribute__((vector_size(32)));
 typedef int32_t an_i8 __attribute__((vector_size(32)));
 typedef uint32_t an_u8 __attribute__((vector_size(32)));

@@ -318,6 +318,27 @@ static void test_emergency_window(void **state)
     k.now += 2 * S;
     kit_attempt(&k, PERSON + 9, PERSON + 1, HOME, 7);
     assert_false(k.call.observed.after_emergency);
+    a = kit_obs(&k, PERSON + 1, 86110, PLATFORM, 7); /* somebody else under his number: the window stays shut */
+    a.callee_kind = AN_KIND_EMERGENCY;
+    kit_give(&k, &a);
+    k.now += S;
+    kit_attempt(&k, PERSON + 9, PERSON + 1, PLATFORM, 7);
+    assert_false(k.call.observed.after_emergency);
+    kit_done(&k);
+}
+
+/* Callees far apart: the step between them is more than 31 bits hold. */
+static void test_steps_of_any_size(void **state)
+{
+    (void)state;
+    struct kit k;
+    kit_init(&k);
+    const uint64_t far[] = { 0x7fffffffull, 0xffffffffull, 0x80000000ull, 1, 0xfffffff0ull };
+    for (unsigned i = 0; i < 20; i++) {
+        k.now += 60 * S;
+        kit_attempt(&k, PERSON + 9, far[i % 5] | (uint64_t)(i + 1) << 32, HOME, 7);
+    }
+    assert_true(k.f[AN_F_LINE_WALK] >= 0);
     kit_done(&k);
 }
 
@@ -458,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_pending_and_lone_ends),
         cmocka_unit_test(test_emergency_window),
+        cmocka_unit_test(test_steps_of_any_size),
         cmocka_unit_test(test_borrowed_number),
         cmocka_unit_test(test_own_verdicts_are_no_evidence),
         cmocka_unit_test(test_reports),
