@@ -31,7 +31,9 @@ struct live {
     char *batch; /* [own] a JSON array being written */
     size_t batch_len, batch_count;
     uint64_t batch_since_us;
-    bool gone;
+    char answer[512];
+    size_t answer_len;
+    bool gone, warned;
 };
 
 static bool is_loopback(const union an_address *address)
@@ -165,10 +167,14 @@ static bool ask(struct live *live, int fd, struct ar_call *call)
 
 /* ---- events over HTTP ---- */
 
-static size_t ignore(char *bytes, size_t size, size_t n, void *user)
+/* Keeps the first bytes of the answer. */
+static size_t keep(char *bytes, size_t size, size_t n, void *user)
 {
-    (void)bytes;
-    (void)user;
+    struct live *live = user;
+    size_t room = sizeof live->answer - 1 - live->answer_len, len = size * n < room ? size * n : room;
+    memcpy(live->answer + live->answer_len, bytes, len);
+    live->answer_len += len;
+    live->answer[live->answer_len] = '\0';
     return size * n;
 }
 
@@ -179,6 +185,8 @@ static void send_batch(struct live *live)
     curl_easy_setopt(live->curl, CURLOPT_POSTFIELDS, live->batch);
     curl_easy_setopt(live->curl, CURLOPT_POSTFIELDSIZE, (long)live->batch_len);
     long status = 0;
+    live->answer_len = 0;
+    live->answer[0] = '\0';
     if (curl_easy_perform(live->curl) != CURLE_OK)
         live->gone = true;
     else
@@ -186,6 +194,11 @@ static void send_batch(struct live *live)
     if (status != 200 && !live->gone) {
         fprintf(stderr, "anning-range: %s answers %ld to events; is it anningd --virtual-time?\n", live->url, status);
         live->gone = true;
+    }
+    const char *rejected = strstr(live->answer, "\"rejected\"");
+    if (!live->gone && !live->warned && rejected != NULL && strchr(rejected, '{') != NULL) {
+        fprintf(stderr, "anning-range: anningd refuses events, such as: %.200s\n", rejected);
+        live->warned = true;
     }
     live->batch_len = live->batch_count = 0;
 }
@@ -266,7 +279,8 @@ static bool prepare_http(struct live *live, const char *http)
     if (live->curl == NULL || live->headers == NULL) return false;
     curl_easy_setopt(live->curl, CURLOPT_URL, live->url);
     curl_easy_setopt(live->curl, CURLOPT_HTTPHEADER, live->headers);
-    curl_easy_setopt(live->curl, CURLOPT_WRITEFUNCTION, ignore);
+    curl_easy_setopt(live->curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(live->curl, CURLOPT_WRITEDATA, live);
     curl_easy_setopt(live->curl, CURLOPT_TIMEOUT, (long)HTTP_TIMEOUT_S);
     curl_easy_setopt(live->curl, CURLOPT_PROXY, ""); /* never through somebody else's machine */
     curl_easy_setopt(live->curl, CURLOPT_NOSIGNAL, 1L);

@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "range/cmd.h"
+#include "range/realism.h"
 
 static const struct {
     const char *name, *en, *zh;
@@ -13,6 +14,7 @@ static const struct {
 } verbs[] = {
     { "run", "play a scenario against defences and print the scoreboard", "运行场景并输出记分板", ar_cmd_run },
     { "watch", "play a scenario and look on", "运行场景并实时观看", ar_cmd_watch },
+    { "realism", "compare a simulated month with real subscribers", "将模拟的一个月与真实用户对比", ar_cmd_realism },
     { "scenarios", "list the scenarios that come along", "列出自带场景", ar_cmd_scenarios },
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
