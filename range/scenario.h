@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "range/call.h"
 
-enum { AR_ADVERSARIES_MAX = 32, AR_SEEDS_MAX = 16, AR_STRENGTH_MAX = 5 };
+enum { AR_ADVERSARIES_MAX = 32, AR_SEEDS_MAX = 16, AR_STRENGTH_MAX = 5, AR_PLATFORM_TRUNKS_MAX = 256 };
 
 struct ar_adversary_setting {
     enum ar_class mode;        /* A1..A9 */
@@ -40,6 +40,9 @@ struct ar_scenario {
 
 /* AN_OK; AN_ERR_INVALID or AN_ERR_IO with everything that is wrong, a line each, in problems (free() it) [own]. */
 enum an_err ar_scenario_load(const char *path, struct ar_scenario *ret_scenario, char **ret_problems);
+/* The same out of memory; name: for messages, and the scenario's unless the text gives one. */
+enum an_err ar_scenario_parse(const char *name, const char *text, size_t len, struct ar_scenario *ret_scenario,
+                              char **ret_problems);
 /* The defaults. */
 void ar_scenario_init(struct ar_scenario *ret_scenario);
 
