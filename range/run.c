@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "range/people.h"
 #include "range/services.h"
+#include "range/smear.h"
 
 static const char *const kind_names[AR_DEFENCE_COUNT] = { "none",       "frequency", "blacklist",
                                                           "reputation", "anning",    "live" };
@@ -99,6 +100,7 @@ static enum an_err populate(struct stage *stage, struct an_error *error)
     for (size_t i = 0; i < scenario->adversary_count; i++) borrow = borrow || scenario->adversaries[i].borrow_numbers;
     enum an_err err = ar_people_add(stage->world, borrow ? ar_adversary_borrows : NULL, stage->world);
     if (err == AN_OK) err = ar_services_add(stage->world, scenario->services);
+    if (err == AN_OK) err = ar_smear_add(stage->world, scenario->smear_accounts);
     for (size_t i = 0; i < scenario->adversary_count && err == AN_OK; i++) {
         err = ar_adversary_add(stage->world, stage->board, &scenario->adversaries[i], (uint32_t)i + 1,
                                &stage->campaigns[i]);

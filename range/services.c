@@ -46,7 +46,7 @@ static const struct service services[] = {
     { AR_CLASS_POLL, 1, 480, 9, 21, true, ON_LANDLINE, 0, ANYBODY, 0, 0, 0.6, 200, 30, 12 },
     { AR_CLASS_EMERGENCY, 1, 0, 0, 24, true, ON_SHORT, 12379, DISTRICT, 0, 16, 0, 0, 40, 0 },
 };
-enum { SERVICES = sizeof services / sizeof services[0], NOTICE_DAY = 4, NOTICE_HOUR = 16 };
+enum { SERVICES = sizeof services / sizeof services[0], NOTICE_DAY = 4, NOTICE_HOUR = 16, DRAWS = 4 };
 
 struct caller {
     uint64_t next_us;
@@ -121,17 +121,31 @@ static void plan(struct services *s, struct caller *c)
     c->next_us = open_time(s, service, now_us + 1 + (uint64_t)(gap_s * 1e6));
 }
 
+/* Who calls more also orders, books and signs up more. */
+static bool is_customer(struct services *s, uint32_t id)
+{
+    return ar_random_unit(&s->random) * 3 < 0.1 + ar_city_activity(s->city, id);
+}
+
 static uint32_t draw_callee(struct services *s, const struct caller *c)
 {
     const struct service *service = &services[c->service];
     uint32_t n = ar_city_subscribers(s->city);
     switch (service->whom) {
-    case DISTRICT: return ar_city_neighbour(s->city, &s->random, c->district);
+    case DISTRICT: {
+        uint32_t id = ar_city_neighbour(s->city, &s->random, c->district);
+        for (int i = 0; i < DRAWS && !is_customer(s, id); i++) id = ar_city_neighbour(s->city, &s->random, c->district);
+        return id;
+    }
     case CUSTOMERS: {
         uint64_t k = ar_random_below(&s->random, service->customers);
         return (uint32_t)(ar_hash(ar_world_seed(s->world), (uint64_t)c->service << 32 | c->index, k) % n);
     }
-    default: return (uint32_t)ar_random_below(&s->random, n);
+    default: {
+        uint32_t id = (uint32_t)ar_random_below(&s->random, n);
+        for (int i = 0; i < DRAWS && !is_customer(s, id); i++) id = (uint32_t)ar_random_below(&s->random, n);
+        return id;
+    }
     }
 }
 
@@ -190,6 +204,19 @@ static void free_services(void *self)
     free(s);
 }
 
+/* The subscriber behind a caller on a mobile. */
+static uint32_t who(const struct ar_world *world, uint32_t service, uint32_t index)
+{
+    return (uint32_t)(ar_hash(ar_world_seed(world), 0x6e756d00u + service, index) %
+                      ar_city_subscribers(ar_world_city(world)));
+}
+
+uint32_t ar_services_courier(const struct ar_world *world)
+{
+    an_assert(services[0].class == AR_CLASS_COURIER);
+    return who(world, 0, 0);
+}
+
 static void give_number(struct services *s, struct caller *c)
 {
     const struct service *service = &services[c->service];
@@ -202,7 +229,7 @@ static void give_number(struct services *s, struct caller *c)
     c->shape = ar_city_shape_on(s->city, ar_city_dialler_shape(s->city, (uint32_t)(hash >> 16)), c->trunk);
     switch (service->number) {
     case ON_MOBILE:
-        c->id = (uint32_t)(hash % ar_city_subscribers(s->city));
+        c->id = who(s->world, c->service, c->index);
         c->number = ar_city_number(s->city, c->id);
         break;
     case ON_LANDLINE: c->number = 861080000000ull + hash % 9000000; break;

@@ -8,5 +8,7 @@
 
 /* Adds the source; volume: against what is usual. AN_OK or AN_ERR_NO_MEMORY. */
 enum an_err ar_services_add(struct ar_world *world, double volume);
+/* The subscriber who is the city's first courier. */
+uint32_t ar_services_courier(const struct ar_world *world);
 
 #endif

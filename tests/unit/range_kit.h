@@ -14,6 +14,7 @@
 #include "range/adversary.h"
 #include "range/people.h"
 #include "range/services.h"
+#include "range/smear.h"
 #include "range/world.h"
 
 #define KIT_DAY_US 86400000000ull
@@ -189,6 +190,7 @@ static inline void kit_play(const struct ar_scenario *scenario, uint64_t seed, e
     kit_make(kind, ar_world_names(world), &run->spy.inner);
     assert_int_equal(ar_people_add(world, ar_adversary_borrows, world), AN_OK);
     assert_int_equal(ar_services_add(world, scenario->services), AN_OK);
+    assert_int_equal(ar_smear_add(world, scenario->smear_accounts), AN_OK);
     for (size_t i = 0; i < scenario->adversary_count; i++)
         assert_int_equal(ar_adversary_add(world, board, &scenario->adversaries[i], (uint32_t)i + 1, &campaigns[i]),
                          AN_OK);

@@ -151,6 +151,19 @@ static void test_volumes(void **state)
     for (int c = AR_CLASS_A1; c < (int)AR_CLASS_COUNT; c++) assert_int_equal(run.spy.by_class[c], 0);
 }
 
+static void test_smear_reports(void **state)
+{
+    (void)state;
+    struct ar_scenario scenario = kit_scenario(1, 0);
+    struct kit_run quiet = { 0 }, smeared = { 0 };
+    kit_play(&scenario, 3, KIT_NONE, KIT_DAY_US, &quiet);
+    scenario.smear_accounts = 100;
+    kit_play(&scenario, 3, KIT_NONE, KIT_DAY_US, &smeared);
+    uint64_t more = smeared.spy.reports - quiet.spy.reports;
+    assert_true(smeared.spy.reports > quiet.spy.reports && more > 70 && more < 130);
+    assert_true(smeared.spy.by_class[AR_CLASS_COURIER] > quiet.spy.by_class[AR_CLASS_COURIER]);
+}
+
 static void test_dead_defence_ends_the_run(void **state)
 {
     (void)state;
@@ -184,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_books_balance),
         cmocka_unit_test(test_plans_bound_campaigns),
         cmocka_unit_test(test_volumes),
+        cmocka_unit_test(test_smear_reports),
         cmocka_unit_test(test_dead_defence_ends_the_run),
         cmocka_unit_test(test_sizes_outside_are_refused),
     };
