@@ -47,6 +47,7 @@ static void make_call(struct an_call *call, unsigned i)
     call->enriched.obs.caller = 8613800138000ull + i;
     call->enriched.obs.callee = 862162345678ull;
     call->enriched.obs.kind = AN_OBS_ATTEMPT;
+    call->enriched.obs.weight = 1000;
     call->verdict.symbol_count = 4;
     for (unsigned f = 0; f < AN_FEATURE_COUNT; f++)
         call->verdict.features[f] = an_mix64(i * 1000 + f + 1) % 2 ? (an_mini)an_mix64(f + i + 1) : 0;

@@ -2,7 +2,8 @@
  *
  * Everything observe/ learns, it learns from this fixed-size record: written by enrich/ for a live call, by the
  * readers of HEP3, HTTP and files, and read back from the journal when state is rebuilt. So live, replayed and
- * rebuilt state come from the same bytes. It goes into the journal as it stands (little endian, no padding). */
+ * rebuilt state come from the same bytes. The journal keeps it as it stands (little endian, no padding), of a
+ * judged attempt only what an attempt has (model/record.h). */
 #ifndef ANNING_MODEL_OBSERVATION_H
 #define ANNING_MODEL_OBSERVATION_H
 

@@ -2,27 +2,54 @@
 
 #include <string.h>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "model/call.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are written as they stand, little endian");
 
-enum { VERSION = 1, TEXTS = 6, FEATURES_KNOWN_MAX = 255, MAP_BYTES_MAX = (FEATURES_KNOWN_MAX + 7) / 8 };
+enum {
+    VERSION = 1,
+    VERDICT_VERSION = 2,
+    TEXTS = 6,
+    FEATURES_KNOWN_MAX = 255,
+    MAP_BYTES_MAX = (FEATURES_KNOWN_MAX + 7) / 8
+};
 _Static_assert((int)AN_FEATURE_COUNT <= FEATURES_KNOWN_MAX, "the count is one byte");
 _Static_assert(AN_TEXT_MAX <= 255, "the length of a text is one byte");
 
-/* First bytes of a VERDICT; then symbols, map of features, values of features, texts. */
+/* First bytes of a VERDICT; then what more says, symbols, map of features, values of features, texts. Of the
+ * observation only what an attempt has: each byte here is hashed and written for every call. */
 struct verdict_head {
     uint8_t version, action, category, level;
     uint16_t rules;
     uint8_t symbol_count, feature_count;
     uint32_t score_version;
     float probability, log_odds;
-    uint32_t reserved;
+    uint32_t trunk;
     uint64_t settings_version;
     struct an_token token;
-    struct an_observation obs;
+    an_number caller, callee;
+    uint64_t call_key, block, shape;
+    uint16_t flags;
+    uint8_t kind, caller_kind, callee_kind, caller_operator;
+    uint8_t more, reserved;
 };
-_Static_assert(sizeof(struct verdict_head) == 128, "no padding");
+_Static_assert(sizeof(struct verdict_head) == 96, "no padding");
+
+enum {
+    MORE_TIME = 1, /* the event time (8 bytes): it is not the token's */
+    MORE_REST = 2, /* struct verdict_rest: a weight other than 1000, or what an end has */
+};
+
+struct verdict_rest {
+    uint32_t ring_ms, talk_ms;
+    uint16_t weight;
+    uint8_t outcome, category, action, reserved[3];
+};
+_Static_assert(sizeof(struct verdict_rest) == 16, "no padding");
 
 /* First bytes of an OBSERVATION; then texts. */
 struct observation_head {
@@ -34,11 +61,11 @@ _Static_assert(sizeof(struct observation_head) == 104, "no padding");
 
 enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
-    VERDICT_MAX = (int)sizeof(struct verdict_head) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
-                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
+    VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) + AN_VERDICT_SYMBOLS_MAX * 4 +
+                  (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
-/* The features are compacted with whole-row stores, hence room for one more value. */
-_Static_assert(VERDICT_MAX + 2 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
+/* The features are compacted four at a time, hence room for four more values. */
+_Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
 _Static_assert(sizeof(struct observation_head) + TEXTS_MAX <= AN_RECORD_OBSERVATION_MAX,
                "raise AN_RECORD_OBSERVATION_MAX");
 
@@ -103,13 +130,11 @@ static void texts_of_call(const struct an_call *call, struct an_record_text *ret
     ret_text->trunk = (struct an_slice) { trunk, strnlen(trunk, sizeof call->enriched.trunk_name) };
 }
 
-/* Map of the features that are not zero, then their values. Branchless: every value is stored, the end moves on only
- * behind those that count. */
-static uint8_t *put_features(uint8_t *at, const an_mini *features)
+/* Map of the features that are not zero, then their values; first: a multiple of 8. Branchless: every value is stored,
+ * the end moves on only behind those that count. */
+static uint8_t *put_features_from(unsigned first, uint8_t *map, uint8_t *value, const an_mini *features)
 {
-    uint8_t *map = at;
-    uint8_t *value = at + (AN_FEATURE_COUNT + 7) / 8;
-    for (unsigned base = 0; base < AN_FEATURE_COUNT; base += 64) {
+    for (unsigned base = first; base < AN_FEATURE_COUNT; base += 64) {
         unsigned end = base + 64 < AN_FEATURE_COUNT ? base + 64 : AN_FEATURE_COUNT;
         uint64_t bits = 0;
         for (unsigned i = base; i < end; i++) {
@@ -123,13 +148,72 @@ static uint8_t *put_features(uint8_t *at, const an_mini *features)
     return value;
 }
 
+#ifdef __x86_64__
+/* The same, four values at a time: moves[m] brings those that m has a bit for to the front. */
+__attribute__((target("ssse3"))) static uint8_t *put_features_wide(uint8_t *map, uint8_t *value,
+                                                                   const an_mini *features)
+{
+    static const uint64_t moves[16] = {
+        0x8080808080808080, 0x8080808080800100, 0x8080808080800302, 0x8080808003020100,
+        0x8080808080800504, 0x8080808005040100, 0x8080808005040302, 0x8080050403020100,
+        0x8080808080800706, 0x8080808007060100, 0x8080808007060302, 0x8080070603020100,
+        0x8080808007060504, 0x8080070605040100, 0x8080070605040302, 0x0706050403020100,
+    };
+    static const uint8_t bytes[16] = { 0, 2, 2, 4, 2, 4, 4, 6, 2, 4, 4, 6, 4, 6, 6, 8 };
+    unsigned i = 0;
+    for (; i + 8 <= AN_FEATURE_COUNT; i += 8) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(features + i)), zero = _mm_setzero_si128();
+        unsigned set = ~(unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_cmpeq_epi16(x, zero), zero)) & 0xff;
+        map[i / 8] = (uint8_t)set;
+        _mm_storel_epi64((__m128i *)value, _mm_shuffle_epi8(x, _mm_loadl_epi64((const __m128i *)&moves[set & 15])));
+        value += bytes[set & 15];
+        x = _mm_srli_si128(x, 8);
+        _mm_storel_epi64((__m128i *)value, _mm_shuffle_epi8(x, _mm_loadl_epi64((const __m128i *)&moves[set >> 4])));
+        value += bytes[set >> 4];
+    }
+    return put_features_from(i, map, value, features);
+}
+#endif
+
+static uint8_t *put_features(uint8_t *at, const an_mini *features)
+{
+    uint8_t *value = at + (AN_FEATURE_COUNT + 7) / 8;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("ssse3")) return put_features_wide(at, value, features);
+#endif
+    return put_features_from(0, at, value, features);
+}
+
+/* What the head has no room for. */
+static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation *obs)
+{
+    const struct verdict_rest rest = { .ring_ms = obs->ring_ms,
+                                       .talk_ms = obs->talk_ms,
+                                       .weight = obs->weight,
+                                       .outcome = obs->outcome,
+                                       .category = obs->category,
+                                       .action = obs->action };
+    if (more & MORE_TIME) {
+        memcpy(at, &obs->time_us, sizeof obs->time_us);
+        at += sizeof obs->time_us;
+    }
+    if (more & MORE_REST) {
+        memcpy(at, &rest, sizeof rest);
+        at += sizeof rest;
+    }
+    return at;
+}
+
 static enum an_err encode_verdict(const struct an_observation *obs, const struct an_verdict *v,
                                   const struct an_record_text *text, void *out, size_t size, size_t *ret_len)
 {
     if (size < AN_RECORD_VERDICT_MAX) return AN_ERR_FULL;
     unsigned symbols = v->symbol_count < AN_VERDICT_SYMBOLS_MAX ? v->symbol_count : AN_VERDICT_SYMBOLS_MAX;
+    bool rest =
+        (obs->ring_ms | obs->talk_ms) != 0 || obs->weight != 1000 || (obs->outcome | obs->category | obs->action) != 0;
+    unsigned more = (obs->time_us != an_token_time_us(&v->token) ? MORE_TIME : 0) | (rest ? MORE_REST : 0);
     struct verdict_head head = {
-        .version = VERSION,
+        .version = VERDICT_VERSION,
         .action = v->action,
         .category = v->category,
         .level = v->level,
@@ -139,14 +223,26 @@ static enum an_err encode_verdict(const struct an_observation *obs, const struct
         .score_version = v->score_version,
         .probability = v->probability,
         .log_odds = v->log_odds,
+        .trunk = obs->trunk,
         .settings_version = v->settings_version,
         .token = v->token,
-        .obs = *obs,
+        .caller = obs->caller,
+        .callee = obs->callee,
+        .call_key = obs->call_key,
+        .block = obs->block,
+        .shape = obs->shape,
+        .flags = obs->flags,
+        .kind = obs->kind,
+        .caller_kind = obs->caller_kind,
+        .callee_kind = obs->callee_kind,
+        .caller_operator = obs->caller_operator,
+        .more = (uint8_t)more,
     };
     uint8_t *at = out;
     memcpy(at, &head, sizeof head);
     at += sizeof head;
-    memcpy(at, v->symbols, symbols * sizeof v->symbols[0]);
+    if (more != 0) at = put_more(at, more, obs);
+    memcpy(at, v->symbols, sizeof v->symbols); /* all: a copy of fixed size is shorter than one of the right size */
     at += symbols * sizeof v->symbols[0];
     at = put_features(at, v->features);
     at = put_texts(at, text);
@@ -247,6 +343,32 @@ static void take_features(struct input *in, unsigned count, an_mini *features)
     }
 }
 
+static void take_observation(struct input *in, const struct verdict_head *head, struct an_observation *ret)
+{
+    struct verdict_rest rest = { .weight = 1000 };
+    *ret = (struct an_observation) { .time_us = an_token_time_us(&head->token),
+                                     .caller = head->caller,
+                                     .callee = head->callee,
+                                     .call_key = head->call_key,
+                                     .block = head->block,
+                                     .shape = head->shape,
+                                     .trunk = head->trunk,
+                                     .flags = head->flags,
+                                     .kind = head->kind,
+                                     .caller_kind = head->caller_kind,
+                                     .callee_kind = head->callee_kind,
+                                     .caller_operator = head->caller_operator };
+    if ((head->more & ~(unsigned)(MORE_TIME | MORE_REST)) != 0) in->bad = true;
+    if (head->more & MORE_TIME) take(in, &ret->time_us, sizeof ret->time_us);
+    if (head->more & MORE_REST) take(in, &rest, sizeof rest);
+    ret->ring_ms = rest.ring_ms;
+    ret->talk_ms = rest.talk_ms;
+    ret->weight = rest.weight;
+    ret->outcome = rest.outcome;
+    ret->category = rest.category;
+    ret->action = rest.action;
+}
+
 static void decode_verdict(struct input *in, struct an_record *ret)
 {
     struct verdict_head head;
@@ -266,7 +388,7 @@ static void decode_verdict(struct input *in, struct an_record *ret)
     v->level = head.level;
     v->symbol_count = head.symbol_count;
     v->rules = head.rules;
-    ret->obs = head.obs;
+    take_observation(in, &head, &ret->obs);
     ret->feature_count = head.feature_count;
     take(in, v->symbols, head.symbol_count * sizeof v->symbols[0]);
     take_features(in, head.feature_count, v->features);
@@ -334,7 +456,8 @@ enum an_err an_record_decode(uint16_t type, const void *bytes, size_t len, struc
     if (len == 0) return AN_ERR_MALFORMED;
     struct input in = { bytes, (const uint8_t *)bytes + len, false };
     if (in.at[0] == 0) return AN_ERR_MALFORMED;
-    if (in.at[0] > VERSION) return AN_ERR_UNSUPPORTED;
+    if (in.at[0] > (type == AN_RECORD_VERDICT ? VERDICT_VERSION : VERSION)) return AN_ERR_UNSUPPORTED;
+    if (in.at[0] < VERDICT_VERSION && type == AN_RECORD_VERDICT) return AN_ERR_UNSUPPORTED;
     struct an_record record;
     memset(&record, 0, sizeof record);
     record.type = type;
