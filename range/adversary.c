@@ -4,8 +4,10 @@
 #include <string.h>
 
 #define DAY_US 86400000000ull
-enum { BORROWED_ONE_IN = 200, FROM_MINUTE = 9 * 60, TO_MINUTE = 20 * 60, FOLLOW_UPS_MAX = 12 };
-static const double sim_days_sigma = 1.35, follow_up_share = 0.35;
+enum { BORROWED_ONE_IN = 200, FOLLOW_UPS_MAX = 30,
+       /* A call's line_sim: the SIM of its line, and that of the number shown times this (a follow-up shows another). */
+       SIM_SHOWN = 1 << 16 };
+static const double sim_days_sigma = 1.5;
 
 /* Lines, volumes and prices as the investigations of 2023-2024 published them; docs/range.md has the sources. */
 static const struct ar_mode modes[] = {
@@ -16,7 +18,7 @@ static const struct ar_mode modes[] = {
     { AR_CLASS_A5, "telemarketing SIM", 4, 260, 12, 0, 0, 30, 2, false, false, true, 0, 0.12, 60, 3.5, 30 },
     { AR_CLASS_A6, "call-back bridge", 6, 280, 6, 0, 0, 30, 2, false, true, false, 0, 0.15, 0, 3.5, 0 },
     { AR_CLASS_A7, "whitelisted carrier SIM", 4, 320, 9, 0, 0, 30, 2, false, false, true, 1.1, 0.0375, 75, 3.5, 0 },
-    { AR_CLASS_A8, "SIM box", 16, 120, 2.5, 0, 0, 26, 2, false, false, true, 1.5, 0.10, 35, 0.9, 5 },
+    { AR_CLASS_A8, "SIM box", 16, 120, 2.5, 0, 0, 26, 2, false, false, true, 1.5, 0.10, 35, 0.9, 4 },
     { AR_CLASS_A9, "failover between schemes", 10, 900, 0.8, 10, 0, 28, 2, false, true, false, 3.0, 0.14, 0, 0.9, 0 },
 };
 
@@ -80,6 +82,8 @@ static void draw_target(struct ar_campaign *c, struct ar_call *call)
         call->callee = retry->number;
         call->callee_id = retry->id;
         call->line = retry->tries + 1;
+        bool same = c->sim_count > 0 && c->sims[retry->sim].number == retry->from && c->sims[retry->sim].busy == 0;
+        if (same) call->line_sim = call->line_sim % SIM_SHOWN + retry->sim * SIM_SHOWN; /* the customer knows this number */
     } else if (c->mode.sweeps) {
         next_of_sweep(c, call);
     } else {
@@ -87,11 +91,12 @@ static void draw_target(struct ar_campaign *c, struct ar_call *call)
     }
 }
 
-/* Who listened to a person for half a minute may be called again by that person: the "interested" of the lists. */
+/* Who listened to a person for 20 s may be called again by that person: the "interested" of the lists. */
 static bool is_followed_up(struct ar_campaign *c, const struct ar_call *call)
 {
-    if (!call->human || call->is_test || !call->answered || call->talk_ms < 30000 || call->line >= FOLLOW_UPS_MAX) return false;
-    return ar_random_chance(&c->random, follow_up_share);
+    if (!call->human || call->is_test || !call->answered || call->talk_ms < 20000 || call->line >= FOLLOW_UPS_MAX) return false;
+    double keen = (double)(ar_hash(c->key, call->caller, 0x6b65656e) >> 11) * 0x1p-53;
+    return ar_random_chance(&c->random, keen);
 }
 
 /* Explicit refusers are struck off; everyone else not reached is tried again, three hours to a day later. */
@@ -102,7 +107,7 @@ static void keep_for_retry(struct ar_campaign *c, const struct ar_call *call)
     again = again && !call->is_test && call->line < c->mode.tries;
     if ((!again && !is_followed_up(c, call)) || c->retry_count == AR_RETRY_MAX) return;
     size_t at = (c->retry_begin + c->retry_count++) % AR_RETRY_MAX;
-    c->retries[at] = (struct ar_retry){ ar_world_now_us(c->world) + 3 * 3600000000ull, call->callee, call->callee_id, call->line };
+    c->retries[at] = (struct ar_retry){ ar_world_now_us(c->world) + 3 * 3600000000ull, call->callee, call->callee_id, call->line, call->line_sim / SIM_SHOWN, call->caller };
 }
 
 /* ---- what the display shows ---- */
@@ -140,7 +145,7 @@ void ar_campaign_new_sim(struct ar_campaign *c, uint32_t row)
     while (ar_city_owner(c->city, sim->number) != AR_NOBODY);
     sim->trunk = neighbour.trunk;
     sim->shape = c->mode.class == AR_CLASS_A8 ? c->shape : neighbour.shape;
-    sim->calls = 0;
+    sim->calls = sim->busy = 0;
     sim->until_us = UINT64_MAX;
     if (c->mode.sim_days > 0) {
         uint64_t from_us = ar_world_now_us(c->world) > c->begin_us ? ar_world_now_us(c->world) : c->begin_us;
@@ -158,6 +163,7 @@ void ar_campaign_show(struct ar_campaign *c, struct ar_line *line, struct ar_cal
     if (c->mode.sims) {
         struct ar_sim *sim = &c->sims[line->sim];
         if (sim->until_us <= ar_world_now_us(c->world)) ar_campaign_new_sim(c, line->sim);
+        sim->busy++;
         call->caller = sim->number;
         call->trunk = sim->trunk;
         call->shape = sim->shape;
@@ -210,8 +216,8 @@ static uint64_t office_hours(const struct ar_campaign *c, uint64_t time_us)
     if (time_us < c->paused_until_us) time_us = c->paused_until_us;
     unsigned minute = ar_city_minute(c->city, time_us);
     uint64_t begin = ar_world_begin_us(c->world), midnight = begin + (time_us - begin) / DAY_US * DAY_US;
-    if (minute < FROM_MINUTE) return midnight + FROM_MINUTE * 60000000ull + time_us % 60000000;
-    if (minute >= TO_MINUTE) return midnight + DAY_US + FROM_MINUTE * 60000000ull + time_us % 60000000;
+    if (minute < c->from_minute) return midnight + c->from_minute * 60000000ull + time_us % 60000000;
+    if (minute >= c->to_minute) return midnight + DAY_US + c->from_minute * 60000000ull + time_us % 60000000;
     return time_us;
 }
 
@@ -224,7 +230,7 @@ static uint64_t within_plan(struct ar_campaign *c, uint64_t time_us)
         c->day_calls = 0;
     }
     if (c->day_calls < c->day_plan) return time_us;
-    return begin + (day + 1) * DAY_US + FROM_MINUTE * 60000000ull + ar_random_below(&c->random, 60000000);
+    return begin + (day + 1) * DAY_US + c->from_minute * 60000000ull + ar_random_below(&c->random, 60000000);
 }
 
 static uint64_t pause_us(struct ar_campaign *c)
@@ -240,6 +246,7 @@ static void dial(struct ar_campaign *c, struct ar_line *line, struct ar_call *ca
                               .category = (uint8_t)c->setting.category,
                               .campaign = c->number,
                               .caller_id = AR_NOBODY,
+                              .line_sim = line->sim + line->sim * SIM_SHOWN,
                               .human = c->mode.opening_s <= 0,
                               .opening_s = (float)c->mode.opening_s,
                               .silence_s = (float)c->mode.silence_s,
@@ -255,7 +262,8 @@ static void dial(struct ar_campaign *c, struct ar_line *line, struct ar_call *ca
     }
     if (c->ring_varies) call->patience_s *= (float)(0.6 + 0.8 * ar_random_unit(&c->random));
     if (c->silence_varies) call->silence_s *= (float)(0.6 + 0.8 * ar_random_unit(&c->random));
-    ar_campaign_show(c, line, call);
+    struct ar_line shown = { line->next_us, call->line_sim / SIM_SHOWN };
+    ar_campaign_show(c, &shown, call);
 }
 
 static void act(void *self, struct ar_world *world)
@@ -270,13 +278,11 @@ static void act(void *self, struct ar_world *world)
     }
     struct ar_call call;
     dial(c, line, &call);
-    uint32_t sim = line->sim;
     line->next_us = UINT64_MAX;
     sift_down(c, 0);
     c->under_way++;
     c->day_calls++;
     c->ledger.calls++;
-    call.line_sim = sim;
     ar_world_attempt(world, c->source, &call);
 }
 
@@ -303,7 +309,7 @@ static void book(struct ar_campaign *c, const struct ar_call *call)
 static void free_line(struct ar_campaign *c, const struct ar_call *call)
 {
     for (size_t i = c->line_count; i-- > 0;) {
-        if (c->lines[i].next_us != UINT64_MAX || c->lines[i].sim != call->line_sim) continue;
+        if (c->lines[i].next_us != UINT64_MAX || c->lines[i].sim != call->line_sim % SIM_SHOWN) continue;
         c->lines[i].next_us = office_hours(c, ar_world_now_us(c->world) + pause_us(c));
         if (c->mode.sims && c->sim_count > c->line_count) /* more SIMs than lines: taken in turn */
             c->lines[i].sim = (c->lines[i].sim + c->line_count) % c->sim_count;
@@ -318,6 +324,8 @@ static void ended(void *self, struct ar_world *world, const struct ar_call *call
     struct ar_campaign *c = self;
     (void)world;
     if (call->truth != (uint8_t)c->setting.mode) return; /* somebody who called back */
+    struct ar_sim *sim = &c->sims[call->line_sim / SIM_SHOWN];
+    if (sim->number == call->caller && sim->busy > 0) sim->busy--;
     book(c, call);
     keep_for_retry(c, call);
     ar_campaign_look(c, call);
@@ -346,6 +354,8 @@ static void set_up(struct ar_campaign *c)
     const struct ar_adversary_setting *setting = &c->setting;
     uint64_t begin = ar_world_begin_us(c->world);
     c->mode = *ar_mode_of(setting->mode);
+    c->from_minute = 510 + (unsigned)ar_random_below(&c->random, 90);
+    c->to_minute = 1080 + (unsigned)ar_random_below(&c->random, 150);
     c->begin_us = begin + (uint64_t)(setting->begin_day * (double)DAY_US);
     c->end_us = setting->days > 0 ? c->begin_us + (uint64_t)(setting->days * (double)DAY_US) : ar_world_end_us(c->world);
     c->line_count = setting->lines > 0 ? setting->lines : c->mode.lines;
@@ -353,10 +363,10 @@ static void set_up(struct ar_campaign *c)
         double lines = setting->calls_a_day / c->mode.calls_a_line;
         c->line_count = lines < 1 ? 1 : (uint32_t)(lines + 0.5);
     }
-    /* Pauses stretched, or lines as they are, to meet the volume over 11 hours; more than the day's plan is not dialled
+    /* Pauses stretched, or lines as they are, to meet the volume over the hours; more than the day's plan is not dialled
      * even when calls end at once because they are blocked. */
     double volume = setting->calls_a_day > 0 ? setting->calls_a_day : c->line_count * c->mode.calls_a_line;
-    double cycle = 11 * 3600.0 * c->line_count / volume, busy = 22;
+    double cycle = (c->to_minute - c->from_minute) * 60.0 * c->line_count / volume, busy = c->mode.opening_s > 0 ? 22 : 50;
     c->pause_factor = cycle > busy + c->mode.gap_s ? (cycle - busy) / c->mode.gap_s : 1;
     c->day_plan = (uint32_t)(volume * 1.05 + 1);
     c->jitter = setting->strength >= 4 ? 0.5 : 0;

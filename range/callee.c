@@ -82,7 +82,7 @@ static double talk_with_seller(struct meeting *m)
 {
     struct ar_call *call = m->call;
     double hangs_up = (m->labelled ? 0.55 : 0.08) + 0.15 * (double)m->callee.suspicion;
-    if (ar_random_chance(m->random, hangs_up)) return 0.8 + ar_random_lognormal(m->random, 3.6, 0.6);
+    if (ar_random_chance(m->random, hangs_up)) return 0.2 + ar_random_lognormal(m->random, 2.8, 0.8);
     call->convinced = !call->is_test && ar_random_chance(m->random, 0.0075 * (1 - (double)m->callee.suspicion));
     double skill = 0.5 * habit(m, 0x73656c6c, call->caller);
     return 1 + ar_random_lognormal(m->random, (call->convinced ? 150 : 46) * ar_exp(skill), 1.25);
@@ -186,6 +186,7 @@ static void maybe_call_back(struct meeting *m)
     double chance = 0;
     if (missed) chance = m->known ? 0.42 : m->expected ? 0.3 : 0.07 * (1 - (double)m->callee.suspicion);
     else if (call->answered && m->expected) chance = 0.05;
+    else if (ar_class_unwanted((enum ar_class)call->truth) && call->human && call->talk_ms > 45000) chance = 0.05;
     if (m->labelled && !m->expected) chance *= 0.1;
     if (call->truth == AR_CLASS_PERSON && call->line > 3) chance = 0;
     if (!ar_random_chance(m->random, chance)) return;
@@ -210,7 +211,8 @@ static void meet_nobody(struct meeting *m)
 /* A call-back to a seller's number: a telemarketing SIM's ends at a desk, a SIM box has mostly nobody beside it. */
 static void meet_desk(struct meeting *m)
 {
-    double picks_up = m->call->desk == AR_CLASS_A5 ? 0.85 : m->call->desk == AR_CLASS_A7 ? 0.7 : 0.35;
+    bool minded = habit(m, 0x6465736b, m->call->callee) > -0.1;
+    double picks_up = m->call->desk == AR_CLASS_A5 ? 0.85 : m->call->desk == AR_CLASS_A7 ? 0.7 : minded ? 0.65 : 0;
     if (ar_random_chance(m->random, picks_up))
         finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), 1 + ar_random_lognormal(m->random, 30, 1.1));
     else ring_out(m);

@@ -14,7 +14,7 @@ struct ar_line {
 struct ar_sim {
     an_number number;
     uint16_t trunk, shape;
-    uint32_t calls;
+    uint32_t calls, busy; /* calls so far; calls now */
     uint64_t until_us; /* suspended from then on by its own operator */
 };
 
@@ -23,6 +23,8 @@ struct ar_retry {
     an_number number;
     uint32_t id;
     uint32_t tries;
+    uint32_t sim;       /* row of the SIM that called before */
+    an_number from;     /* and its number */
 };
 
 struct ar_campaign {
@@ -36,6 +38,7 @@ struct ar_campaign {
     struct ar_random random;
     struct ar_ledger ledger;
     uint64_t begin_us, end_us, paused_until_us;
+    unsigned from_minute, to_minute; /* of the day: when it dials */
     uint32_t line_count;
     struct ar_line *lines; /* [own] a heap, the earliest first */
     uint32_t under_way;

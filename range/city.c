@@ -219,11 +219,11 @@ enum ar_person_kind ar_city_kind(const struct ar_city *city, uint32_t id)
 /* Quantile of a lognormal without its inverse: the sum of 12 shares is normal enough. */
 double ar_city_activity(const struct ar_city *city, uint32_t id)
 {
-    static const double medians[AR_PERSON_KIND_COUNT] = { 1.6, 0.8, 0.95, 1.15 };
+    static const double medians[AR_PERSON_KIND_COUNT] = { 1.5, 0.75, 0.9, 1.1 };
     double sum = 0;
     for (uint64_t i = 0; i < 12; i++) sum += share_of(city, id, 16 + i);
-    double calls = medians[ar_city_kind(city, id)] * ar_exp(1.2 * (sum - 6));
-    return calls < 60 ? calls : 60;
+    double calls = medians[ar_city_kind(city, id)] * ar_exp(1.45 * (sum - 6));
+    return calls < 50 ? calls : 50;
 }
 
 void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, struct ar_person *ret_person)

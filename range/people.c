@@ -6,7 +6,7 @@ enum { LEVELS = 64, BUSINESSES = 4000, TRIES_MAX = 3, FRIEND_TRIES = 3 };
 
 /* With whom a person's contact is, in order of the shares: a friend, a neighbour, anybody, a shop or an office, a wrong
  * number. */
-static const double share_friends = 0.925, share_neighbour = 0.008, share_anybody = 0.004, share_business = 0.06;
+static const double share_friends = 0.895, share_neighbour = 0.008, share_anybody = 0.004, share_business = 0.09;
 /* Levels of activity, contacts a day: from the first on, each so much more than the one before. */
 static const double level_first = 0.02, level_step = 1.135;
 
@@ -22,7 +22,7 @@ struct people {
     double calls_a_day[AR_PERSON_KIND_COUNT];             /* of all people of a kind */
     double calls_up_to[AR_PERSON_KIND_COUNT][LEVELS];     /* of all of a kind up to and with a level */
     double rate[LEVELS];                                  /* contacts a day of one person */
-    double friends[LEVELS], friends_ln[LEVELS];           /* how many friends, and its logarithm */
+    double friends_ln[LEVELS];                            /* logarithm of how many friends, as usual */
     bool (*borrowed)(void *, uint32_t);
     void *user;
 };
@@ -78,21 +78,23 @@ static double habit(const struct people *p, uint32_t id, uint64_t which)
 
 /* Zipf over the friends, the closest first; how steep differs from person to person. Who calls little is seldom called
  * by those who call much: a contact is as frequent as the quieter of the two would have it. */
-static uint32_t draw_friend(struct people *p, uint32_t id)
+static uint32_t draw_friend(struct people *p, uint32_t id, uint64_t now_us)
 {
     unsigned level = level_of(p, id);
     double power = 1 - (0.62 + 0.9 * habit(p, id, 1));
     if (power > -0.02 && power < 0.02) power = 0.02;
-    double top = ar_exp(power * p->friends_ln[level]) - 1;
-    uint32_t other = id;
+    double friends_ln = p->friends_ln[level] + 2.2 * (habit(p, id, 3) - 0.5), n = ar_exp(friends_ln);
+    double top = ar_exp(power * friends_ln) - 1, most = ar_city_friends(p->city, id);
+    n = n < 2 ? 2 : n < most ? n : most;
+    uint32_t best = id;
     for (int i = 0; i < FRIEND_TRIES; i++) {
         double k = ar_exp(ar_ln(1 + ar_random_unit(&p->random) * top) / power) - 1;
-        double n = p->friends[level];
-        other = ar_city_friend(p->city, id, (uint32_t)(k < 0 ? 0 : k < n - 1 ? k : n - 1));
+        uint32_t other = ar_city_friend(p->city, id, (uint32_t)(k < 0 ? 0 : k < n - 1 ? k : n - 1));
         double ratio = p->rate[level_of(p, other)] / p->rate[level];
-        if (ratio >= 1 || ar_random_unit(&p->random) < ratio) break;
+        if (ratio >= 1 || ar_random_unit(&p->random) < ratio) return other;
+        if (best == id || p->rate[level_of(p, best)] < p->rate[level_of(p, other)]) best = other;
     }
-    return other;
+    return ar_random_chance(&p->random, 0.88) ? best : draw_person(p, now_us);
 }
 
 static an_number business_of(const struct people *p, uint32_t id, uint64_t which)
@@ -105,7 +107,7 @@ static an_number business_of(const struct people *p, uint32_t id, uint64_t which
 static uint32_t draw_other(struct people *p, uint32_t id, uint64_t now_us, struct ar_call *call)
 {
     double u = ar_random_unit(&p->random);
-    if (u < share_friends) return draw_friend(p, id);
+    if (u < share_friends) return draw_friend(p, id, now_us);
     if ((u -= share_friends) < share_neighbour) {
         struct ar_person person;
         ar_city_person(p->city, id, now_us, &person);
@@ -117,7 +119,7 @@ static uint32_t draw_other(struct people *p, uint32_t id, uint64_t now_us, struc
         call->callee = business_of(p, id, (uint64_t)(7 * near * near));
         return AR_NOBODY;
     }
-    an_number number = ar_city_number(p->city, draw_friend(p, id)); /* one digit wrong */
+    an_number number = ar_city_number(p->city, draw_friend(p, id, now_us)); /* one digit wrong */
     call->callee = number - number % 10 + (number + 1 + ar_random_below(&p->random, 9)) % 10;
     return AR_NOBODY;
 }
@@ -137,7 +139,8 @@ static void act(void *self, struct ar_world *world)
                             .anonymous = ar_random_chance(&p->random, 0.0015) };
     uint32_t other = draw_other(p, id, now_us, &call);
     if (other == id) other = (id + 1) % ar_city_subscribers(p->city);
-    if (other != AR_NOBODY && ar_random_unit(&p->random) >= 0.18 + 0.92 * habit(p, id, 2)) { /* the other one calls */
+    double calls = other == AR_NOBODY ? 1 : 0.52 + 0.6 * (habit(p, id, 2) - habit(p, other, 2));
+    if (ar_random_unit(&p->random) >= calls) { /* the other one calls */
         uint32_t swap = id;
         id = other;
         other = swap;
@@ -183,10 +186,8 @@ static void make_levels(struct people *p)
 {
     double rate = level_first;
     for (int level = 0; level < LEVELS; level++, rate *= level_step) {
-        double friends = 4 + 12 * ar_exp(0.7 * ar_ln(rate)), most = ar_city_friends(p->city, 0);
         p->rate[level] = rate;
-        p->friends[level] = friends < most ? friends : most;
-        p->friends_ln[level] = ar_ln(1 + p->friends[level]);
+        p->friends_ln[level] = ar_ln(2 + 12 * ar_exp(0.75 * ar_ln(rate)));
     }
 }
 

@@ -217,8 +217,9 @@ static void cast(struct ar_scenario *scenario)
         uint32_t lines;
         double calls_a_line, share; /* share of its slot of time that a campaign lasts */
     } parts[] = {
-        { AR_CLASS_A8, 12, 8, 120, 1.0 }, { AR_CLASS_A8, 4, 16, 60, 1.0 }, { AR_CLASS_A5, 4, 3, 0, 0.6 },
-        { AR_CLASS_A7, 4, 2, 0, 0.6 },    { AR_CLASS_A1, 1, 1, 0, 0.1 },   { AR_CLASS_A2, 1, 1, 0, 0.1 },
+        { AR_CLASS_A8, 6, 8, 50, 0.6 },  { AR_CLASS_A8, 6, 6, 120, 0.6 }, { AR_CLASS_A8, 5, 4, 240, 0.6 },
+        { AR_CLASS_A5, 5, 2, 260, 0.5 }, { AR_CLASS_A7, 4, 2, 320, 0.4 }, { AR_CLASS_A1, 1, 1, 900, 0.1 },
+        { AR_CLASS_A2, 1, 1, 800, 0.1 },
     };
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
         for (unsigned i = 0; i < parts[p].times; i++) {
@@ -445,7 +446,7 @@ static int usage(const char *why, const char *what)
     fprintf(stderr,
             "anning-range realism: %s%s\n"
             "usage: anning-range realism --against FILE.csv [--subscribers N] [--days D] [--seed S] [--svg DIR]\n"
-            "  --subscribers  1000 to 10000000, the city's size (10000)\n"
+            "  --subscribers  1000 to 10000000, the city's size (24000)\n"
             "  --days         1 to 366 simulated days (243: the table's eight months)\n"
             "  --svg          writes realism-people.svg and realism-adversaries.svg there\n",
             why, what);
@@ -461,7 +462,7 @@ int ar_cmd_realism(int argc, char **argv)
                                            { "svg", required_argument, NULL, 'g' },
                                            { "help", no_argument, NULL, 'h' },
                                            { NULL, 0, NULL, 0 } };
-    struct options options = { .subscribers = 10000, .days = 243, .seed = 1 };
+    struct options options = { .subscribers = 24000, .days = 243, .seed = 1 };
     optind = 1;
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) switch (c) {
         case 'a': options.against = optarg; break;
