@@ -38,8 +38,9 @@ check "a run over SIP and HTTP" "$range" run "$work/tiny.yaml" --quiet --live "1
 check "nothing was refused" sh -c "! grep -q refuses '$work/check.out'"
 check "anningd saw attempts, answers, ends" sh -c "curl -s http://127.0.0.1:$http/metrics |
     grep -cE '^anning_events_total\{kind=\"(attempt|answer|end)\"\} [1-9][0-9]{3}' | grep -qx 3"
-(sleep 0.4; kill -KILL "$anningd") &
-"$range" run "$work/tiny.yaml" --quiet --seed 9 --live "127.0.0.1:$sip,127.0.0.1:$http" >"$work/dead.out" 2>&1
+sed 's/^days.*/days: 40/' "$work/tiny.yaml" >"$work/long.yaml"
+(sleep 0.7; kill -KILL "$anningd") &
+"$range" run "$work/long.yaml" --quiet --seed 9 --live "127.0.0.1:$sip,127.0.0.1:$http" >"$work/dead.out" 2>&1
 status=$?
 [ $status = 1 ] && grep -q "gone" "$work/dead.out" && pass "a dead anningd ends the run with what was measured" ||
     fail "a dead anningd ends the run with what was measured (status $status)" "$work/dead.out"
