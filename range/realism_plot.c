@@ -84,8 +84,8 @@ static void cell(FILE *out, int f, struct ar_realism_set *table, struct ar_reali
     curve(out, "a", a, m, &axis);
     curve(out, "b", b, n, &axis);
     fprintf(out, "<text class=\"m\" y=\"%d\">%.3g</text>", PLOT_H + 14, axis.from);
-    fprintf(out, "<text class=\"m\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.6g%s</text>\n</g></g>\n", PLOT_W,
-            PLOT_H + 14, axis.to >= 100 ? floor(axis.to) : axis.to, axis.log ? ", log" : "");
+    fprintf(out, "<text class=\"m\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.*g%s</text>\n</g></g>\n", PLOT_W,
+            PLOT_H + 14, axis.to >= 100 ? 7 : 3, axis.to >= 100 ? floor(axis.to) : axis.to, axis.log ? ", log" : "");
 }
 
 enum an_err ar_realism_plot(const char *path, const char *title, struct ar_realism_set *table,
