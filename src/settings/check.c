@@ -135,9 +135,9 @@ static void read_token(struct an_config_load *load)
     if (api->token_file[0] == '\0') return;
     an_config_resolve_path(load, api->token_file, path);
     memcpy(api->token_file, path, sizeof path);
-    FILE *file = fopen(path, "re");
+    FILE *file = an_config_open_file(path);
     if (file == NULL) {
-        problem(load, "api.token_file", "api.token_file: %s: %s", path, strerror(errno));
+        problem(load, "api.token_file", "api.token_file: %s: %s", path, an_config_open_error());
         return;
     }
     bool got = fgets(line, sizeof line, file) != NULL;

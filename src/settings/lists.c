@@ -1,8 +1,11 @@
 /* Numbers into sets: lists.* of the configuration, the files they name, and levels of single callees. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "settings/load.h"
@@ -123,6 +126,25 @@ static void add_entry(struct an_config_load *load, struct an_number_set *set, st
     if (err != AN_OK) load->fatal = err;
 }
 
+FILE *an_config_open_file(const char *path)
+{
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return NULL;
+    int failed = fstat(fd, &info) != 0 ? errno : S_ISDIR(info.st_mode) ? EISDIR : S_ISREG(info.st_mode) ? 0 : EINVAL;
+    FILE *file = failed != 0 ? NULL : fdopen(fd, "r");
+    if (file != NULL) return file;
+    if (failed == 0) failed = errno;
+    close(fd);
+    errno = failed;
+    return NULL;
+}
+
+const char *an_config_open_error(void)
+{
+    return errno == EINVAL ? "not a regular file" : strerror(errno);
+}
+
 /* Reads a file line by line; comments and blank lines are left out. take() gets the trimmed rest. */
 static void read_lines(struct an_config_load *load, const char *path, struct place asked_at,
                        void (*take)(struct an_config_load *load, void *context, struct an_slice text,
@@ -131,9 +153,10 @@ static void read_lines(struct an_config_load *load, const char *path, struct pla
 {
     char resolved[AN_CONFIG_PATH_MAX], line[LINE_MAX_BYTES];
     an_config_resolve_path(load, path, resolved);
-    FILE *file = fopen(resolved, "re");
+    FILE *file = an_config_open_file(resolved);
     if (file == NULL) {
-        an_config_problem(load->errors, asked_at.name, asked_at.line, false, "%s: %s", resolved, strerror(errno));
+        an_config_problem(load->errors, asked_at.name, asked_at.line, false, "%s: %s", resolved,
+                          an_config_open_error());
         return;
     }
     bool inside = false; /* of a line too long for the buffer */

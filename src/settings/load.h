@@ -44,5 +44,9 @@ enum an_err an_texts_add(struct an_texts *texts, const char *text, size_t len);
 void an_texts_done(struct an_texts *texts);
 /* Joins a relative path to the folder of the file. Cut when too long. ret_path: AN_CONFIG_PATH_MAX bytes. */
 void an_config_resolve_path(const struct an_config_load *load, const char *path, char *ret_path);
+/* Opens a file the configuration names, for reading. NULL and errno as fopen(); EINVAL when it is no regular file: a
+ * pipe or a device could keep a reload, and with it the daemon's signals, waiting for ever. */
+FILE *an_config_open_file(const char *path);
+const char *an_config_open_error(void);
 
 #endif

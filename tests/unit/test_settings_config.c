@@ -205,6 +205,8 @@ static void numbers_are_checked(void **state)
     refused("lists: {deny: [+1234567890123456]}\n", "a.yaml:1: +1234567890123456 is no telephone number; 1 to 15 "
                                                     "digits are wanted, such as +8613800138000");
     refused("lists: {deny_files: [/nonexistent/list]}\n", "a.yaml:1: /nonexistent/list: No such file or directory");
+    refused("lists: {deny_files: [/dev/zero]}\n", "a.yaml:1: /dev/zero: not a regular file"); /* never ends */
+    refused("lists: {allow_files: [/]}\n", "a.yaml:1: /: Is a directory");
 }
 
 static void all_problems_of_a_file_are_told(void **state)
