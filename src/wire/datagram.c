@@ -75,6 +75,21 @@ static void gather(struct an_loop *loop, const struct an_source *source, int n)
     }
 }
 
+void an_datagram_fragment(const struct an_source *source, bool may)
+{
+    int how = may ? IP_PMTUDISC_WANT : IP_PMTUDISC_DO;
+    setsockopt(source->fd, IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof how);
+}
+
+/* A long answer on a short path. The socket is this thread's alone, so that it may change for a moment. */
+static bool send_in_fragments(const struct an_source *source, const struct msghdr *header)
+{
+    an_datagram_fragment(source, true);
+    ssize_t sent = sendmsg(source->fd, header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    an_datagram_fragment(source, false);
+    return sent >= 0;
+}
+
 static void send_answers(struct an_loop *loop, const struct an_source *source)
 {
     unsigned count = 0, at = 0;
@@ -96,6 +111,10 @@ static void send_answers(struct an_loop *loop, const struct an_source *source)
             an_count_add(&loop->counters.sent[source->transport], (unsigned)sent);
         } else if (sent < 0 && errno == EINTR) {
             continue;
+        } else if (sent < 0 && errno == EMSGSIZE && source->local.any.sa_family == AF_INET &&
+                   send_in_fragments(source, &loop->out[at].msg_hdr)) {
+            at++;
+            an_count(&loop->counters.sent[source->transport]);
         } else if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
             an_count_add(&loop->counters.send_failed[source->transport],
                          count - at); /* full: the callers will ask again */

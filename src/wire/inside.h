@@ -112,6 +112,8 @@ void an_loop_add(struct an_loop *loop, const char *base, size_t len, const struc
 /* datagram.c: everything that waits in the socket, within reason; true: there may be more. */
 bool an_datagram_receive(struct an_loop *loop, struct an_source *source);
 void an_datagram_prepare(struct an_loop *loop);
+/* IPv4: whether a datagram over the path's MTU goes out in fragments, or is refused with EMSGSIZE. */
+void an_datagram_fragment(const struct an_source *source, bool may);
 
 /* stream.c */
 enum an_err an_stream_init(struct an_loop *loop);

@@ -8,6 +8,9 @@
  * connections. Everything is allocated at start; the memory of 10,000 idle connections is about 2 MB a loop, buffers
  * are borrowed from pools while a message is incomplete.
  *
+ * IPv4 answers carry "don't fragment" and no number (RFC 6864 section 4); one over the path's MTU is sent again in
+ * fragments.
+ *
  * Cost of the loop itself: two system calls a vector (recvmmsg, sendmmsg), two clock reads, nothing else per call. */
 #ifndef ANNING_WIRE_LOOP_H
 #define ANNING_WIRE_LOOP_H
