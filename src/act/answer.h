@@ -5,7 +5,7 @@
  * and how proxies use them are in docs/sip.md.
  *
  * Nothing a peer sent can add a header: copied bytes are unfolded, and control characters are dropped.
- * Cost: about 150 ns for an answer of 600 bytes; no allocation, no locale, no clock. */
+ * Cost: about 110 ns for an answer of 600 bytes; no allocation, no locale, no clock. */
 #ifndef ANNING_ACT_ANSWER_H
 #define ANNING_ACT_ANSWER_H
 
