@@ -211,7 +211,7 @@ ANNING_API int anning_decide(struct anning_context *context, const struct anning
                              struct anning_verdict *verdicts);
 
 /* The same for an INVITE as it came, whole. peer: whom it came from, AF_INET or AF_INET6, NULL: unknown. A
- * retransmission (same Call-ID, From-tag, CSeq and callee within 32 s in the same context) gets the first one's
+ * retransmission (same Call-ID, From-tag, CSeq, caller and callee within 32 s in the same context) gets the first one's
  * verdict and counts once. ANNING_ERR_UNSUPPORTED: a response, another method or a re-INVITE. */
 ANNING_API int anning_decide_sip(struct anning_context *context, const char *message, size_t len,
                                  const struct sockaddr *peer, uint64_t time_us, struct anning_verdict *verdict);

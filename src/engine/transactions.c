@@ -41,7 +41,8 @@ static uint64_t hash_span(const struct an_call *call, struct an_span span, uint6
     return an_hash64(call->base + span.at, span.len, seed);
 }
 
-/* enrich/ has hashed the Call-ID of a call it has seen. */
+/* Who calls whom is in the key as it was written: a caller who keeps Call-ID, tag and CSeq but shows another number makes
+ * another call. enrich/ has hashed the Call-ID of a call it has seen. */
 uint64_t an_transaction_key(const struct an_call *call)
 {
     const struct an_parsed *p = &call->parsed;
@@ -49,6 +50,8 @@ uint64_t an_transaction_key(const struct an_call *call)
     if (key == 0) key = hash_span(call, p->call_id, 0);
     key = hash_span(call, p->from_tag, an_mix2(key, p->cseq));
     key = hash_span(call, p->called.user, key);
+    key = hash_span(call, p->from.user, key);
+    if (p->asserted.user.len > 0) key = hash_span(call, p->asserted.user, key);
     return key == 0 ? 1 : key;
 }
 

@@ -2,7 +2,7 @@
  *
  * The door is stateless in SIP's sense (RFC 3261 section 16.11): it keeps no timers. But over UDP an INVITE comes
  * again after 0.5, 1, 2 ... 32 s (T1 * 64) when its answer is lost, so what was answered is remembered that long by
- * Call-ID, From-tag, CSeq number and callee; the branch is left out, since a proxy's second try of the same call has
+ * Call-ID, From-tag, CSeq number, caller and callee; the branch is left out, since a proxy's second try of the same call has
  * a new one and must not count twice. A 4-way set-associative cache of one worker, the oldest out first, no lock: the
  * keys and times of a set are one cache line, the answers are apart, so that a new call touches two lines; 48 bytes an
  * entry. Too small a cache forgets early, and the call counts twice: a metric. */

@@ -376,9 +376,12 @@ static void test_retransmissions(void **state)
         assert_int_equal(k->calls[0].observed.repeat, !late);
         assert_int_equal(memcmp(&first, &k->calls[0].verdict.token, sizeof first) == 0, !late);
     }
+    fill_invite(&k->calls[0], "13800138000 13010888889 id01 ta"); /* another number shown: another call */
+    an_engine_run(an_engine_context(engine, 0), &k->vector);
+    assert_false(k->calls[0].observed.repeat);
     an_engine_metrics(engine, &metrics);
     assert_int_equal(metrics.sip_retransmissions, 2);
-    assert_int_equal(metrics.calls[AN_TRANSPORT_UDP][0] + metrics.calls[AN_TRANSPORT_UDP][1], 3);
+    assert_int_equal(metrics.calls[AN_TRANSPORT_UDP][0] + metrics.calls[AN_TRANSPORT_UDP][1], 4);
     an_engine_free(engine);
     kit_free(k);
 }
