@@ -30,7 +30,12 @@ enum an_language an_cli_language(void);
 /* The text of the language in force. */
 const char *an_cli_say(const char *en, const char *zh);
 
-/* argp_parse with our ways: a wrong flag ends the program with AN_EXIT_USAGE, --help with AN_EXIT_OK. */
+/* A text of --help in both languages, the second behind the NUL of the first. Every doc of an option and of a struct
+ * argp given to an_cli_parse is written with it. */
+#define AN_HELP(en, zh) en "\0" zh
+
+/* argp_parse with our ways: a wrong flag ends the program with AN_EXIT_USAGE, --help with AN_EXIT_OK, and the help is
+ * in the language in force. */
 void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */

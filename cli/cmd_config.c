@@ -34,22 +34,30 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    { "plain", 'p', NULL, 0, "print without comments", 0 },
+    { "plain", 'p', NULL, 0, AN_HELP("print without comments", "输出时不带注释"), 0 },
     { 0 },
 };
+
+#define EXAMPLES                                                                                                       \
+    "  anning config check anning.yaml\n"                                                                              \
+    "  anning config show --plain\n"                                                                                   \
+    "  anning config defaults > anning.yaml\n"
 
 static const struct argp argp = {
     .options = options,
     .parser = parse_flag,
     .args_doc = "check [FILE]\nshow [FILE]\ndefaults",
-    .doc = "Check, show or print the configuration. FILE is " DEFAULT_FILE " unless given."
-           "\v`check` lists every problem with its line and leaves with 1 if there is one. `show` prints the file with "
-           "all defaults filled in. `defaults` prints every setting with its meaning: a file to start from.\n\n"
-           "Examples:\n"
-           "  anning config check anning.yaml\n"
-           "  anning config show --plain\n"
-           "  anning config defaults > anning.yaml\n\n"
-           "anning.conf(5) tells every setting.\n",
+    .doc =
+        AN_HELP("Check, show or print the configuration. FILE is " DEFAULT_FILE " unless given."
+                "\v`check` lists every problem with its line and leaves with 1 if there is one. `show` prints the file "
+                "with all defaults filled in. `defaults` prints every setting with its meaning: a file to start "
+                "from.\n\n"
+                "Examples:\n" EXAMPLES "\nanning.conf(5) tells every setting.\n",
+                "检查、显示或输出配置。FILE默认为" DEFAULT_FILE "。"
+                "\vcheck逐行列出所有问题，有问题时以1退出。\n"
+                "show输出该文件，并补全所有默认值。\n"
+                "defaults输出全部设置及其含义，可作为配置的起点。\n\n"
+                "示例：\n" EXAMPLES "\n全部设置见anning.conf(5)。\n"),
 };
 
 static int load(const char *file, struct an_config *ret_config, struct an_config_errors *errors)

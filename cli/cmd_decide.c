@@ -28,17 +28,28 @@ struct flags {
 };
 
 static const struct argp_option options[] = {
-    { "from", 'f', "NUMBER", 0, "who calls; empty: withheld", 0 },
-    { "to", 't', "NUMBER", 0, "who is called", 0 },
-    { "asserted", KEY_PAI, "NUMBER", 0, "the network's own word on the caller (P-Asserted-Identity)", 0 },
-    { "trunk", 'k', "NAME", 0, "the trunk the call comes in by", 0 },
-    { "user-agent", 'u', "TEXT", 0, "User-Agent of the INVITE", 0 },
-    { "display", KEY_DISPLAY, "TEXT", 0, "display name", 0 },
-    { "call-id", KEY_CALL_ID, "TEXT", 0, "Call-ID", 0 },
-    { "server", 's', "HOST:PORT", 0, "ask a running anningd (default: $ANNING_SERVER); the call counts there", 0 },
-    { "token-file", KEY_TOKEN_FILE, "FILE", 0, "its first line is the server's token (default: $ANNING_TOKEN)", 0 },
-    { "data", 'd', "DIR", 0, "judge here, on the state in this data folder; nothing is written", 0 },
-    { "json", 'j', NULL, 0, "answer as JSON", 0 },
+    { "from", 'f', "NUMBER", 0, AN_HELP("who calls; empty: withheld", "主叫号码；为空表示隐藏"), 0 },
+    { "to", 't', "NUMBER", 0, AN_HELP("who is called", "被叫号码"), 0 },
+    { "asserted", KEY_PAI, "NUMBER", 0,
+      AN_HELP("the network's own word on the caller (P-Asserted-Identity)", "网络确认的主叫（P-Asserted-Identity）"),
+      0 },
+    { "trunk", 'k', "NAME", 0, AN_HELP("the trunk the call comes in by", "来电所走的中继"), 0 },
+    { "user-agent", 'u', "TEXT", 0, AN_HELP("User-Agent of the INVITE", "INVITE的User-Agent"), 0 },
+    { "display", KEY_DISPLAY, "TEXT", 0, AN_HELP("display name", "显示名"), 0 },
+    { "call-id", KEY_CALL_ID, "TEXT", 0, AN_HELP("Call-ID", "Call-ID"), 0 },
+    { "server", 's', "HOST:PORT", 0,
+      AN_HELP("ask a running anningd (default: $ANNING_SERVER); the call counts there",
+              "询问运行中的anningd（默认$ANNING_SERVER），该呼叫会被计入"),
+      0 },
+    { "token-file", KEY_TOKEN_FILE, "FILE", 0,
+      AN_HELP("its first line is the server's token (default: $ANNING_TOKEN)",
+              "首行为服务器的令牌（默认$ANNING_TOKEN）"),
+      0 },
+    { "data", 'd', "DIR", 0,
+      AN_HELP("judge here, on the state in this data folder; nothing is written",
+              "在本机按此数据目录的状态判定，不写入任何内容"),
+      0 },
+    { "json", 'j', NULL, 0, AN_HELP("answer as JSON", "以JSON输出"), 0 },
     { 0 },
 };
 
@@ -67,16 +78,21 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+#define EXAMPLES                                                                                                       \
+    "  anning decide --from 17099990001 --to 13800138000\n"                                                            \
+    "  anning decide --from 02160000001 --to 13800138000 --server 127.0.0.1:8080\n"                                    \
+    "  anning decide --from 10086 --to 13800138000 --data /var/lib/anning --json\n"
+
 static const struct argp argp = {
     options,
     take,
-    "",
-    "Judges one call and tells why.\v"
-    "Without --server and --data the call is judged on an empty state: only the number plan speaks.\n\n"
-    "Examples:\n"
-    "  anning decide --from 17099990001 --to 13800138000\n"
-    "  anning decide --from 02160000001 --to 13800138000 --server 127.0.0.1:8080\n"
-    "  anning decide --from 10086 --to 13800138000 --data /var/lib/anning --json\n",
+    NULL,
+    AN_HELP("Judges one call and tells why.\v"
+            "Without --server and --data the call is judged on an empty state: only the numbering plan speaks.\n\n"
+            "Examples:\n" EXAMPLES,
+            "判定一个呼叫并说明理由。\v"
+            "不带--server和--data时按空白状态判定，只有编号计划起作用。\n\n"
+            "示例：\n" EXAMPLES),
     NULL,
     NULL,
     NULL

@@ -12,8 +12,8 @@ struct flags {
 };
 
 static const struct argp_option options[] = {
-    { "data", 'd', "DIR", 0, "data folder (default: /var/lib/anning)", 0 },
-    { "json", 'j', NULL, 0, "the whole record as JSON", 0 },
+    { "data", 'd', "DIR", 0, AN_HELP("data folder (default: /var/lib/anning)", "数据目录（默认/var/lib/anning）"), 0 },
+    { "json", 'j', NULL, 0, AN_HELP("the whole record as JSON", "以JSON输出整条记录"), 0 },
     { 0 },
 };
 
@@ -33,11 +33,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+#define EXAMPLE "  anning explain 01HZK3V0A1B2C3D4E5F6G7H8J9 --data /var/lib/anning\n"
+
 static const struct argp argp = { options,
                                   take,
                                   "TOKEN",
-                                  "Looks a verdict up in the journal and tells its reasons.\v"
-                                  "Example:\n  anning explain 01HZK3V0A1B2C3D4E5F6G7H8J9 --data /var/lib/anning\n",
+                                  AN_HELP("Looks a verdict up in the journal and tells its reasons.\v"
+                                          "Example:\n" EXAMPLE,
+                                          "从日志中查出一个判定并说明理由。\v"
+                                          "示例：\n" EXAMPLE),
                                   NULL,
                                   NULL,
                                   NULL };

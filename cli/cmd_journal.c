@@ -29,11 +29,18 @@ struct flags {
 };
 
 static const struct argp_option options[] = {
-    { "data", 'd', "DIR", 0, "data folder (default: /var/lib/anning)", 0 },
-    { "type", 't', "NAME", 0, "cat, follow: only verdict, observation, settings, start, stop, chain, loss ...", 0 },
-    { "since", KEY_SINCE, "TIME", 0, "cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)", 0 },
-    { "until", KEY_UNTIL, "TIME", 0, "cat, rejudge: up to this time", 0 },
-    { "verbose", 'v', NULL, 0, "verify: name each open segment too", 0 },
+    { "data", 'd', "DIR", 0, AN_HELP("data folder (default: /var/lib/anning)", "数据目录（默认/var/lib/anning）"), 0 },
+    { "type", 't', "NAME", 0,
+      AN_HELP(
+          "cat, follow: only records of this type: verdict, observation, settings, start, stop, chain, snapshot, loss",
+          "cat、follow：只看此类记录：verdict、observation、settings、start、stop、chain、snapshot、loss"),
+      0 },
+    { "since", KEY_SINCE, "TIME", 0,
+      AN_HELP("cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)",
+              "cat、rejudge：自此时间起（2026-11-22T03:00:00Z或秒数）"),
+      0 },
+    { "until", KEY_UNTIL, "TIME", 0, AN_HELP("cat, rejudge: up to this time", "cat、rejudge：至此时间止"), 0 },
+    { "verbose", 'v', NULL, 0, AN_HELP("verify: name each open segment too", "verify：同时列出未关闭的分段"), 0 },
     { 0 },
 };
 
@@ -58,23 +65,31 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-static const struct argp argp = {
-    options,
-    take,
-    "ls|cat|verify|follow|rejudge",
-    "Reads the journal: every attempt, verdict, end and report.\v"
-    "  ls       segments: worker, size, records, first and last time\n"
-    "  cat      one JSON object a record, in order of time\n"
-    "  verify   checks every checksum and the hash chain\n"
-    "  follow   like cat, and goes on as records come (Ctrl-C ends it)\n"
-    "  rejudge  recomputes each verdict from its own record and reports those that differ\n\n"
-    "Examples:\n"
-    "  anning journal cat --data /var/lib/anning --type verdict | jq 'select(.action==\"block\")'\n"
-    "  anning journal verify --data /var/lib/anning\n",
-    NULL,
-    NULL,
-    NULL
-};
+#define EXAMPLES                                                                                                       \
+    "  anning journal cat -d /var/lib/anning -t verdict | jq -c '[.to, .action]'\n"                                    \
+    "  anning journal verify --data /var/lib/anning\n"
+
+static const struct argp argp = { options,
+                                  take,
+                                  "ls|cat|verify|follow|rejudge",
+                                  AN_HELP(
+                                      "Reads the journal: every attempt, verdict, end and report.\v"
+                                      "  ls       segments: worker, size, first record\n"
+                                      "  cat      one JSON object a record, in order of time\n"
+                                      "  verify   checks every checksum and the hash chain\n"
+                                      "  follow   like cat, and goes on as records come (Ctrl-C ends it)\n"
+                                      "  rejudge  judges again from each verdict's own record; says which differ\n\n"
+                                      "Examples:\n" EXAMPLES,
+                                      "读取日志：每一次呼叫、判定、结局和举报。\v"
+                                      "  ls       列出分段：工作线程、大小、首条记录的时间\n"
+                                      "  cat      按时间顺序输出，每条记录一个JSON对象\n"
+                                      "  verify   校验每条记录和哈希链\n"
+                                      "  follow   同cat，并持续输出新记录（Ctrl-C结束）\n"
+                                      "  rejudge  依各判定自身的记录重新计算，报告不一致者\n\n"
+                                      "示例：\n" EXAMPLES),
+                                  NULL,
+                                  NULL,
+                                  NULL };
 
 static int fill_filter(const struct flags *flags, struct an_journal_filter *ret_filter)
 {

@@ -26,11 +26,20 @@ struct flags {
 };
 
 static const struct argp_option options[] = {
-    { "config", 'c', "FILE", 0, "policy, lists, trunks and CSV layouts from this configuration", 0 },
-    { "data", 'd', "DIR", 0, "keep the journal and the state here (default: keep nothing)", 0 },
-    { "layout", 'l', "NAME", 0, "CSV layout: asterisk, freeswitch, anning, or one of the configuration", 0 },
-    { "format", KEY_FORMAT, "NAME", 0, "csv, ndjson or pcap (default: the file tells)", 0 },
-    { "json", 'j', NULL, 0, "one verdict a line as JSON instead of the summary", 0 },
+    { "config", 'c', "FILE", 0,
+      AN_HELP("policy, lists, trunks and CSV layouts from this configuration", "取此配置的策略、名单、中继和CSV列定义"),
+      0 },
+    { "data", 'd', "DIR", 0,
+      AN_HELP("keep the journal and the state here (default: keep nothing)", "日志和状态保存到此目录（默认不保存）"),
+      0 },
+    { "layout", 'l', "NAME", 0,
+      AN_HELP("CSV layout: asterisk, freeswitch, anning, or one of the configuration",
+              "CSV列定义：asterisk、freeswitch、anning，或配置中的名称"),
+      0 },
+    { "format", KEY_FORMAT, "NAME", 0,
+      AN_HELP("csv, ndjson or pcap (default: the file tells)", "csv、ndjson或pcap（默认按文件判断）"), 0 },
+    { "json", 'j', NULL, 0,
+      AN_HELP("one verdict a line as JSON instead of the summary", "每个判定输出一行JSON，而非汇总"), 0 },
     { 0 },
 };
 
@@ -55,15 +64,19 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
+#define EXAMPLES                                                                                                       \
+    "  anning replay /var/log/asterisk/cdr-csv/Master.csv\n"                                                           \
+    "  anning replay --json capture.pcapng | jq -r '[.from, .action] | @tsv'\n"
+
 static const struct argp argp = {
     options,
     take,
     "FILE...",
-    "Tells what would have been said to past calls: files of call records or captured signalling, in order of their "
-    "times, as fast as one core goes.\v"
-    "Examples:\n"
-    "  anning replay /var/log/asterisk/cdr-csv/Master.csv\n"
-    "  anning replay --json capture.pcapng | jq -r '[.from, .action] | @tsv'\n",
+    AN_HELP("Tells what would have been said to past calls: files of call records or captured signalling, in order of "
+            "their times, as fast as one core goes.\v"
+            "Examples:\n" EXAMPLES "\nThe columns of call records are described in docs/records.md.\n",
+            "重放历史呼叫，说明当时会如何判定：话单或信令抓包，按时间顺序。\v"
+            "示例：\n" EXAMPLES "\n话单各列的说明见docs/records.md。\n"),
     NULL,
     NULL,
     NULL

@@ -1,6 +1,7 @@
 /* anning symbols, anning features, anning number: the tables behind a verdict. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/slice.h"
 #include "cli/cli.h"
@@ -17,10 +18,11 @@ static error_t take_nothing(int key, char *arg, struct argp_state *state)
 
 int an_cmd_symbols(int argc, char **argv)
 {
-    static const struct argp argp = { NULL, take_nothing, "",  "Lists the symbols: the named reasons of a verdict.",
-                                      NULL, NULL,         NULL };
+    static const struct argp argp = { .parser = take_nothing,
+                                      .doc = AN_HELP("Lists the symbols: the named reasons of a verdict.",
+                                                     "列出各判定理由（符号）及其权重。") };
     an_cli_parse(&argp, argc, argv, NULL);
-    static const char *const headers[] = { "symbol", "group", "level", ">weight", "feature", "meaning", "含义" };
+    static const char *const headers[] = { "symbol", "group", "level", ">weight", "feature", "~meaning", "~含义" };
     struct an_grid *grid = an_grid_new(7, headers);
     for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
         const struct an_symbol_info *row = &an_symbol_info[s];
@@ -42,10 +44,11 @@ int an_cmd_symbols(int argc, char **argv)
 
 int an_cmd_features(int argc, char **argv)
 {
-    static const struct argp argp = { NULL, take_nothing, "",  "Lists the features a verdict is judged on.",
-                                      NULL, NULL,         NULL };
+    static const struct argp argp = {
+        .parser = take_nothing, .doc = AN_HELP("Lists the features a verdict is judged on.", "列出判定所依据的特征。")
+    };
     an_cli_parse(&argp, argc, argv, NULL);
-    static const char *const headers[] = { "feature", "unit", "evidence", "meaning", "含义" };
+    static const char *const headers[] = { "feature", "unit", "evidence", "~meaning", "~含义" };
     struct an_grid *grid = an_grid_new(5, headers);
     for (int f = 0; f < AN_FEATURE_COUNT; f++) {
         const struct an_feature_info *row = &an_feature_info[f];
@@ -85,10 +88,10 @@ static void show_number(const struct an_plan *plan, const struct an_settings *se
     an_number_text(normal.number, number);
     if (info.block != 0) snprintf(block, sizeof block, "%" PRIu64, info.block);
     struct an_region_name name = an_plan_region(&info);
-    if (an_cli_language() == AN_LANGUAGE_ZH)
-        snprintf(region, sizeof region, "%s %s", name.province_zh, name.city_zh);
-    else
-        snprintf(region, sizeof region, "%s %s", name.province_en, name.city_en);
+    const char *province = an_cli_say(name.province_en, name.province_zh),
+               *city = an_cli_say(name.city_en, name.city_zh);
+    bool both = strcmp(province, city) != 0; /* Beijing is both */
+    snprintf(region, sizeof region, "%s%s%s", province, both && city[0] != '\0' ? " " : "", both ? city : "");
     const char *cells[] = { text,
                             number,
                             an_number_kind_name((enum an_number_kind)info.kind),
@@ -98,25 +101,26 @@ static void show_number(const struct an_plan *plan, const struct an_settings *se
     an_grid_row(grid, cells);
 }
 
+#define EXAMPLE "  anning number 13800138000 010-12345 17951075586668888 +442079460000\n"
+
 int an_cmd_number(int argc, char **argv)
 {
     static const struct argp argp = {
-        NULL,
-        take_number,
-        "NUMBER...",
-        "Tells what the numbering plan says of a number.\v"
-        "Example:\n  anning number 13800138000 010-12345 17951075512345678 +442079460000\n",
-        NULL,
-        NULL,
-        NULL
+        .parser = take_number,
+        .args_doc = "NUMBER...",
+        .doc = AN_HELP("Tells what the numbering plan says of a number.\v"
+                       "Example:\n" EXAMPLE,
+                       "查询号码在编号计划中的归属。\v"
+                       "示例：\n" EXAMPLE),
     };
     struct numbers numbers = { 0 };
     an_cli_parse(&argp, argc, argv, &numbers);
     struct an_settings settings;
     struct an_plan *plan = an_plan_new(NULL);
     if (plan == NULL || an_settings_init(&settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    static const char *const headers[] = { "written", "number", "kind", "operator", "region", "block" };
-    struct an_grid *grid = an_grid_new(6, headers);
+    static const char *const headers[][6] = { { "written", "number", "kind", "operator", "region", "block" },
+                                              { "写法", "号码", "类型", "运营商", "归属地", "号段" } };
+    struct an_grid *grid = an_grid_new(6, headers[an_cli_language()]);
     for (int i = 0; i < numbers.count; i++) show_number(plan, &settings, numbers.texts[i], grid);
     an_grid_print(grid, stdout);
     an_grid_free(grid);

@@ -1,6 +1,7 @@
 /* anning: finds the verb and hands over. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,10 +61,28 @@ const char *an_cli_say(const char *en, const char *zh)
     return an_cli_language() == AN_LANGUAGE_ZH ? zh : en;
 }
 
+/* The half of an AN_HELP text that the language in force wants. */
+static const char *half_of_help(const char *text)
+{
+    return an_cli_language() == AN_LANGUAGE_ZH ? text + strlen(text) + 1 : text;
+}
+
+/* What argp asks before it prints a text; positive keys are those of options. It frees what is not the text it gave. */
+static char *filter_help(int key, const char *text, void *input)
+{
+    (void)input;
+    if (text == NULL || key <= 0 || key >= ARGP_KEY_HELP_PRE_DOC || an_cli_language() == AN_LANGUAGE_EN)
+        return (char *)(uintptr_t)text;
+    return strdup(half_of_help(text));
+}
+
 void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    struct argp ours = *argp;
+    ours.doc = half_of_help(argp->doc);
+    ours.help_filter = filter_help;
     argp_err_exit_status = AN_EXIT_USAGE;
-    if (argp_parse(argp, argc, argv, 0, NULL, input) != 0) exit(AN_EXIT_USAGE);
+    if (argp_parse(&ours, argc, argv, 0, NULL, input) != 0) exit(AN_EXIT_USAGE);
 }
 
 int an_cli_fail(enum an_exit code, const char *format, ...)

@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -74,7 +75,7 @@ void an_text_pad(FILE *out, const char *text, size_t width, bool right)
 
 struct an_grid {
     size_t columns, rows, room;
-    bool right[AN_GRID_COLUMNS_MAX];
+    bool right[AN_GRID_COLUMNS_MAX], text[AN_GRID_COLUMNS_MAX];
     size_t widths[AN_GRID_COLUMNS_MAX];
     char **cells; /* [own] row by row, the header first; a NULL first cell makes a rule */
 };
@@ -115,7 +116,8 @@ struct an_grid *an_grid_new(size_t count, const char *const *headers)
     table->columns = count;
     for (size_t i = 0; i < count; i++) {
         table->right[i] = headers[i][0] == '>';
-        plain[i] = headers[i] + table->right[i];
+        table->text[i] = headers[i][0] == '~';
+        plain[i] = headers[i] + (table->right[i] || table->text[i]);
     }
     an_grid_row(table, plain);
     return table;
@@ -126,11 +128,12 @@ void an_grid_rule(struct an_grid *table)
     add_row(table);
 }
 
-static void print_row(const struct an_grid *table, size_t index, FILE *out)
+/* The first columns on one line, the rest below it. */
+static void print_row(const struct an_grid *table, size_t index, size_t columns, FILE *out)
 {
     char *const *row = table->cells + index * table->columns;
     if (index == 0) fputs(an_style(out, AN_STYLE_BOLD), out);
-    size_t filled = table->columns; /* no blanks at the end of a line */
+    size_t filled = columns; /* no blanks at the end of a line */
     while (filled > 1 && row[filled - 1][0] == '\0') filled--;
     for (size_t i = 0; i < filled; i++) {
         bool last = i + 1 == filled;
@@ -139,16 +142,35 @@ static void print_row(const struct an_grid *table, size_t index, FILE *out)
     }
     if (index == 0) fputs(an_style(out, AN_STYLE_PLAIN), out);
     fputc('\n', out);
+    for (size_t i = columns; i < table->columns; i++)
+        if (index > 0 && row[i][0] != '\0') fprintf(out, "  %s\n", row[i]);
+}
+
+static size_t width_of_columns(const struct an_grid *table, size_t columns)
+{
+    size_t whole = (columns - 1) * 2;
+    for (size_t i = 0; i < columns; i++) whole += table->widths[i];
+    return whole;
+}
+
+/* How many columns share a line: all of them, unless out is a terminal too narrow for the long texts. */
+static size_t columns_on_line(const struct an_grid *table, FILE *out)
+{
+    struct winsize size = { 0 };
+    size_t columns = table->columns;
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return columns;
+    if (width_of_columns(table, columns) <= size.ws_col) return columns;
+    while (columns > 1 && table->text[columns - 1]) columns--;
+    return columns;
 }
 
 void an_grid_print(const struct an_grid *table, FILE *out)
 {
     an_assert(table != NULL && out != NULL);
-    size_t whole = (table->columns - 1) * 2;
-    for (size_t i = 0; i < table->columns; i++) whole += table->widths[i];
+    size_t columns = columns_on_line(table, out), whole = width_of_columns(table, columns);
     for (size_t row = 0; row < table->rows; row++) {
         bool rule = table->cells[row * table->columns] == NULL;
-        if (!rule) print_row(table, row, out);
+        if (!rule) print_row(table, row, columns, out);
         if (!rule && row > 0) continue;
         for (size_t i = 0; i < whole; i++) fputc('-', out);
         fputc('\n', out);

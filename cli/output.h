@@ -32,7 +32,9 @@ void an_text_pad(FILE *out, const char *text, size_t width, bool right);
 /* A table is filled row by row and printed at the end, since its widths depend on every cell. */
 struct an_grid;
 enum { AN_GRID_COLUMNS_MAX = 16 };
-/* headers: count texts, copied; one that begins with '>' (left out when printed) makes a right-aligned column.
+/* headers: count texts, copied; one that begins with '>' (left out when printed) makes a right-aligned column, one that
+ * begins with '~' a long text: where the table is wider than the terminal, it goes to lines of its own. Such columns
+ * come last.
  * Memory that runs out ends the program with AN_EXIT_ENVIRONMENT. */
 struct an_grid *an_grid_new(size_t count, const char *const *headers);
 /* cells: as many as there are columns, copied; NULL is an empty one. */

@@ -36,23 +36,25 @@ static const char *action_zh(const char *action)
 static void show_head(const cJSON *verdict)
 {
     const char *action = text_of(verdict, "action");
-    printf("%s%s%s %s  %s %.4f  %s %s %s  %s %s\n", an_style(stdout, AN_STYLE_BOLD), an_style(stdout, style_of(action)),
+    printf("%s%s%s %s  %s %.4f  %s %s %s\n", an_style(stdout, AN_STYLE_BOLD), an_style(stdout, style_of(action)),
            action, action_zh(action), an_cli_say("unwanted with probability", "骚扰概率"), number_of(verdict, "score"),
-           an_cli_say("category", "类别"), text_of(verdict, "category"), text_of(verdict, "category_zh"),
-           an_cli_say("level", "级别"), text_of(verdict, "level"));
+           an_cli_say("category", "类别"), text_of(verdict, "category"), text_of(verdict, "category_zh"));
     fputs(an_style(stdout, AN_STYLE_PLAIN), stdout);
     if (text_of(verdict, "from")[0] != '\0')
-        printf("%s %s (%s%s%s)  %s %s  %s\n", an_cli_say("from", "主叫"), text_of(verdict, "from"),
+        printf("%s %s (%s%s%s)\n%s %s  %s\n", an_cli_say("from", "主叫"), text_of(verdict, "from"),
                text_of(verdict, "from_kind"), text_of(verdict, "operator")[0] == '\0' ? "" : ", ",
-               text_of(verdict, "operator"), an_cli_say("to", "被叫"), text_of(verdict, "to"), text_of(verdict, "time"));
-    printf("%s %s\n", an_cli_say("token", "凭证"), text_of(verdict, "token"));
+               text_of(verdict, "operator"), an_cli_say("to", "被叫"), text_of(verdict, "to"),
+               text_of(verdict, "time"));
+    printf("%s %s  %s %s\n", an_cli_say("token", "凭证"), text_of(verdict, "token"), an_cli_say("level", "级别"),
+           text_of(verdict, "level"));
 }
 
 static void show_rules(const cJSON *verdict)
 {
     const cJSON *rule;
     bool first = true;
-    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(verdict, "rules")) {
+    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(verdict, "rules"))
+    {
         printf("%s%s", first ? an_cli_say("rules ", "规则 ") : ", ", rule->valuestring);
         first = false;
     }
@@ -62,13 +64,14 @@ static void show_rules(const cJSON *verdict)
 static void show_symbols(const cJSON *verdict)
 {
     const cJSON *symbol;
-    cJSON_ArrayForEach(symbol, cJSON_GetObjectItemCaseSensitive(verdict, "symbols")) {
+    cJSON_ArrayForEach(symbol, cJSON_GetObjectItemCaseSensitive(verdict, "symbols"))
+    {
         double weight = number_of(symbol, "weight");
-        printf("  %s%+6.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
+        printf("%s%+5.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
                an_style(stdout, AN_STYLE_PLAIN));
-        an_text_pad(stdout, text_of(symbol, "name"), 20, false);
+        an_text_pad(stdout, text_of(symbol, "name"), 18, false);
         printf("  %s\n", text_of(symbol, "en"));
-        an_text_pad(stdout, "", 32, false);
+        an_text_pad(stdout, "", 27, false);
         printf("%s\n", text_of(symbol, "zh"));
     }
 }
