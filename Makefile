@@ -29,6 +29,7 @@ bench:
 	@bench/run
 
 deb:
+	@tools/install-deps deb
 	@tools/deb
 
 # A PREFIX given here holds, whatever the build folder was set up with; DESTDIR is meson's own.

@@ -85,7 +85,7 @@ def pcap(path, count=400):
 
 
 def sums(text):
-    found = re.search(r"(\d+) calls, (\d+) ends and reports, (\d+) messages without news, (\d+) unreadable", text)
+    found = re.search(r"(\d+) calls?, (\d+) (?:ends and reports|end or report), (\d+) messages? without news, (\d+) unreadable", text)
     return tuple(map(int, found.groups())) if found else text
 
 

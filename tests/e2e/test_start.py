@@ -47,8 +47,12 @@ def permission():
     folder = WORK / "closed"
     folder.mkdir(mode=0o755)
     os.chmod(WORK, 0o755)
-    if subprocess.run([BUILD / "anningd", "--version"], user="nobody", stdout=subprocess.DEVNULL,
-                      stderr=subprocess.DEVNULL).returncode != 0:
+    try:
+        runs = subprocess.run([BUILD / "anningd", "--version"], user="nobody", stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode == 0
+    except PermissionError:  # the tree lies in a folder that is closed to others, such as /root
+        runs = False
+    if not runs:
         print("  skipped: nobody can't run the build")
         return
     fails("a file that may not be read is named", 1, ["secret.yaml", "ermission"], "--config", secret(), user="nobody")
