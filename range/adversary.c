@@ -4,9 +4,12 @@
 #include <string.h>
 
 #define DAY_US 86400000000ull
-enum { BORROWED_ONE_IN = 200, FOLLOW_UPS_MAX = 30,
-       /* A call's line_sim: the SIM of its line, and that of the number shown times this (a follow-up shows another). */
-       SIM_SHOWN = 1 << 16 };
+enum {
+    BORROWED_ONE_IN = 200,
+    FOLLOW_UPS_MAX = 30,
+    /* A call's line_sim: the SIM of its line, and that of the number shown times this (a follow-up shows another). */
+    SIM_SHOWN = 1 << 16
+};
 static const double sim_days_sigma = 1.5;
 
 /* Lines, volumes and prices as the investigations of 2023-2024 published them; docs/range.md has the sources. */
@@ -83,7 +86,8 @@ static void draw_target(struct ar_campaign *c, struct ar_call *call)
         call->callee_id = retry->id;
         call->line = retry->tries + 1;
         bool same = c->sim_count > 0 && c->sims[retry->sim].number == retry->from && c->sims[retry->sim].busy == 0;
-        if (same) call->line_sim = call->line_sim % SIM_SHOWN + retry->sim * SIM_SHOWN; /* the customer knows this number */
+        if (same)
+            call->line_sim = call->line_sim % SIM_SHOWN + retry->sim * SIM_SHOWN; /* the customer knows this number */
     } else if (c->mode.sweeps) {
         next_of_sweep(c, call);
     } else {
@@ -94,7 +98,8 @@ static void draw_target(struct ar_campaign *c, struct ar_call *call)
 /* Who listened to a person for 20 s may be called again by that person: the "interested" of the lists. */
 static bool is_followed_up(struct ar_campaign *c, const struct ar_call *call)
 {
-    if (!call->human || call->is_test || !call->answered || call->talk_ms < 20000 || call->line >= FOLLOW_UPS_MAX) return false;
+    if (!call->human || call->is_test || !call->answered || call->talk_ms < 20000 || call->line >= FOLLOW_UPS_MAX)
+        return false;
     double keen = (double)(ar_hash(c->key, call->caller, 0x6b65656e) >> 11) * 0x1p-53;
     return ar_random_chance(&c->random, keen);
 }
@@ -107,7 +112,12 @@ static void keep_for_retry(struct ar_campaign *c, const struct ar_call *call)
     again = again && !call->is_test && call->line < c->mode.tries;
     if ((!again && !is_followed_up(c, call)) || c->retry_count == AR_RETRY_MAX) return;
     size_t at = (c->retry_begin + c->retry_count++) % AR_RETRY_MAX;
-    c->retries[at] = (struct ar_retry){ ar_world_now_us(c->world) + 3 * 3600000000ull, call->callee, call->callee_id, call->line, call->line_sim / SIM_SHOWN, call->caller };
+    c->retries[at] = (struct ar_retry) { ar_world_now_us(c->world) + 3 * 3600000000ull,
+                                         call->callee,
+                                         call->callee_id,
+                                         call->line,
+                                         call->line_sim / SIM_SHOWN,
+                                         call->caller };
 }
 
 /* ---- what the display shows ---- */
@@ -149,7 +159,8 @@ void ar_campaign_new_sim(struct ar_campaign *c, uint32_t row)
     sim->until_us = UINT64_MAX;
     if (c->mode.sim_days > 0) {
         uint64_t from_us = ar_world_now_us(c->world) > c->begin_us ? ar_world_now_us(c->world) : c->begin_us;
-        sim->until_us = from_us + (uint64_t)(ar_random_lognormal(&c->random, c->mode.sim_days, sim_days_sigma) * (double)DAY_US);
+        sim->until_us =
+            from_us + (uint64_t)(ar_random_lognormal(&c->random, c->mode.sim_days, sim_days_sigma) * (double)DAY_US);
     }
     if (c->mode.class == AR_CLASS_A5) {
         sim->number = 86167ull * 100000000 + ar_random_below(&c->random, 100000000);
@@ -200,7 +211,8 @@ static void sift_down(struct ar_campaign *c, size_t at)
 static void sift_up(struct ar_campaign *c, size_t at)
 {
     struct ar_line moved = c->lines[at];
-    for (; at > 0 && c->lines[(at - 1) / 2].next_us > moved.next_us; at = (at - 1) / 2) c->lines[at] = c->lines[(at - 1) / 2];
+    for (; at > 0 && c->lines[(at - 1) / 2].next_us > moved.next_us; at = (at - 1) / 2)
+        c->lines[at] = c->lines[(at - 1) / 2];
     c->lines[at] = moved;
 }
 
@@ -242,15 +254,15 @@ static uint64_t pause_us(struct ar_campaign *c)
 
 static void dial(struct ar_campaign *c, struct ar_line *line, struct ar_call *call)
 {
-    *call = (struct ar_call){ .truth = (uint8_t)c->setting.mode,
-                              .category = (uint8_t)c->setting.category,
-                              .campaign = c->number,
-                              .caller_id = AR_NOBODY,
-                              .line_sim = line->sim + line->sim * SIM_SHOWN,
-                              .human = c->mode.opening_s <= 0,
-                              .opening_s = (float)c->mode.opening_s,
-                              .silence_s = (float)c->mode.silence_s,
-                              .patience_s = (float)c->mode.ring_s };
+    *call = (struct ar_call) { .truth = (uint8_t)c->setting.mode,
+                               .category = (uint8_t)c->setting.category,
+                               .campaign = c->number,
+                               .caller_id = AR_NOBODY,
+                               .line_sim = line->sim + line->sim * SIM_SHOWN,
+                               .human = c->mode.opening_s <= 0,
+                               .opening_s = (float)c->mode.opening_s,
+                               .silence_s = (float)c->mode.silence_s,
+                               .patience_s = (float)c->mode.ring_s };
     bool test = c->setting.strength >= 2 && ar_random_below(&c->random, AR_TEST_EVERY) == 0;
     if (test) {
         call->is_test = true;
@@ -357,16 +369,18 @@ static void set_up(struct ar_campaign *c)
     c->from_minute = 510 + (unsigned)ar_random_below(&c->random, 90);
     c->to_minute = 1080 + (unsigned)ar_random_below(&c->random, 150);
     c->begin_us = begin + (uint64_t)(setting->begin_day * (double)DAY_US);
-    c->end_us = setting->days > 0 ? c->begin_us + (uint64_t)(setting->days * (double)DAY_US) : ar_world_end_us(c->world);
+    c->end_us =
+        setting->days > 0 ? c->begin_us + (uint64_t)(setting->days * (double)DAY_US) : ar_world_end_us(c->world);
     c->line_count = setting->lines > 0 ? setting->lines : c->mode.lines;
     if (setting->calls_a_day > 0 && setting->lines == 0) {
         double lines = setting->calls_a_day / c->mode.calls_a_line;
         c->line_count = lines < 1 ? 1 : (uint32_t)(lines + 0.5);
     }
-    /* Pauses stretched, or lines as they are, to meet the volume over the hours; more than the day's plan is not dialled
-     * even when calls end at once because they are blocked. */
+    /* Pauses stretched, or lines as they are, to meet the volume over the hours; more than the day's plan is not
+     * dialled even when calls end at once because they are blocked. */
     double volume = setting->calls_a_day > 0 ? setting->calls_a_day : c->line_count * c->mode.calls_a_line;
-    double cycle = (c->to_minute - c->from_minute) * 60.0 * c->line_count / volume, busy = c->mode.opening_s > 0 ? 22 : 50;
+    double cycle = (c->to_minute - c->from_minute) * 60.0 * c->line_count / volume,
+           busy = c->mode.opening_s > 0 ? 22 : 50;
     c->pause_factor = cycle > busy + c->mode.gap_s ? (cycle - busy) / c->mode.gap_s : 1;
     c->day_plan = (uint32_t)(volume * 1.05 + 1);
     c->jitter = setting->strength >= 4 ? 0.5 : 0;

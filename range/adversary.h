@@ -24,18 +24,18 @@ bool ar_adversary_borrows(void *user, uint32_t id);
 struct ar_mode {
     enum ar_class class;
     const char *en;
-    uint32_t lines;        /* of one account */
-    double calls_a_line;   /* a day */
-    double gap_s;          /* pause between calls of a line */
-    double opening_s;      /* recorded opening; 0: a person */
-    double silence_s;      /* hangs up after so long without a voice */
-    double ring_s;         /* gives up after */
-    unsigned tries;        /* of one target */
-    bool sweeps;           /* blocks of numbers instead of a list */
-    bool pool;             /* a new number for each call */
-    bool sims;             /* ordinary SIMs at an operator */
+    uint32_t lines;      /* of one account */
+    double calls_a_line; /* a day */
+    double gap_s;        /* pause between calls of a line */
+    double opening_s;    /* recorded opening; 0: a person */
+    double silence_s;    /* hangs up after so long without a voice */
+    double ring_s;       /* gives up after */
+    unsigned tries;      /* of one target */
+    bool sweeps;         /* blocks of numbers instead of a list */
+    bool pool;           /* a new number for each call */
+    bool sims;           /* ordinary SIMs at an operator */
     double yuan_a_line_day, yuan_a_minute, yuan_a_sim, yuan_a_row;
-    double sim_days;       /* median life of a SIM before its own operator suspends it; 0: not suspended */
+    double sim_days; /* median life of a SIM before its own operator suspends it; 0: not suspended */
 };
 const struct ar_mode *ar_mode_of(enum ar_class mode);
 

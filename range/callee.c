@@ -34,8 +34,10 @@ static void finish(struct ar_call *call, enum an_outcome outcome, double ring_s,
 static void ring_out(struct meeting *m)
 {
     double patience = m->call->patience_s > 0 ? (double)m->call->patience_s : NETWORK_RING_S;
-    if (patience < NETWORK_RING_S) finish(m->call, AN_OUTCOME_CANCELLED, patience, 0);
-    else finish(m->call, AN_OUTCOME_NO_ANSWER, NETWORK_RING_S, 0);
+    if (patience < NETWORK_RING_S)
+        finish(m->call, AN_OUTCOME_CANCELLED, patience, 0);
+    else
+        finish(m->call, AN_OUTCOME_NO_ANSWER, NETWORK_RING_S, 0);
 }
 
 /* A share of somebody's, or of a pair's, roughly normal with deviation 1: four parts of one hash. */
@@ -68,8 +70,9 @@ static double talk_with_service(const struct meeting *m)
     case AR_CLASS_COURIER:
     case AR_CLASS_RIDER: return 2 + ar_random_lognormal(m->random, 17, 0.55);
     case AR_CLASS_DRIVER: return 2 + ar_random_lognormal(m->random, 24, 0.6);
-    case AR_CLASS_POLL: return ar_random_chance(m->random, 0.6) ? 2 + ar_random_lognormal(m->random, 7, 0.6)
-                                                                  : 30 + ar_random_lognormal(m->random, 180, 0.5);
+    case AR_CLASS_POLL:
+        return ar_random_chance(m->random, 0.6) ? 2 + ar_random_lognormal(m->random, 7, 0.6)
+                                                : 30 + ar_random_lognormal(m->random, 180, 0.5);
     case AR_CLASS_RECRUITER:
     case AR_CLASS_INSURANCE: return 2 + ar_random_lognormal(m->random, 55, 1.1);
     default: return 2 + ar_random_lognormal(m->random, 45, 0.9);
@@ -106,8 +109,10 @@ static double chance_to_answer(const struct meeting *m)
 {
     double chance = m->attention;
     if (m->known) return chance * 0.97;
-    if (m->expected) chance *= 1.12;
-    else chance *= 0.92 - 0.5 * (double)m->callee.suspicion;
+    if (m->expected)
+        chance *= 1.12;
+    else
+        chance *= 0.92 - 0.5 * (double)m->callee.suspicion;
     if (m->labelled) chance *= m->expected ? 0.6 : 0.22;
     return chance < 0.97 ? chance : 0.97;
 }
@@ -155,9 +160,12 @@ static void take(struct meeting *m)
     }
     double refuse = chance_to_refuse(m) * (0.3 + m->attention);
     double u = ar_random_unit(m->random), chance = chance_to_answer(m);
-    if (u < chance) answer(m);
-    else if (u < chance + refuse) finish(m->call, AN_OUTCOME_REFUSED, 1 + ar_random_lognormal(m->random, 3.5, 0.6), 0);
-    else ring_out(m);
+    if (u < chance)
+        answer(m);
+    else if (u < chance + refuse)
+        finish(m->call, AN_OUTCOME_REFUSED, 1 + ar_random_lognormal(m->random, 3.5, 0.6), 0);
+    else
+        ring_out(m);
 }
 
 static void maybe_report(struct meeting *m)
@@ -167,7 +175,8 @@ static void maybe_report(struct meeting *m)
     bool noticed = call->answered || call->outcome == AN_OUTCOME_REFUSED;
     if (!noticed || m->known || call->is_test) return;
     bool unwanted = ar_class_unwanted((enum ar_class)call->truth);
-    bool tiresome = call->truth == AR_CLASS_POLL || call->truth == AR_CLASS_INSURANCE || call->truth == AR_CLASS_RECRUITER;
+    bool tiresome =
+        call->truth == AR_CLASS_POLL || call->truth == AR_CLASS_INSURANCE || call->truth == AR_CLASS_RECRUITER;
     double chance = unwanted ? scenario->report_rate * (0.4 + 1.8 * (double)m->callee.suspicion)
                              : scenario->false_report_rate * (tiresome ? 6 : 1);
     if (!ar_random_chance(m->random, chance)) return;
@@ -184,9 +193,12 @@ static void maybe_call_back(struct meeting *m)
     bool missed = call->outcome == AN_OUTCOME_CANCELLED || call->outcome == AN_OUTCOME_NO_ANSWER ||
                   call->outcome == AN_OUTCOME_UNREACHABLE;
     double chance = 0;
-    if (missed) chance = m->known ? 0.42 : m->expected ? 0.3 : 0.07 * (1 - (double)m->callee.suspicion);
-    else if (call->answered && m->expected) chance = 0.05;
-    else if (ar_class_unwanted((enum ar_class)call->truth) && call->human && call->talk_ms > 45000) chance = 0.05;
+    if (missed)
+        chance = m->known ? 0.42 : m->expected ? 0.3 : 0.07 * (1 - (double)m->callee.suspicion);
+    else if (call->answered && m->expected)
+        chance = 0.05;
+    else if (ar_class_unwanted((enum ar_class)call->truth) && call->human && call->talk_ms > 45000)
+        chance = 0.05;
     if (m->labelled && !m->expected) chance *= 0.1;
     if (call->truth == AR_CLASS_PERSON && call->line > 3) chance = 0;
     if (!ar_random_chance(m->random, chance)) return;
@@ -204,8 +216,10 @@ static void meet_nobody(struct meeting *m)
         return;
     }
     if (ar_random_chance(m->random, 0.84))
-        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), 2 + ar_random_lognormal(m->random, 50, 1.0));
-    else ring_out(m);
+        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5),
+               2 + ar_random_lognormal(m->random, 50, 1.0));
+    else
+        ring_out(m);
 }
 
 /* A call-back to a seller's number: a telemarketing SIM's ends at a desk, a SIM box has mostly nobody beside it. */
@@ -214,15 +228,17 @@ static void meet_desk(struct meeting *m)
     bool minded = habit(m, 0x6465736b, m->call->callee) > -0.1;
     double picks_up = m->call->desk == AR_CLASS_A5 ? 0.85 : m->call->desk == AR_CLASS_A7 ? 0.7 : minded ? 0.65 : 0;
     if (ar_random_chance(m->random, picks_up))
-        finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), 1 + ar_random_lognormal(m->random, 30, 1.1));
-    else ring_out(m);
+        finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5),
+               1 + ar_random_lognormal(m->random, 30, 1.1));
+    else
+        ring_out(m);
 }
 
 void ar_callee_react(const struct ar_world *world, struct ar_random *random, struct ar_call *call,
                      struct ar_reaction *ret_reaction)
 {
     struct meeting m = { .world = world, .random = random, .call = call, .reaction = ret_reaction };
-    *ret_reaction = (struct ar_reaction){ 0 };
+    *ret_reaction = (struct ar_reaction) { 0 };
     call->answered = call->reported = call->convinced = false;
     if (call->action == AN_ACTION_BLOCK) {
         finish(call, AN_OUTCOME_OURS, 0, 0);

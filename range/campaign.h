@@ -15,7 +15,7 @@ struct ar_sim {
     an_number number;
     uint16_t trunk, shape;
     uint32_t calls, busy; /* calls so far; calls now */
-    uint64_t until_us; /* suspended from then on by its own operator */
+    uint64_t until_us;    /* suspended from then on by its own operator */
 };
 
 struct ar_retry {
@@ -23,8 +23,8 @@ struct ar_retry {
     an_number number;
     uint32_t id;
     uint32_t tries;
-    uint32_t sim;       /* row of the SIM that called before */
-    an_number from;     /* and its number */
+    uint32_t sim;   /* row of the SIM that called before */
+    an_number from; /* and its number */
 };
 
 struct ar_campaign {
@@ -45,13 +45,13 @@ struct ar_campaign {
     uint64_t day;
     uint32_t day_calls, day_plan;
     /* whom */
-    uint64_t key, cursor;  /* of the list: a permutation of the city */
+    uint64_t key, cursor; /* of the list: a permutation of the city */
     uint32_t sweep_block;
     uint64_t sweep_at, sweep_key;
-    bool shuffled;         /* sweeps in a random order inside a block */
+    bool shuffled; /* sweeps in a random order inside a block */
     size_t retry_begin, retry_count;
     struct ar_retry *retries; /* [own] a ring */
-    an_number test_phone;  /* one of its own phones: a number of the city that nobody else has */
+    an_number test_phone;     /* one of its own phones: a number of the city that nobody else has */
     /* what is shown */
     uint16_t trunk, shape;
     uint32_t trunk_choice, shape_choice;

@@ -5,14 +5,16 @@
 #include <string.h>
 
 #define US_PER_MINUTE 60000000ull
-#define US_PER_DAY    86400000000ull
+#define US_PER_DAY 86400000000ull
 
 enum {
     BLOCK_SIZE = 10000,
-    BLOCK_USED = 6000,      /* numbers of a block in use: the rest are holes */
-    NEAR = 12, FAR = 388,   /* friends; how many of them somebody calls, people.c says */
+    BLOCK_USED = 6000, /* numbers of a block in use: the rest are holes */
+    NEAR = 12,
+    FAR = 388, /* friends; how many of them somebody calls, people.c says */
     DISTRICT_SIZE = 5000,
-    MAKERS = 6, CORES = 5,  /* phones and IMS cores */
+    MAKERS = 6,
+    CORES = 5, /* phones and IMS cores */
     PHONE_SHAPES = MAKERS * CORES,
     DIALLER_SHAPES = 48,
     FLAT_SHAPE = PHONE_SHAPES + DIALLER_SHAPES,
@@ -31,8 +33,8 @@ static const struct {
     unsigned trunk, trunk_count, core;
     const char *name;
 } operators[OPERATORS] = {
-    { AN_OPERATOR_MOBILE, 0.54, "134 135 136 137 138 139 150 151 152 157 158 159 178 182 183 184 187 188 195 197 198", 0, 4, 0,
-      "mobile" },
+    { AN_OPERATOR_MOBILE, 0.54, "134 135 136 137 138 139 150 151 152 157 158 159 178 182 183 184 187 188 195 197 198",
+      0, 4, 0, "mobile" },
     { AN_OPERATOR_UNICOM, 0.19, "130 131 132 155 156 166 175 176 185 186 196", 4, 3, 1, "unicom" },
     { AN_OPERATOR_TELECOM, 0.23, "133 153 173 177 180 181 189 190 191 193 199", 7, 3, 2, "telecom" },
     { AN_OPERATOR_BROADNET, 0.01, "192", 10, 1, 3, "broadnet" },
@@ -41,10 +43,14 @@ static const struct {
     { AN_OPERATOR_VIRTUAL_T, 0.006, "162", 13, 1, 4, "resale-t" },
 };
 
-static const char *const makers[MAKERS] = { "HUAWEI Mate/VoLTE", "Xiaomi/VoLTE", "vivo/IMS 4", "OPPO/IMS 6", "iPhone VoLTE/17", "HONOR/VoLTE" };
-static const char *const cores[CORES] = { "HUAWEI-CSC/8.2", "ZTE-SSS/5.0", "Ericsson-MTAS/1.22", "Nokia-TAS/19", "ZTE-SSS/4.1" };
-static const char *const diallers[] = { "VOS3000 V2.1.8.05", "FreeSWITCH-mod_sofia/1.10", "Asterisk PBX 18", "Yate/6.4",
-                                        "eSpace CC/3.0", "OpenSIPS CC/3.2", "Genesys SIP/8.1", "Grandstream UCM/1.0" };
+static const char *const makers[MAKERS] = { "HUAWEI Mate/VoLTE", "Xiaomi/VoLTE",    "vivo/IMS 4",
+                                            "OPPO/IMS 6",        "iPhone VoLTE/17", "HONOR/VoLTE" };
+static const char *const cores[CORES] = { "HUAWEI-CSC/8.2", "ZTE-SSS/5.0", "Ericsson-MTAS/1.22", "Nokia-TAS/19",
+                                          "ZTE-SSS/4.1" };
+static const char *const diallers[] = { "VOS3000 V2.1.8.05", "FreeSWITCH-mod_sofia/1.10",
+                                        "Asterisk PBX 18",   "Yate/6.4",
+                                        "eSpace CC/3.0",     "OpenSIPS CC/3.2",
+                                        "Genesys SIP/8.1",   "Grandstream UCM/1.0" };
 
 struct block {
     an_number head; /* 7 digits behind 86: 861380013 */
@@ -56,8 +62,8 @@ struct ar_city {
     uint64_t key_slot, key_place, key_far, key_who;
     uint32_t block_count;
     uint64_t slots;
-    struct block *blocks;     /* [own] */
-    uint16_t *block_of;       /* [own] by 3-digit prefix and 4 digits; 0: none, else index + 1 */
+    struct block *blocks; /* [own] */
+    uint16_t *block_of;   /* [own] by 3-digit prefix and 4 digits; 0: none, else index + 1 */
     uint16_t districts;
     char texts[OPERATOR_TRUNKS + PLATFORMS_MAX + SHAPES][NAME_MAX_BYTES];
     const char *trunk_names[OPERATOR_TRUNKS + PLATFORMS_MAX];
@@ -80,7 +86,7 @@ static void make_blocks(struct ar_city *city)
         uint64_t combinations = prefix_count(row) * 10000ull;
         uint64_t at = ar_permute(ar_hash(city->key_slot, 2, row), combinations, made[row]++);
         unsigned prefix = (unsigned)atoi(operators[row].prefixes + at / 10000 * 4);
-        city->blocks[i] = (struct block){ 860000000ull + prefix * 10000ull + at % 10000, (uint8_t)row };
+        city->blocks[i] = (struct block) { 860000000ull + prefix * 10000ull + at % 10000, (uint8_t)row };
         city->block_of[prefix * 10000 + at % 10000] = (uint16_t)(i + 1);
     }
 }
@@ -99,20 +105,25 @@ static void make_names(struct ar_city *city)
     }
     for (unsigned s = 0; s < SHAPES; s++) {
         unsigned k = s - PHONE_SHAPES;
-        if (s < PHONE_SHAPES) snprintf(city->texts[at], NAME_MAX_BYTES, "%s %s", cores[s / MAKERS], makers[s % MAKERS]);
-        else if (s < FLAT_SHAPE) snprintf(city->texts[at], NAME_MAX_BYTES, "%s.%u", diallers[k % 8], k / 8);
-        else snprintf(city->texts[at], NAME_MAX_BYTES, "SBC");
+        if (s < PHONE_SHAPES)
+            snprintf(city->texts[at], NAME_MAX_BYTES, "%s %s", cores[s / MAKERS], makers[s % MAKERS]);
+        else if (s < FLAT_SHAPE)
+            snprintf(city->texts[at], NAME_MAX_BYTES, "%s.%u", diallers[k % 8], k / 8);
+        else
+            snprintf(city->texts[at], NAME_MAX_BYTES, "SBC");
         city->shape_names[s] = city->texts[at++];
     }
-    city->names = (struct ar_names){ city->trunk_names, city->shape_names, trunk, SHAPES };
+    city->names = (struct ar_names) { city->trunk_names, city->shape_names, trunk, SHAPES };
 }
 
 enum an_err ar_city_new(const struct ar_city_options *options, struct ar_city **ret_city, struct an_error *error)
 {
     an_assert(options != NULL && ret_city != NULL);
     if (options->subscribers < 1000 || options->subscribers > 10000000 || options->platform_trunks > PLATFORMS_MAX)
-        return an_fail(error, AN_ERR_INVALID, "%u subscribers, %u platform trunks; 1,000 to 10,000,000 and at most %d "
-                       "are possible", options->subscribers, options->platform_trunks, PLATFORMS_MAX);
+        return an_fail(error, AN_ERR_INVALID,
+                       "%u subscribers, %u platform trunks; 1,000 to 10,000,000 and at most %d "
+                       "are possible",
+                       options->subscribers, options->platform_trunks, PLATFORMS_MAX);
     struct ar_city *city = calloc(1, sizeof *city);
     if (city == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the city");
     city->options = *options;
@@ -237,7 +248,7 @@ void ar_city_person(const struct ar_city *city, uint32_t id, uint64_t now_us, st
     uint64_t journey = now_us / (5 * US_PER_DAY);
     bool away = (ar_hash(city->key_who, 6 + (journey << 8), id) & 63) == 0;
     unsigned k = (unsigned)((ar_hash(city->key_who, 7, id) + away) % operators[network].trunk_count);
-    *ret_person = (struct ar_person){
+    *ret_person = (struct ar_person) {
         .number = block->head * BLOCK_SIZE + line,
         .trunk = (uint16_t)(operators[network].trunk + k),
         .shape = (uint16_t)(operators[network].core * MAKERS + ar_hash(city->key_who, 8, id) % MAKERS),
@@ -276,7 +287,8 @@ bool ar_city_are_friends(const struct ar_city *city, uint32_t a, uint32_t b)
 {
     if (a == AR_NOBODY || b == AR_NOBODY || a == b) return false;
     int64_t n = city->options.subscribers;
-    int64_t step = (int64_t)ar_permute(city->key_place, (uint64_t)n, b) - (int64_t)ar_permute(city->key_place, (uint64_t)n, a);
+    int64_t step =
+        (int64_t)ar_permute(city->key_place, (uint64_t)n, b) - (int64_t)ar_permute(city->key_place, (uint64_t)n, a);
     for (unsigned k = 0; k < NEAR; k++)
         if (step == near_steps[k] || step == near_steps[k] + n || step == near_steps[k] - n) return true;
     for (uint32_t k = NEAR; k < NEAR + FAR; k++)

@@ -29,13 +29,13 @@ enum ar_person_kind { AR_PERSON_WORKER, AR_PERSON_STUDENT, AR_PERSON_RETIRED, AR
 
 struct ar_person {
     an_number number;
-    uint16_t trunk;      /* by which this person's calls come in, today */
-    uint16_t shape;      /* of phone and IMS core */
-    uint8_t op;          /* enum an_operator of the network (the range's may differ: ported) */
-    uint8_t kind;        /* enum ar_person_kind */
+    uint16_t trunk; /* by which this person's calls come in, today */
+    uint16_t shape; /* of phone and IMS core */
+    uint8_t op;     /* enum an_operator of the network (the range's may differ: ported) */
+    uint8_t kind;   /* enum ar_person_kind */
     uint16_t district;
-    float suspicion;     /* 0..1: how readily unknown calls are refused, labels heeded, reports made */
-    uint64_t since_us;   /* SIM in use since; 0: before the city's first day */
+    float suspicion;   /* 0..1: how readily unknown calls are refused, labels heeded, reports made */
+    uint64_t since_us; /* SIM in use since; 0: before the city's first day */
 };
 
 uint32_t ar_city_subscribers(const struct ar_city *city);
@@ -52,7 +52,8 @@ bool ar_city_has_block(const struct ar_city *city, an_number number);
 uint32_t ar_city_block_count(const struct ar_city *city);
 an_number ar_city_block(const struct ar_city *city, uint32_t index); /* 861380013 */
 
-/* Friend number k of somebody, 0 the closest; symmetric: friends know each other. k < ar_city_friends(). */
+/* Friend number k of somebody, 0 the closest; symmetric: friends know each other. k < ar_city_friends(); how many of
+ * these somebody calls at all is the business of people.c. */
 uint32_t ar_city_friends(const struct ar_city *city, uint32_t id);
 uint32_t ar_city_friend(const struct ar_city *city, uint32_t id, uint32_t k);
 bool ar_city_are_friends(const struct ar_city *city, uint32_t a, uint32_t b);

@@ -16,13 +16,13 @@ struct people {
     unsigned source;
     struct ar_random random;
     uint64_t next_us;
-    uint8_t *levels;  /* [own] by subscriber: kind in 2 bits, level of activity in 6 */
-    uint32_t *order;  /* [own] subscribers by kind and level */
-    uint32_t first[AR_PERSON_KIND_COUNT * LEVELS + 1];    /* in order, of a kind and level */
-    double calls_a_day[AR_PERSON_KIND_COUNT];             /* of all people of a kind */
-    double calls_up_to[AR_PERSON_KIND_COUNT][LEVELS];     /* of all of a kind up to and with a level */
-    double rate[LEVELS];                                  /* contacts a day of one person */
-    double friends_ln[LEVELS];                            /* logarithm of how many friends, as usual */
+    uint8_t *levels;                                   /* [own] by subscriber: kind in 2 bits, level of activity in 6 */
+    uint32_t *order;                                   /* [own] subscribers by kind and level */
+    uint32_t first[AR_PERSON_KIND_COUNT * LEVELS + 1]; /* in order, of a kind and level */
+    double calls_a_day[AR_PERSON_KIND_COUNT];          /* of all people of a kind */
+    double calls_up_to[AR_PERSON_KIND_COUNT][LEVELS];  /* of all of a kind up to and with a level */
+    double rate[LEVELS];                               /* contacts a day of one person */
+    double friends_ln[LEVELS];                         /* logarithm of how many friends, as usual */
     bool (*borrowed)(void *, uint32_t);
     void *user;
 };
@@ -58,8 +58,10 @@ static uint32_t draw_person(struct people *p, uint64_t now_us)
     unsigned low = 0, high = LEVELS - 1;
     while (low < high) {
         unsigned middle = (low + high) / 2;
-        if (p->calls_up_to[kind][middle] > calls) high = middle;
-        else low = middle + 1;
+        if (p->calls_up_to[kind][middle] > calls)
+            high = middle;
+        else
+            low = middle + 1;
     }
     const uint32_t *first = &p->first[kind * LEVELS + low];
     return p->order[first[0] + ar_random_below(&p->random, first[1] > first[0] ? first[1] - first[0] : 1)];
@@ -170,8 +172,8 @@ static void ended(void *self, struct ar_world *world, const struct ar_call *call
     again.answered = again.reported = false;
     again.ring_ms = again.talk_ms = 0;
     again.outcome = 0;
-    ar_world_later(world, p->source, ar_world_now_us(world) + (uint64_t)(ar_random_lognormal(&p->random, 240, 1.0) * 1e6),
-                   &again);
+    ar_world_later(world, p->source,
+                   ar_world_now_us(world) + (uint64_t)(ar_random_lognormal(&p->random, 240, 1.0) * 1e6), &again);
 }
 
 static void free_people(void *self)

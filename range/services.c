@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define DAY_US    86400000000ull
+#define DAY_US 86400000000ull
 #define MINUTE_US 60000000ull
 
 enum number_kind { ON_MOBILE, ON_LANDLINE, ON_400, ON_95, ON_SHORT };
@@ -12,19 +12,19 @@ enum whom { DISTRICT, CUSTOMERS, ANYBODY };
  * is a guess says so in docs/range.md. */
 struct service {
     enum ar_class class;
-    double callers;          /* per 100,000 subscribers */
-    double calls_a_day;      /* of one caller */
-    unsigned from_h, to_h;   /* local time */
+    double callers;        /* per 100,000 subscribers */
+    double calls_a_day;    /* of one caller */
+    unsigned from_h, to_h; /* local time */
     bool weekends;
     enum number_kind number;
-    unsigned short_code;     /* ON_SHORT, ON_95 */
+    unsigned short_code; /* ON_SHORT, ON_95 */
     enum whom whom;
-    unsigned customers;      /* size of the list of CUSTOMERS */
-    double opening_s;        /* a machine's announcement; 0: a person speaks */
-    double retry;            /* chance to try again after a miss */
+    unsigned customers; /* size of the list of CUSTOMERS */
+    double opening_s;   /* a machine's announcement; 0: a person speaks */
+    double retry;       /* chance to try again after a miss */
     double retry_min;
     double patience_s;
-    unsigned lines;          /* of a machine: calls at the same time, back to back; 0: by chance over the day */
+    unsigned lines; /* of a machine: calls at the same time, back to back; 0: by chance over the day */
 };
 
 static const struct service services[] = {
@@ -165,8 +165,9 @@ static void act(void *self, struct ar_world *world)
                             .number_call = c->calls++,
                             .human = service->opening_s <= 0,
                             .opening_s = (float)service->opening_s,
-                            .patience_s = (float)(service->lines > 0 ? service->patience_s
-                                                                     : ar_random_lognormal(&s->random, service->patience_s, 0.25)) };
+                            .patience_s = (float)(service->lines > 0
+                                                      ? service->patience_s
+                                                      : ar_random_lognormal(&s->random, service->patience_s, 0.25)) };
     call.callee_id = draw_callee(s, c);
     call.callee = ar_city_number(s->city, call.callee_id);
     if (service->number == ON_MOBILE) { /* today's trunk and phone of that subscriber */
@@ -247,7 +248,9 @@ static void make_callers(struct services *s)
         uint32_t count = (uint32_t)(services[i].callers * people + 0.5);
         for (uint32_t k = 0; k < (count == 0 ? 1 : count) && at < s->count; k++) {
             struct caller *c = &s->callers[at++];
-            *c = (struct caller){ .service = i, .index = k, .district = (uint16_t)ar_random_below(&s->random, ar_city_districts(s->city)) };
+            *c = (struct caller) { .service = i,
+                                   .index = k,
+                                   .district = (uint16_t)ar_random_below(&s->random, ar_city_districts(s->city)) };
             give_number(s, c);
             c->next_us = ar_world_begin_us(s->world);
             plan(s, c);
@@ -273,8 +276,10 @@ enum an_err ar_services_add(struct ar_world *world, double volume)
         return AN_ERR_NO_MEMORY;
     }
     ar_random_init(&s->random, ar_world_seed(world), "services", 0);
-    if (volume > 0) make_callers(s);
-    else s->count = 0;
+    if (volume > 0)
+        make_callers(s);
+    else
+        s->count = 0;
     const struct ar_source source = { s, next_us, act, ended, free_services };
     s->source = ar_world_add(world, &source);
     return AN_OK;
