@@ -4,7 +4,7 @@
 
 #include "range/report_private.h"
 
-enum { LABEL_COLUMNS = 46, CELL_COLUMNS = 13 };
+enum { LABEL_COLUMNS = 58, CELL_COLUMNS = 12 };
 
 struct table {
     FILE *out;
@@ -58,7 +58,9 @@ static void print_label(FILE *out, const char *en, const char *zh)
 {
     int right = width(zh), left = LABEL_COLUMNS - right - 3;
     fputs("  ", out);
-    int used = print_cut(out, en, left);
+    bool cut = width(en) > left;
+    int used = print_cut(out, en, cut ? left - 2 : left);
+    if (cut) used += print_cut(out, "..", 2);
     blanks(out, left - used + 1);
     fputs(zh, out);
 }

@@ -109,18 +109,18 @@ static void section(struct page *page, const char *en, const char *zh)
     page->sink->section(page->sink->user, en, zh);
 }
 
-/* "12.3", or "12.3±0.4" where intervals matter. */
+/* "12.3", or "12.3±0.4" where intervals matter; of none seen, how many there may be at most: "0 ≤0.4". */
 static void set_share(struct page *page, size_t i, struct ar_share share, bool interval)
 {
-    char *cell = page->figure.cells[i], half[16];
+    char *cell = page->figure.cells[i], part[16];
     double low, high;
     page->figure.values[i] = ar_share_value(share);
     ar_text_percent(page->figure.values[i], cell, AR_CELL_MAX);
     if (!interval || share.of == 0) return;
     ar_share_interval(share, &low, &high);
-    ar_text_percent((high - low) / 2, half, sizeof half);
+    ar_text_percent(share.count == 0 ? high : (high - low) / 2, part, sizeof part);
     size_t len = strlen(cell);
-    snprintf(cell + len, AR_CELL_MAX - len, "±%s", half);
+    snprintf(cell + len, AR_CELL_MAX - len, share.count == 0 ? " ≤%s" : "±%s", part);
 }
 
 static void set_text(struct page *page, size_t i, double value, void (*format)(double, char *, size_t))
@@ -248,8 +248,8 @@ static void worst_row(struct page *page)
 static void harm(struct page *page)
 {
     const struct ar_result *last = &page->results[page->n - 1];
-    section(page, "Harm: wanted calls that are touched, % ± half of the 95 % interval",
-            "误伤：被干预的正常来电，% ± 95%区间半宽");
+    section(page, "Harm: wanted calls that are touched, % ± half of the 95 % interval (0: its upper end)",
+            "误伤：被干预的正常来电，% ± 95%区间半宽（0为其上限）");
     harm_row(page, "all: labelled, screened or blocked", "全部：标记、筛问或拦截", -1, HARM_TOUCHED);
     harm_row(page, "labelled", "标记", -1, HARM_LABELLED);
     harm_row(page, "screened", "筛问", -1, HARM_SCREENED);

@@ -32,8 +32,7 @@ static const char style[] =
     "var(--card);border:1px solid var(--rule);border-radius:12px;padding:16px 18px;margin:0}.card "
     "b{display:block;font-size:1.9rem;"
     "line-height:1.15;margin:4px 0;font-variant-numeric:tabular-nums}.card .hint{line-height:1.35}\n"
-    ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:14px;align-items:"
-    "start}"
+    ".charts{columns:2 420px;column-gap:14px}.charts figure{break-inside:avoid;margin-bottom:14px}"
     "figure svg{display:block;width:100%;height:auto;margin-top:8px}.legend{display:flex;flex-wrap:wrap;gap:2px "
     "14px;font-size:.82rem;"
     "color:var(--soft);margin-top:6px}.legend "
@@ -354,30 +353,59 @@ static void reach_bars(const struct sheet *sheet)
                "未加标记即响铃的骚扰电话；须线为95%区间。", bars, count, series, sheet->n);
 }
 
-/* The worst classes of the defence on trial; "none" touches nothing and is left out. */
+/* How badly a class fares at most, by the lower end of the interval; 0: no defence touched it. */
+static double worst_low(const struct sheet *sheet, unsigned class)
+{
+    double worst = 0, low, high;
+    for (size_t i = 0; i < sheet->n; i++) {
+        struct ar_share touched = ar_harm_touched(&sheet->results[i].harm_class[class]);
+        if (touched.count == 0) continue;
+        ar_share_interval(touched, &low, &high);
+        worst = low > worst ? low : worst;
+    }
+    return worst;
+}
+
+/* Up to room classes that some defence touched, the worst first; how many. */
+static size_t worst_classes(const struct sheet *sheet, unsigned *classes, size_t room)
+{
+    double lows[AR_WANTED_COUNT];
+    size_t count = 0;
+    for (unsigned class = 0; class < AR_WANTED_COUNT; class++) lows[class] = worst_low(sheet, class);
+    for (; count < room; count++) {
+        unsigned worst = 0;
+        for (unsigned class = 1; class < AR_WANTED_COUNT; class++)
+            if (lows[class] > lows[worst]) worst = class;
+        if (lows[worst] <= 0) break;
+        classes[count] = worst;
+        lows[worst] = 0;
+    }
+    return count;
+}
+
+/* "none" touches nothing and is left out. */
 static void harm_bars(const struct sheet *sheet)
 {
-    enum { SHOWN = 10 };
+    enum { SHOWN = 8 };
     struct ar_bar bars[SHOWN];
     struct ar_series series[AR_REPORT_MAX];
-    size_t count = 0, series_count = 0, rows[AR_REPORT_MAX];
+    unsigned classes[SHOWN];
+    size_t count = worst_classes(sheet, classes, SHOWN), series_count = 0;
     for (size_t i = 0; i < sheet->n; i++) {
         if (strcmp(sheet->results[i].defence, "none") == 0) continue;
-        rows[series_count] = i;
+        for (size_t b = 0; b < count; b++)
+            set_bar(&bars[b], series_count, ar_harm_touched(&sheet->results[i].harm_class[classes[b]]));
         series[series_count++] = series_of(&sheet->results[i]);
     }
-    for (unsigned k = 0; k < AR_WANTED_COUNT && count < SHOWN; k++) {
-        unsigned class = sheet->last->harm_order[k];
-        if (sheet->last->harm_class[class].calls == 0) continue;
-        struct ar_bar *bar = &bars[count++];
-        *bar = (struct ar_bar) { .en = ar_class_text_en((enum ar_class) class),
-                                 .zh = ar_class_text_zh((enum ar_class) class) };
-        for (size_t i = 0; i < series_count; i++)
-            set_bar(bar, i, ar_harm_touched(&sheet->results[rows[i]].harm_class[class]));
+    for (size_t b = 0; b < count; b++) {
+        bars[b].en = ar_class_text_en((enum ar_class)classes[b]);
+        bars[b].zh = ar_class_text_zh((enum ar_class)classes[b]);
     }
-    bar_figure(sheet, "Harm by class, worst first", "各类正常来电的误伤，最重在前",
-               "Wanted calls labelled, screened or blocked. Whiskers: 95 % intervals.",
-               "被标记、筛问或拦截的正常来电；须线为95%区间。", bars, count, series, series_count);
+    bar_figure(
+        sheet, "Harm by class, worst first", "各类正常来电的误伤，最重在前",
+        "Wanted calls labelled, screened or blocked; classes that no defence touched are left out. Whiskers: 95 % "
+        "intervals.",
+        "被标记、筛问或拦截的正常来电；未受任何干预的类别不列出。须线为95%区间。", bars, count, series, series_count);
 }
 
 struct curves {
@@ -434,7 +462,7 @@ static void reliability(const struct sheet *sheet, struct curves *curves)
     char hint[2][200];
     for (size_t i = 0; i < sheet->n; i++) {
         const struct ar_result *r = &sheet->results[i];
-        if (!r->is_probability) continue;
+        if (isnan(r->calibration_error)) continue; /* a rank only, or nothing measured */
         for (int b = 0; b < AR_BINS; b++) {
             bool enough = r->bins[b].count >= 20;
             curves->x[i][b] = enough ? r->bins[b].sum / (double)r->bins[b].count : NAN;

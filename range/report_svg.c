@@ -4,7 +4,7 @@
 
 #include "range/report_private.h"
 
-enum { WIDTH = 480, HEIGHT = 300, LEFT = 46, RIGHT = 12, TOP = 12, BOTTOM = 42, TICKS_MAX = 12 };
+enum { WIDTH = 480, HEIGHT = 300, LEFT = 46, RIGHT = 22, TOP = 26, BOTTOM = 42, TICKS_MAX = 12 };
 
 struct frame {
     FILE *out;
@@ -91,9 +91,12 @@ static void line(const struct frame *f, const struct ar_series *s)
     fputs("\"/>", f->out);
 }
 
+/* Single dots are rings inside each other where they meet. */
 static void dots(const struct frame *f, const struct ar_series *s)
 {
-    double radius = s->dots ? 6 : s->count <= 40 ? 2.6 : 0;
+    double radius = s->dots          ? 5 + 1.6 * (double)(f->chart->series + f->chart->series_count - 1 - s)
+                    : s->count <= 40 ? 2.6
+                                     : 0;
     if (radius <= 0) return;
     for (size_t i = 0; i < s->count; i++) {
         if (isnan(s->x[i]) || isnan(s->y[i])) continue;
@@ -124,13 +127,13 @@ void ar_svg_lines(FILE *out, const struct ar_chart *chart)
         dots(&f, &chart->series[i]);
     }
     both(out, (LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 8, "text-anchor=\"middle\"", chart->x_en, chart->x_zh);
-    both(out, 0, 0, "text-anchor=\"middle\" transform=\"translate(11 129) rotate(-90)\"", chart->y_en, chart->y_zh);
+    both(out, 4, 13, "", chart->y_en, chart->y_zh);
     fputs("</svg>\n", out);
 }
 
 /* ---- bars ---- */
 
-enum { BAR = 8, GAP = 2, HEAD = 19, FOOT = 10, BAR_LEFT = 4, BAR_RIGHT = 62 };
+enum { BAR = 9, GAP = 4, HEAD = 19, FOOT = 10, BAR_LEFT = 4, BAR_RIGHT = 62 };
 
 static double bar_at(double share, double top)
 {
