@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/nearest.h"
 
 enum { BAR_EVERY_US = 100000, LINE_EVERY_US = 10000000, BAR_COLUMNS = 30 };
@@ -176,6 +177,7 @@ static bool is_file(const char *path)
 /* $ANNING_SCENARIOS; below the working folder; beside the build folder that the program is in. */
 bool ar_cmd_scenario_folder(char out[AR_PATH_MAX])
 {
+    an_assert(out != NULL);
     const char *given = getenv("ANNING_SCENARIOS");
     if (given != NULL && (size_t)snprintf(out, AR_PATH_MAX, "%s", given) < AR_PATH_MAX) return is_file(out);
     snprintf(out, AR_PATH_MAX, "range/scenarios");
