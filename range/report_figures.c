@@ -19,8 +19,10 @@ void ar_text_percent(double share, char *out, size_t room)
         snprintf(out, room, "100");
     else if (p > 99.9)
         snprintf(out, room, "%.2f", floor(p * 100) / 100);
+    else if (p < 0.0001)
+        snprintf(out, room, "<0.0001");
     else
-        snprintf(out, room, "%.*f", p >= 10 ? 1 : p >= 0.1 ? 2 : p >= 0.001 ? 3 : 5, p);
+        snprintf(out, room, "%.*f", p >= 10 ? 1 : p >= 0.1 ? 2 : p >= 0.001 ? 3 : 4, p);
 }
 
 void ar_text_count(double count, char *out, size_t room)

@@ -424,6 +424,7 @@ static void curve_figure(const struct sheet *sheet, struct curves *curves, bool 
                               .x_high = 1,
                               .y_high = 1,
                               .x_logarithmic = roc,
+                              .step = roc ? AR_STEP_ACROSS : AR_STEP_UP,
                               .percent_x = true,
                               .percent_y = true,
                               .shade_to = NAN };
@@ -441,8 +442,10 @@ static void curve_figure(const struct sheet *sheet, struct curves *curves, bool 
         s->y = curves->y[i];
     }
     if (chart.series_count == 0) return;
-    line_figure(sheet, &chart, "Every threshold of a defence's score, over all calls measured.",
-                "防护评分的全部阈值，基于全部计量来电。");
+    line_figure(
+        sheet, &chart,
+        "Every threshold of a defence's score, over all calls measured. Between thresholds: the worse of the two.",
+        "防护评分的全部阈值，基于全部计量来电；阈值之间取较差者。");
 }
 
 static void reliability(const struct sheet *sheet, struct curves *curves)

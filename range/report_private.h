@@ -48,6 +48,11 @@ struct ar_chart {
     const char *title_en, *title_zh, *x_en, *x_zh, *y_en, *y_zh;
     double x_low, x_high, y_low, y_high;
     bool x_logarithmic, percent_x, percent_y, diagonal;
+    enum {
+        AR_STEP_NONE,
+        AR_STEP_ACROSS,
+        AR_STEP_UP
+    } step;          /* between points: straight, across first, up or down first */
     double shade_to; /* warm-up: shaded from x_low to here; NaN: none */
     size_t series_count;
     struct ar_series series[AR_SERIES_MAX];

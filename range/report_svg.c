@@ -85,7 +85,13 @@ static void line(const struct frame *f, const struct ar_series *s)
             pen_down = false;
             continue;
         }
-        fprintf(f->out, "%c%.1f %.1f", pen_down ? 'L' : 'M', x_at(f->chart, s->x[i]), y_at(f->chart, s->y[i]));
+        double x = x_at(f->chart, s->x[i]), y = y_at(f->chart, s->y[i]);
+        if (!pen_down || f->chart->step == AR_STEP_NONE)
+            fprintf(f->out, "%c%.1f %.1f", pen_down ? 'L' : 'M', x, y);
+        else if (f->chart->step == AR_STEP_ACROSS)
+            fprintf(f->out, "H%.1fV%.1f", x, y);
+        else
+            fprintf(f->out, "V%.1fH%.1f", y, x);
         pen_down = true;
     }
     fputs("\"/>", f->out);
