@@ -187,11 +187,6 @@ static uint16_t find_block(const struct ar_city *city, an_number number)
     return city->block_of[head - 860000000ull];
 }
 
-bool ar_city_has_block(const struct ar_city *city, an_number number)
-{
-    return find_block(city, number) != 0;
-}
-
 uint32_t ar_city_owner(const struct ar_city *city, an_number number)
 {
     uint16_t block = find_block(city, number);
@@ -333,11 +328,6 @@ static uint64_t local_us(const struct ar_city *city, uint64_t time_us)
 unsigned ar_city_minute(const struct ar_city *city, uint64_t time_us)
 {
     return (unsigned)(local_us(city, time_us) / US_PER_MINUTE % 1440);
-}
-
-unsigned ar_city_hour(const struct ar_city *city, uint64_t time_us)
-{
-    return ar_city_minute(city, time_us) / 60;
 }
 
 /* The first day is a Monday; days 33 to 35 are a public holiday. */

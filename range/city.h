@@ -46,8 +46,6 @@ enum ar_person_kind ar_city_kind(const struct ar_city *city, uint32_t id);
 an_number ar_city_number(const struct ar_city *city, uint32_t id);
 /* Subscriber of a number; AR_NOBODY: of the city's blocks but given to nobody, or not of this city. */
 uint32_t ar_city_owner(const struct ar_city *city, an_number number);
-/* Is the number in an allocated block of the city (then a call to it without owner ends UNALLOCATED)? */
-bool ar_city_has_block(const struct ar_city *city, an_number number);
 /* The city's blocks of 10,000 numbers (7 digits after 86), for sweeps and pools. */
 uint32_t ar_city_block_count(const struct ar_city *city);
 an_number ar_city_block(const struct ar_city *city, uint32_t index); /* 861380013 */
@@ -65,7 +63,6 @@ uint16_t ar_city_districts(const struct ar_city *city);
 double ar_city_rate(const struct ar_city *city, enum ar_person_kind kind, uint64_t time_us);
 double ar_city_attention(const struct ar_city *city, const struct ar_person *person, uint64_t time_us);
 bool ar_city_is_workday(const struct ar_city *city, uint64_t time_us);
-unsigned ar_city_hour(const struct ar_city *city, uint64_t time_us);   /* local, 0..23 */
 unsigned ar_city_minute(const struct ar_city *city, uint64_t time_us); /* of the day, 0..1439 */
 
 const struct ar_names *ar_city_names(const struct ar_city *city);
