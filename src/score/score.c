@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/logistic.h"
 #include "base/wide.h"
 #include "score/symbols.h"
 
@@ -126,23 +127,16 @@ AN_WIDE static void sum_groups(uint32_t n, struct tally *t)
     }
 }
 
-/* probability = 1 / (1 + exp(-log_odds)), |log_odds| <= 40, out of exactly rounded operations only: exp(x) = 2^n * e^r,
- * |r| <= ln 2 / 2, Taylor to the 11th power (relative error under 1e-13). Term by term over the vector, since a
- * division takes as long for four calls as for one. */
+/* an_logistic of base/logistic.h, term by term over the vector, since a division takes as long for four calls as for
+ * one. */
 AN_WIDE static void take_logistic(uint32_t n, struct tally *t)
 {
     double r[AN_VECTOR_MAX], sum[AN_VECTOR_MAX], term[AN_VECTOR_MAX], power[AN_VECTOR_MAX];
     for (uint32_t i = 0; i < n; i++) {
-        float bounded = t->log_odds[i] < 40.0f ? t->log_odds[i] : 40.0f;
-        bounded = bounded > -40.0f ? bounded : -40.0f;
-        double x = -(double)bounded, scaled = x * 1.4426950408889634;
-        int32_t whole = (int32_t)(scaled + (scaled >= 0 ? 0.5 : -0.5));
-        r[i] = (x - (double)whole * 0.693147180369123816490) - (double)whole * 1.90821492927058770002e-10;
-        uint64_t bits = (uint64_t)(uint32_t)(1023 + whole) << 52;
-        memcpy(&power[i], &bits, sizeof bits);
+        r[i] = an_logistic_reduce(t->log_odds[i], &power[i]);
         sum[i] = term[i] = 1.0;
     }
-    for (int k = 1; k <= 11; k++)
+    for (int k = 1; k <= AN_LOGISTIC_TERMS; k++)
         for (uint32_t i = 0; i < n; i++) {
             term[i] = term[i] * r[i] / k;
             sum[i] = sum[i] + term[i];
