@@ -569,14 +569,9 @@ float an_forest_sum_row(const struct an_forest *forest, const struct an_forest_s
 
 static float between_knots(const struct an_calibration *c, float x)
 {
-    uint32_t low = 0, high = c->knots; /* the first knot above x */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (c->x[middle] <= x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    uint32_t low = 0; /* the first knot above x; halved without a branch, for loops over many */
+    for (uint32_t left = c->knots; left > 0; left -= (left + 1) / 2)
+        low += c->x[low + left / 2] <= x ? (left + 1) / 2 : 0;
     if (low == 0) return c->p[0];
     if (low == c->knots) return c->p[low - 1];
     float x0 = c->x[low - 1], p0 = c->p[low - 1], p1 = c->p[low];

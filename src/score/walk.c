@@ -257,6 +257,12 @@ uint32_t an_walk_trees(const struct an_walk *walk)
     return walk->tree_count;
 }
 
+uint32_t an_walk_leaves(const struct an_walk *walk, uint32_t tree)
+{
+    an_assert(tree < walk->tree_count);
+    return 1u << walk->trees[tree].depth;
+}
+
 uint32_t an_walk_node(const struct an_walk *walk, uint32_t tree, uint32_t leaf)
 {
     an_assert(tree < walk->tree_count && leaf < 1u << walk->trees[tree].depth);

@@ -32,6 +32,8 @@ enum an_err an_walk_new(const struct an_forest *forest, const struct an_forest_s
 void an_walk_free(struct an_walk *walk);
 
 uint32_t an_walk_trees(const struct an_walk *walk);
+/* Places for leaves of a tree, a power of two. */
+uint32_t an_walk_leaves(const struct an_walk *walk, uint32_t tree);
 /* Leaf number `leaf` of tree `tree`, in the order they are added, as a node of the forest. */
 uint32_t an_walk_node(const struct an_walk *walk, uint32_t tree, uint32_t leaf);
 

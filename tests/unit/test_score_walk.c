@@ -6,74 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forest_help.h"
 #include "score/walk.h"
 
-enum { FEATURES = 40, NODES_MAX = 1 << 19 };
+enum { FEATURES = 40 };
 
 static an_mini minis[FEATURES][AN_VECTOR_MAX];
 static bool live[FEATURES];
 static uint16_t rows[FEATURES];
 static uint8_t leaves[AN_FOREST_TREES_MAX][AN_VECTOR_MAX];
-static uint64_t seed;
 
-static uint64_t roll(void)
-{
-    seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-    return seed >> 33;
-}
-
-/* Thresholds on minifloats, between two of them, of 0, below 0 and above all. */
-static float any_threshold(void)
-{
-    float on = an_mini_float((an_mini)(roll() & 0xffff));
-    switch (roll() % 16) {
-    case 0: return 0;
-    case 1: return -on;
-    case 2: return 1e9f;
-    case 3: return on * 1.0001f;
-    case 4: return an_mini_float(1);
-    case 5: return an_mini_float(0xffff);
-    default: return on;
-    }
-}
-
-static void grow(struct an_forest *f, uint32_t at, unsigned depth, unsigned fill)
-{
-    if (depth == 0 || roll() % 100 >= fill) {
-        float leaf = ((float)(roll() & 0xffff) - 32768.0f) / 10007.0f;
-        f->nodes[at] = (struct an_forest_node) { leaf, 0, AN_FOREST_LEAF, 0, 0 };
-        return;
-    }
-    uint32_t left = f->node_count;
-    f->node_count += 2;
-    f->nodes[at] = (struct an_forest_node) { any_threshold(), left, (uint16_t)(roll() % f->features), roll() & 1, 0 };
-    grow(f, left, depth - 1, fill);
-    grow(f, left + 1, depth - 1, fill);
-}
-
-static struct an_forest *make(unsigned trees, unsigned depth, unsigned fill)
-{
-    struct an_forest *f = calloc(1, sizeof *f);
-    f->features = FEATURES;
-    f->names = calloc(FEATURES, sizeof *f->names);
-    for (int i = 0; i < FEATURES; i++) {
-        f->names[i][0] = (char)('a' + i / 26);
-        f->names[i][1] = (char)('a' + i % 26);
-    }
-    f->nodes = calloc(NODES_MAX, sizeof *f->nodes);
-    f->roots = calloc(trees + 1, sizeof *f->roots);
-    for (unsigned t = 0; t < trees; t++) {
-        f->roots[f->root_count++] = f->node_count++;
-        grow(f, f->roots[t], depth, fill);
-    }
-    f->unwanted = (struct an_forest_sum) { -3.25f, 0, trees };
-    f->card = strdup("{}");
-    struct an_error error;
-    assert_int_equal(an_forest_check(f, &error), AN_OK);
-    return f;
-}
-
-/* A third of the features nobody has; the others mostly zero. The walker's rows are in another order than the forest's.
+/* A third of the features nobody has; the others mostly zero. The walker has its rows in another order than the forest.
  */
 static void make_calls(void)
 {
@@ -81,7 +24,7 @@ static void make_calls(void)
         rows[f] = (uint16_t)((f + 7) % FEATURES);
         live[f] = f % 3 != 0;
         for (int i = 0; i < AN_VECTOR_MAX; i++)
-            minis[f][i] = live[f] && roll() % 3 != 0 ? (an_mini)(roll() & 0xffff) : 0;
+            minis[f][i] = live[f] && forest_roll() % 3 != 0 ? (an_mini)(forest_roll() & 0xffff) : 0;
     }
 }
 
@@ -122,8 +65,8 @@ static void equals_the_reference(void **state)
     (void)state;
     for (unsigned depth = 0; depth <= AN_FOREST_DEPTH_MAX; depth++)
         for (unsigned fill = 50; fill <= 100; fill += 25) {
-            seed = depth * 100 + fill;
-            struct an_forest *f = make(20, depth, fill);
+            forest_seed = depth * 100 + fill;
+            struct an_forest *f = forest_make(FEATURES, 20, depth, fill);
             make_calls();
             compare(f, &f->unwanted, 1, AN_VECTOR_MAX);
             an_forest_free(f);
@@ -133,8 +76,8 @@ static void equals_the_reference(void **state)
 static void any_count_of_calls(void **state)
 {
     (void)state;
-    seed = 5;
-    struct an_forest *f = make(12, 5, 90);
+    forest_seed = 5;
+    struct an_forest *f = forest_make(FEATURES, 12, 5, 90);
     for (uint32_t count = 0; count <= AN_VECTOR_MAX; count++) {
         make_calls();
         compare(f, &f->unwanted, 1, count);
@@ -145,8 +88,8 @@ static void any_count_of_calls(void **state)
 static void several_sums(void **state)
 {
     (void)state;
-    seed = 6;
-    struct an_forest *f = make(30, 4, 90);
+    forest_seed = 6;
+    struct an_forest *f = forest_make(FEATURES, 30, 4, 90);
     const struct an_forest_sum sums[] = { { 0.5f, 3, 10 }, { -1, 13, 0 }, { 0, 0, 3 }, { 9.75f, 13, 17 } };
     make_calls();
     compare(f, sums, 4, AN_VECTOR_MAX);
@@ -156,8 +99,8 @@ static void several_sums(void **state)
 static void no_trees_are_the_base(void **state)
 {
     (void)state;
-    seed = 7;
-    struct an_forest *f = make(0, 0, 0);
+    forest_seed = 7;
+    struct an_forest *f = forest_make(FEATURES, 0, 0, 0);
     make_calls();
     compare(f, &f->unwanted, 1, AN_VECTOR_MAX);
     an_forest_free(f);
@@ -167,8 +110,8 @@ static void no_trees_are_the_base(void **state)
 static void many_thresholds_of_one_feature(void **state)
 {
     (void)state;
-    seed = 8;
-    struct an_forest *f = make(150, 8, 100);
+    forest_seed = 8;
+    struct an_forest *f = forest_make(FEATURES, 150, 8, 100);
     for (uint32_t i = 0; i < f->node_count; i++)
         if (f->nodes[i].feature != AN_FOREST_LEAF && i % 2 == 0) f->nodes[i].feature = 1;
     make_calls();
@@ -181,8 +124,8 @@ static void too_many_thresholds(void **state)
     (void)state;
     struct an_walk *walk = NULL;
     struct an_error error;
-    seed = 9;
-    struct an_forest *f = make(1000, 8, 100);
+    forest_seed = 9;
+    struct an_forest *f = forest_make(FEATURES, 1000, 8, 100);
     uint32_t at = 0;
     for (uint32_t i = 0; i < f->node_count; i++)
         if (f->nodes[i].feature != AN_FOREST_LEAF) {
