@@ -12,16 +12,14 @@
 
 enum { UNIT = 1024 }; /* steps are kept in this part of a log-odds */
 
-/* What one comparison's outcome owes to its feature; feature 0 and nothing moved where a path is shorter. */
+/* What one comparison's outcome owes to its feature. Where a path is shorter, nothing to a place of its own behind the
+ * features: all paths are of one length, so that going over them is foreseeable. */
 struct step {
     uint16_t feature;
     int16_t moved;
 };
 
-/* Steps of a tree's leaves: leaf * stride from first on. */
-struct paths {
-    uint32_t first, stride;
-};
+enum { PLACES = AN_FEATURE_COUNT + AN_FOREST_DEPTH_MAX };
 
 struct an_score_model {
     struct an_forest *forest; /* [own] */
@@ -30,8 +28,10 @@ struct an_score_model {
     uint32_t category_count;
     uint8_t categories[AN_CATEGORY_COUNT]; /* of by_category's sums */
     uint16_t rows[AN_FOREST_FEATURES_MAX]; /* enum an_feature of the forest's features */
-    struct paths *paths;                   /* [own] of each tree */
+    uint32_t stride;                       /* steps of a path */
+    uint32_t *paths;                       /* [own] where a tree's steps begin: leaf by leaf, stride each */
     struct step *steps;                    /* [own] */
+    float *means;                          /* [own] of the forest's nodes */
 };
 
 /* ---- making one ---- */
@@ -95,7 +95,6 @@ static int16_t bounded(float x)
 /* A walk down one tree that knows the way it came. */
 struct descent {
     const struct an_score_model *model;
-    const float *means;
     uint32_t tree, leaves;
     struct step path[AN_FOREST_DEPTH_MAX];
     uint32_t length, longest;
@@ -119,41 +118,52 @@ static void descend(struct descent *d, uint32_t at)
         if (d->length > d->longest) d->longest = d->length;
         for (uint32_t leaf = 0; d->out != NULL && leaf < d->leaves; leaf++)
             if (an_walk_node(d->model->unwanted, d->tree, leaf) == at)
-                memcpy(d->out + leaf * d->longest, d->path, d->length * sizeof *d->path);
+                memcpy(d->out + leaf * d->model->stride, d->path, d->length * sizeof *d->path);
         return;
     }
+    const float *means = d->model->means;
     for (uint32_t side = 0; side < 2; side++) {
         const struct descent before = *d;
         uint32_t place;
-        go(d, d->model->rows[node->feature], bounded((d->means[node->left + side] - d->means[at]) * (float)UNIT),
-           &place);
+        go(d, d->model->rows[node->feature], bounded((means[node->left + side] - means[at]) * (float)UNIT), &place);
         descend(d, node->left + side);
         memcpy(d->path, before.path, sizeof d->path);
         d->length = before.length;
     }
 }
 
-static enum an_err make_paths(struct an_score_model *m, const float *means)
+static uint32_t longest_path(const struct an_score_model *m)
+{
+    const struct an_forest *forest = m->forest;
+    uint32_t longest = 0;
+    for (uint32_t t = 0; t < forest->unwanted.trees; t++) {
+        struct descent d = { .model = m, .tree = t };
+        descend(&d, forest->roots[forest->unwanted.first + t]);
+        if (d.longest > longest) longest = d.longest;
+    }
+    return longest;
+}
+
+static enum an_err make_paths(struct an_score_model *m)
 {
     const struct an_forest *forest = m->forest;
     uint32_t trees = forest->unwanted.trees, total = 0;
+    m->means = means_of(forest);
     m->paths = calloc(trees + 1, sizeof *m->paths);
-    if (m->paths == NULL) return AN_ERR_NO_MEMORY;
+    if (m->means == NULL || m->paths == NULL) return AN_ERR_NO_MEMORY;
+    m->stride = longest_path(m);
     for (uint32_t t = 0; t < trees; t++) {
-        struct descent d = { .model = m, .means = means, .tree = t };
-        descend(&d, forest->roots[forest->unwanted.first + t]);
-        m->paths[t] = (struct paths) { total, d.longest };
-        total += d.longest * an_walk_leaves(m->unwanted, t);
+        m->paths[t] = total;
+        total += m->stride * an_walk_leaves(m->unwanted, t);
     }
-    m->steps = calloc(total + 1, sizeof *m->steps);
+    m->steps = malloc((total + 1) * sizeof *m->steps);
     if (m->steps == NULL) return AN_ERR_NO_MEMORY;
+    for (uint32_t i = 0; i < total; i++)
+        m->steps[i] = (struct step) { (uint16_t)(AN_FEATURE_COUNT + i % m->stride), 0 };
     for (uint32_t t = 0; t < trees; t++) {
-        struct descent d = { .model = m,
-                             .means = means,
-                             .tree = t,
-                             .leaves = an_walk_leaves(m->unwanted, t),
-                             .longest = m->paths[t].stride,
-                             .out = m->steps + m->paths[t].first };
+        struct descent d = {
+            .model = m, .tree = t, .leaves = an_walk_leaves(m->unwanted, t), .out = m->steps + m->paths[t]
+        };
         descend(&d, forest->roots[forest->unwanted.first + t]);
     }
     return AN_OK;
@@ -181,9 +191,7 @@ static enum an_err make(struct an_score_model *m, struct an_error *error)
     enum an_err err = find_features(m, error);
     if (err == AN_OK) err = make_walks(m, error);
     if (err != AN_OK) return err;
-    float *means = means_of(m->forest);
-    err = means == NULL ? AN_ERR_NO_MEMORY : make_paths(m, means);
-    free(means);
+    err = make_paths(m);
     m->version = (uint32_t)an_mix2(an_tally_version(), m->forest->version) | 1u;
     return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for its explanations");
 }
@@ -224,6 +232,7 @@ void an_score_model_free(struct an_score_model *model)
     an_walk_free(model->by_category);
     free(model->paths);
     free(model->steps);
+    free(model->means);
     free(model);
 }
 
@@ -282,16 +291,39 @@ AN_WIDE static uint32_t greatest(const uint32_t *keys)
     return best;
 }
 
+static inline __attribute__((always_inline)) void add_steps(const struct an_score_model *model,
+                                                            const struct an_model_scores *scores, uint32_t call,
+                                                            int32_t *sum, uint32_t stride)
+{
+    for (uint32_t t = 0; t < model->forest->unwanted.trees; t++) {
+        const struct step *step = model->steps + model->paths[t] + scores->leaves[t][call] * stride;
+        for (uint32_t k = 0; k < stride; k++) sum[step[k].feature] += step[k].moved;
+    }
+}
+
+/* Each length a loop of its own. */
+static void add_paths(const struct an_score_model *model, const struct an_model_scores *scores, uint32_t call,
+                      int32_t *sum)
+{
+    switch (model->stride) {
+    case 0: break;
+    case 1: add_steps(model, scores, call, sum, 1); break;
+    case 2: add_steps(model, scores, call, sum, 2); break;
+    case 3: add_steps(model, scores, call, sum, 3); break;
+    case 4: add_steps(model, scores, call, sum, 4); break;
+    case 5: add_steps(model, scores, call, sum, 5); break;
+    case 6: add_steps(model, scores, call, sum, 6); break;
+    case 7: add_steps(model, scores, call, sum, 7); break;
+    default: add_steps(model, scores, call, sum, 8); break;
+    }
+}
+
 void an_score_model_explain(const struct an_score_model *model, const struct an_model_scores *scores, uint32_t call,
                             int16_t ret_moved[AN_FEATURE_COUNT], struct an_verdict *verdict)
 {
-    int32_t sum[AN_FEATURE_COUNT] = { 0 };
-    uint32_t keys[AN_FEATURE_COUNT], trees = model->forest->unwanted.trees;
-    for (uint32_t t = 0; t < trees; t++) {
-        const struct paths *paths = &model->paths[t];
-        const struct step *step = model->steps + paths->first + scores->leaves[t][call] * paths->stride;
-        for (uint32_t k = 0; k < paths->stride; k++) sum[step[k].feature] += step[k].moved;
-    }
+    int32_t sum[PLACES] = { 0 };
+    uint32_t keys[AN_FEATURE_COUNT];
+    add_paths(model, scores, call, sum);
     rank(sum, ret_moved, keys);
     verdict->cause_count = 0;
     memset(verdict->causes, 0, sizeof verdict->causes);
