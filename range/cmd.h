@@ -50,6 +50,9 @@ error_t ar_cmd_option(int key, char *value, struct argp_state *state, struct ar_
 /* Loads the scenario and chooses the seed. AR_EXIT_OK, or an exit code after saying what is wrong. */
 int ar_cmd_load(struct ar_cmd_choice *choice, struct ar_scenario *ret_scenario, uint64_t *ret_seed);
 
+/* Whether some shipped scenario keeps this seed for final measuring. */
+bool ar_cmd_is_final(uint64_t seed);
+
 /* A path, or a shipped scenario's name. out: the path of a file that is there; false: none. */
 enum { AR_PATH_MAX = 512 };
 bool ar_cmd_scenario_path(const char *name, char out[AR_PATH_MAX]);

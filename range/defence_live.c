@@ -135,7 +135,8 @@ static bool read_answer(const char *answer, struct ar_call *call)
     const char *line = strstr(answer, "\r\nX-Anning: ");
     if (line == NULL) return false;
     line += 2;
-    struct an_slice action = field(line, "action="), category = field(line, "category="), score = field(line, "score=");
+    struct an_slice action = field(line, "action="), category = field(line, "category="), score = field(line, "score="),
+                    token = field(line, "token=");
     enum an_category kind = AN_CATEGORY_UNKNOWN;
     for (int a = 0; a < AN_ACTION_COUNT; a++) {
         const char *name = an_action_name((enum an_action)a);
@@ -144,6 +145,7 @@ static bool read_answer(const char *answer, struct ar_call *call)
     an_category_of(category.at, category.len, &kind);
     call->verdict_category = (uint8_t)kind;
     call->probability = score.len > 0 ? strtof(score.at, NULL) : 0;
+    an_slice_copy(token, call->token, sizeof call->token);
     return true;
 }
 

@@ -42,6 +42,7 @@ static enum an_err tap(void *self, struct ar_call *call)
 {
     struct stage *stage = self;
     enum an_err err = stage->inner.decide(stage->inner.self, call);
+    if (err == AN_OK && stage->options->truth != NULL) ar_truth_write(stage->options->truth, call);
     if (!call->is_test) stage->tally.actions[call->truth][call->action]++;
     return err;
 }
@@ -86,8 +87,10 @@ static enum an_err make_defence(struct stage *stage, struct an_error *error)
     case AR_DEFENCE_FREQUENCY: err = ar_defence_frequency(&stage->inner); break;
     case AR_DEFENCE_BLACKLIST: err = ar_defence_blacklist(&stage->inner); break;
     case AR_DEFENCE_REPUTATION: err = ar_defence_reputation(&stage->inner); break;
-    case AR_DEFENCE_ANNING:
-        return ar_defence_anning(names, options->config, options->scenario->subscribers, &stage->inner, error);
+    case AR_DEFENCE_ANNING: {
+        const struct ar_anning_options how = { options->config, options->data_dir, options->scenario->subscribers };
+        return ar_defence_anning(names, &how, &stage->inner, error);
+    }
     default: return ar_defence_live(names, options->sip, options->http, &stage->inner, error);
     }
     return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for the defence");

@@ -1,4 +1,6 @@
 /* Defences see what a network sees and nothing else; the baselines do what their description says. */
+#include <unistd.h>
+
 #include "range_kit.h"
 
 #include "range/run.h"
@@ -137,9 +139,10 @@ static void test_wrong_config_is_told(void **state)
     (void)state;
     static const char *const trunks[] = { "a" }, *const shapes[] = { "b" };
     const struct ar_names names = { trunks, shapes, 1, 1 };
+    const struct ar_anning_options how = { .config = "/nowhere/anning.yaml", .subscribers = 1000 };
     struct ar_defence defence;
     struct an_error error = { "" };
-    assert_true(ar_defence_anning(&names, "/nowhere/anning.yaml", 1000, &defence, &error) != AN_OK);
+    assert_true(ar_defence_anning(&names, &how, &defence, &error) != AN_OK);
     assert_non_null(strstr(error.text, "/nowhere/anning.yaml"));
 }
 
@@ -171,6 +174,59 @@ static void test_a_run_can_be_stopped(void **state)
     ar_run_done(&run);
 }
 
+static struct ar_call marked(const char *token, enum ar_class truth, enum an_category category, uint32_t campaign)
+{
+    struct ar_call call = { .truth = (uint8_t)truth, .category = (uint8_t)category, .campaign = campaign };
+    snprintf(call.token, sizeof call.token, "%s", token);
+    return call;
+}
+
+static void test_truth_names_decoys(void **state)
+{
+    (void)state;
+    struct ar_scenario scenario = kit_scenario(1, 5);
+    scenario.adversary_count = 2;
+    scenario.adversaries[1].mode = AR_CLASS_A8;
+    char path[] = "/tmp/anning-truth-XXXXXX", text[512] = "";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    struct ar_truth *truth;
+    struct an_error error;
+    assert_int_equal(ar_truth_open(path, &scenario, &truth, &error), AN_OK);
+    struct ar_call decoy = marked("C", AR_CLASS_PERSON, AN_CATEGORY_PERSON, 2);
+    decoy.is_test = true;
+    const struct ar_call courier = marked("A", AR_CLASS_COURIER, AN_CATEGORY_PERSON, 0),
+                         sale = marked("B", AR_CLASS_A8, AN_CATEGORY_LOAN, 2),
+                         firm = marked("D", AR_CLASS_SCHOOL, AN_CATEGORY_AUTOMATED, 7);
+    ar_truth_write(truth, &courier);
+    ar_truth_write(truth, &sale);
+    ar_truth_write(truth, &decoy);
+    ar_truth_write(truth, &firm);
+    assert_int_equal(read(fd, text, sizeof text - 1), 0); /* nothing under its name before it is whole */
+    close(fd);
+    assert_int_equal(ar_truth_close(truth, &error), AN_OK);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    fclose(in);
+    unlink(path);
+    assert_string_equal(text, "token,unwanted,category,class,campaign\n"
+                              "A,0,person,courier,0\n"
+                              "B,1,loan,A8,2\n"
+                              "C,1,person,A8,2\n"
+                              "D,0,automated,school,0\n");
+}
+
+static void test_truth_that_cannot_be_written(void **state)
+{
+    (void)state;
+    const struct ar_scenario scenario = kit_scenario(1, 1);
+    struct ar_truth *truth;
+    struct an_error error = { "" };
+    assert_int_equal(ar_truth_open("/nowhere/truth.csv", &scenario, &truth, &error), AN_ERR_IO);
+    assert_non_null(strstr(error.text, "/nowhere/truth.csv"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +239,8 @@ int main(void)
         cmocka_unit_test(test_live_stays_on_this_machine),
         cmocka_unit_test(test_wrong_config_is_told),
         cmocka_unit_test(test_a_run_can_be_stopped),
+        cmocka_unit_test(test_truth_names_decoys),
+        cmocka_unit_test(test_truth_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
