@@ -42,7 +42,7 @@ struct ar_run_options {
     const struct ar_scenario *scenario; /* [borrow] */
     uint64_t seed;
     enum ar_defence_kind kind;
-    const char *config;     /* of Anning in process; NULL: its defaults */
+    const char *config;     /* of Anning in process; NULL: range/network.h */
     const char *data_dir;   /* of Anning in process; NULL: nothing is kept */
     const char *sip, *http; /* of the live one */
     struct ar_truth *truth; /* [borrow] what every call is; NULL: not wanted */

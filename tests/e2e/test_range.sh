@@ -48,7 +48,9 @@ END
 
 say "live"
 sip=$(free_port) http=$(free_port)
-in_background "$work/anningd.log" "$build/anningd" --virtual-time --sip "udp:127.0.0.1:$sip" --http "127.0.0.1:$http" \
+"$range" network "$work/tiny.yaml" >"$work/network.yaml"
+check "the network is a configuration" "$build/anning" config check "$work/network.yaml"
+in_background "$work/anningd.log" "$build/anningd" --virtual-time --config "$work/network.yaml" --sip "udp:127.0.0.1:$sip" --http "127.0.0.1:$http" \
     --data "$work/data" --workers 1
 anningd=$pid
 wait_port udp "$sip" "$anningd" || fail "anningd starts" "$work/anningd.log"

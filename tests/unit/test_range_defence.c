@@ -3,6 +3,7 @@
 
 #include "range_kit.h"
 
+#include "range/network.h"
 #include "range/run.h"
 
 /* A defence that looked at the truth would decide otherwise once it is wiped, and the whole run would differ. */
@@ -227,6 +228,34 @@ static void test_truth_that_cannot_be_written(void **state)
     assert_non_null(strstr(error.text, "/nowhere/truth.csv"));
 }
 
+/* Interconnects may show public services, platforms may not, and that is all that is said. */
+static void test_network_is_what_an_operator_knows(void **state)
+{
+    (void)state;
+    static const char *const trunks[] = { "ic-mobile-1", "sip-trunk-1" };
+    const struct ar_names names = { .trunks = trunks, .trunk_count = 2 };
+    char path[AR_NETWORK_PATH_MAX], text[1024];
+    struct an_error error;
+    int fd = ar_network_open(&names, path, &error);
+    assert_true(fd >= 0);
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    assert_true(len > 0);
+    text[len] = '\0';
+    const char *trunks_at = strstr(text, "trunks:\n");
+    assert_non_null(trunks_at);
+    assert_string_equal(trunks_at,
+                        "trunks:\n"
+                        "  - { name: ic-mobile-1, addresses: [127.64.0.1], may_show_public: true }\n"
+                        "  - { name: sip-trunk-1, addresses: [127.64.0.2], may_show_public: false }\n");
+    static const char *const shapes[] = { "b" };
+    const struct ar_names both = { trunks, shapes, 2, 1 };
+    const struct ar_anning_options how = { .config = path, .subscribers = 1000 };
+    struct ar_defence defence;
+    assert_int_equal(ar_defence_anning(&both, &how, &defence, &error), AN_OK);
+    close(fd);
+    defence.free(defence.self);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_live_stays_on_this_machine),
         cmocka_unit_test(test_wrong_config_is_told),
         cmocka_unit_test(test_a_run_can_be_stopped),
+        cmocka_unit_test(test_network_is_what_an_operator_knows),
         cmocka_unit_test(test_truth_names_decoys),
         cmocka_unit_test(test_truth_that_cannot_be_written),
     };
