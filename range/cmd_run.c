@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "range/cmd.h"
@@ -127,11 +128,22 @@ static int write_file(const char *path, enum an_err (*report)(FILE *, const stru
     return AR_EXIT_OK;
 }
 
+/* Of the terminal; $COLUMNS where there is none; 0: any. */
+static unsigned columns(void)
+{
+    struct winsize size;
+    const char *given = getenv("COLUMNS");
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return given == NULL ? 0 : (unsigned)strtoul(given, NULL, 10) & 0xffff;
+}
+
 static int write_reports(const struct flags *flags, const struct ar_result *results, size_t n)
 {
     bool to_stdout = flags->json != NULL && strcmp(flags->json, "-") == 0;
-    bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
-    if (!to_stdout) ar_report_terminal(stdout, results, n, colour);
+    const struct ar_paper paper = { .columns = columns(),
+                                    .colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
+                                    .chinese = ar_cmd_is_chinese() };
+    if (!to_stdout) ar_report_terminal(stdout, results, n, &paper);
     int code = flags->json == NULL ? AR_EXIT_OK : write_file(flags->json, ar_report_json, results, n);
     int page = flags->html == NULL ? AR_EXIT_OK : write_file(flags->html, ar_report_html, results, n);
     return page != AR_EXIT_OK ? page : code;
