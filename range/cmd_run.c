@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
     { "data", KEY_DATA, "DIR", 0,
       "with --defence anning: keep its journal and state in DIR, which has to be new or empty", 2 },
     { "truth", KEY_TRUTH, "FILE", 0,
-      "with --defence anning, or --live: write token,unwanted,category,class,campaign of every call to FILE as CSV; "
+      "with anning or --live: write token,unwanted,category,class,campaign of every call to FILE as CSV; "
       "not "
       "with final seeds, which nothing may be trained on",
       2 },
@@ -81,6 +81,11 @@ static bool show(void *user, const struct ar_run_progress *progress)
     return !interrupted;
 }
 
+static bool is_anning(enum ar_defence_kind kind)
+{
+    return kind == AR_DEFENCE_ANNING || kind == AR_DEFENCE_LIVE;
+}
+
 /* One defence; the result is there when AR_EXIT_OK or AR_EXIT_NO (ended early) comes back. */
 static int run_one(const struct flags *flags, const struct ar_scenario *scenario, uint64_t seed,
                    enum ar_defence_kind kind, struct ar_truth *truth, struct ar_result *ret_result)
@@ -91,7 +96,7 @@ static int run_one(const struct flags *flags, const struct ar_scenario *scenario
                                                 .kind = kind,
                                                 .config = flags->choice.config,
                                                 .data_dir = flags->data,
-                                                .truth = truth,
+                                                .truth = is_anning(kind) ? truth : NULL,
                                                 .sip = flags->choice.sip,
                                                 .http = flags->choice.http,
                                                 .progress = show,
@@ -165,9 +170,10 @@ static int check_outputs(const struct flags *flags, const struct ar_scenario *sc
     if (flags->data != NULL && defences != anning)
         return ar_cmd_fail(AR_EXIT_USAGE, "--data keeps what Anning in process writes: give --defence anning, and no "
                                           "other defence beside it");
-    if (flags->truth != NULL && defences != anning && defences != live)
-        return ar_cmd_fail(AR_EXIT_USAGE, "--truth names Anning's verdicts: give --defence anning or --live, and no "
-                                          "other defence beside it");
+    unsigned judges = defences & (anning | live);
+    if (flags->truth != NULL && judges != anning && judges != live)
+        return ar_cmd_fail(AR_EXIT_USAGE, "--truth names Anning's verdicts: give --defence anning or --live, one of "
+                                          "the two");
     if (flags->truth != NULL && (is_final(scenario, seed) || ar_cmd_is_final(seed)))
         return ar_cmd_fail(AR_EXIT_USAGE,
                            "--truth is refused: seed %llu is kept for final measuring, and nothing may be "

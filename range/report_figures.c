@@ -197,7 +197,7 @@ static void reach(struct page *page)
         enum ar_class class = (enum ar_class)(AR_CLASS_A1 + m);
         if (!is_there(page, FIELD(reach_mode) + m * sizeof(struct ar_share))) continue;
         snprintf(labels[0], sizeof labels[0], "%s %s", ar_class_name(class), ar_class_text_en(class));
-        snprintf(labels[1], sizeof labels[1], "%s", ar_class_text_zh(class));
+        snprintf(labels[1], sizeof labels[1], "%s %s", ar_class_name(class), ar_class_text_zh(class));
         share_row(page, labels[0], labels[1], AR_BETTER_LOW, FIELD(reach_mode) + m * sizeof(struct ar_share), false);
     }
     for (unsigned s = 1; s < AR_LEVELS; s++)
@@ -276,9 +276,9 @@ static void harm(struct page *page)
     harm_row(page, "blocked", "拦截", -1, HARM_BLOCKED);
     harm_row(page, "never rang at all", "未能响铃", -1, HARM_LOST);
     worst_row(page, "class labelled/screened most", "最常被标记的一类", ar_harm_disturbed);
-    worst_share_row(page, "  its share", "其比例", ar_harm_disturbed);
+    worst_share_row(page, "  its share", "  其比例", ar_harm_disturbed);
     worst_row(page, "class blocked most", "最常被拦截的一类", ar_harm_blocked);
-    worst_share_row(page, "  its share", "其比例", ar_harm_blocked);
+    worst_share_row(page, "  its share", "  其比例", ar_harm_blocked);
     for (unsigned k = 0; k < AR_WANTED_COUNT; k++) {
         enum ar_class class = (enum ar_class)last->harm_order[k];
         if (last->harm_class[class].calls == 0) continue;
@@ -337,7 +337,7 @@ static void price_rows(struct page *page, const char *en, const char *zh, double
     for (size_t i = 0; i < page->n; i++) set_text(page, i, price(&page->results[i].ledger), text_yuan);
     end(page);
     if (none == NULL || page->n == 1) return;
-    begin(page, "  times without a defence", "与无防护之比", AR_BETTER_HIGH);
+    begin(page, "  times without a defence", "  与无防护之比", AR_BETTER_HIGH);
     for (size_t i = 0; i < page->n; i++)
         set_text(page, i, price(&page->results[i].ledger) / price(&none->ledger), text_times);
     end(page);

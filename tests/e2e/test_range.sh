@@ -81,7 +81,9 @@ refused 2 "did you mean" "$range" rum
 refused 2 "train, tune or final" "$range" run "$work/tiny.yaml" --split test
 refused 2 "kept for final" "$range" run "$work/tiny.yaml" --defence anning --split final --truth "$work/no.csv"
 refused 2 "kept for final" "$range" run "$work/tiny.yaml" --defence anning --seed 9011 --truth "$work/no.csv"
-refused 2 "no other defence" "$range" run "$work/tiny.yaml" --truth "$work/no.csv"
+refused 2 "one of the two" "$range" run "$work/tiny.yaml" --defence none --truth "$work/no.csv"
+refused 2 "one of the two" "$range" run "$work/tiny.yaml" --defence anning --live 127.0.0.1:1,127.0.0.1:1 \
+    --truth "$work/no.csv"
 refused 2 "no other defence" "$range" run "$work/tiny.yaml" --defence anning,none --data "$work/no"
 refused 3 "not empty" "$range" run "$work/tiny.yaml" --defence anning --data "$work/kept"
 refused 3 "nosuch" "$range" run nosuch
