@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "range/report_private.h"
+#include "range/text.h"
 
 enum { LABEL_COLUMNS = 58, CELL_COLUMNS = 12, LABEL_COLUMNS_MIN = 24 };
 
@@ -14,40 +15,9 @@ struct table {
     int label_columns, cell_columns[AR_REPORT_MAX];
 };
 
-/* One code point of UTF-8; 2 for East Asian wide ones, as far as this table uses any. */
-static int columns_of(const char **text)
-{
-    const unsigned char *c = (const unsigned char *)*text;
-    int len = c[0] < 0x80 ? 1 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-    *text += len;
-    return len == 3 && c[0] >= 0xe3 ? 2 : 1; /* U+3000 and up */
-}
-
-static int width(const char *text)
-{
-    int sum = 0;
-    while (*text != '\0') sum += columns_of(&text);
-    return sum;
-}
-
 static void blanks(FILE *out, int count)
 {
     for (int i = 0; i < count; i++) fputc(' ', out);
-}
-
-/* Text cut to the columns there are. */
-static int print_cut(FILE *out, const char *text, int columns)
-{
-    int used = 0;
-    while (*text != '\0') {
-        const char *next = text;
-        int wide = columns_of(&next);
-        if (used + wide > columns) break;
-        fwrite(text, 1, (size_t)(next - text), out);
-        used += wide;
-        text = next;
-    }
-    return used;
 }
 
 static int longest(int a, int b)
@@ -71,15 +41,15 @@ static void section(void *user, const char *en, const char *zh)
     int room = (int)table->paper->columns;
     heading(table, en, english, sizeof english);
     heading(table, zh, chinese, sizeof chinese);
-    bool fits = room == 0 || width(english) + width(chinese) + 2 <= room;
+    bool fits = room == 0 || ar_text_columns(english) + ar_text_columns(chinese) + 2 <= room;
     fprintf(table->out, "\n%s%s%s%s%s\n", bold, english, fits ? "  " : "\n", chinese, plain);
 }
 
 static void print_cut_dots(FILE *out, const char *text, int columns)
 {
-    bool cut = width(text) > columns;
-    int used = print_cut(out, text, cut ? columns - 2 : columns);
-    if (cut) used += print_cut(out, "..", 2);
+    bool cut = ar_text_columns(text) > columns;
+    int used = ar_text_put(out, text, cut ? columns - 2 : columns);
+    if (cut) used += ar_text_put(out, "..", 2);
     blanks(out, columns - used);
 }
 
@@ -91,7 +61,7 @@ static void print_label(const struct table *table, const char *en, const char *z
         print_cut_dots(table->out, table->paper->chinese ? zh : en, left);
         return;
     }
-    print_cut_dots(table->out, en, left - width(zh) - 1);
+    print_cut_dots(table->out, en, left - ar_text_columns(zh) - 1);
     fprintf(table->out, " %s", zh);
 }
 
@@ -113,7 +83,7 @@ static void row(void *user, const struct ar_figure *figure)
     for (size_t i = 0; i < table->n; i++) {
         bool own = table->paper->colour && i + 1 == table->n && table->n > 1;
         cell_text(table, figure->cells[i], cell);
-        blanks(table->out, longest(table->cell_columns[i] - width(cell), 0) + 1);
+        blanks(table->out, longest(table->cell_columns[i] - ar_text_columns(cell), 0) + 1);
         fprintf(table->out, "%s%s%s", own ? "\033[36m" : "", cell, own ? "\033[0m" : "");
     }
     fputc('\n', table->out);
@@ -134,7 +104,7 @@ static void measure_row(void *user, const struct ar_figure *figure)
     char cell[AR_CELL_MAX];
     for (size_t i = 0; i < table->n; i++) {
         cell_text(table, figure->cells[i], cell);
-        table->cell_columns[i] = longest(table->cell_columns[i], width(cell));
+        table->cell_columns[i] = longest(table->cell_columns[i], ar_text_columns(cell));
     }
 }
 
@@ -147,7 +117,7 @@ static void lay_out(struct table *table, const struct ar_result *results)
     if (room == 0 || LABEL_COLUMNS + (int)table->n * (CELL_COLUMNS + 1) <= room) return;
     const struct ar_figures_sink sink = { table, measure_section, measure_row };
     table->narrow = true;
-    for (size_t i = 0; i < table->n; i++) table->cell_columns[i] = width(results[i].defence);
+    for (size_t i = 0; i < table->n; i++) table->cell_columns[i] = ar_text_columns(results[i].defence);
     ar_report_figures(results, table->n, &sink);
     for (size_t i = 0; i < table->n; i++) room -= table->cell_columns[i] + 1;
     table->label_columns = room > LABEL_COLUMNS ? LABEL_COLUMNS : longest(room, LABEL_COLUMNS_MIN);
