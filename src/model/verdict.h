@@ -77,6 +77,8 @@ struct an_verdict {
     float log_odds;          /* the same before the logistic or the calibration */
     uint32_t score_version;  /* of formula, symbol table and learned model */
     float shadow_probability; /* of the model that scores beside the live one, where has_shadow is 1 */
+    uint32_t campaign;       /* id of the live campaign it was found to be of; 0: none */
+    uint32_t signatures;     /* version of the campaigns' snapshot it was compared with; 0: there was none */
     uint64_t settings_version; /* hash of the settings in force; the journal holds their text */
     uint8_t action;          /* enum an_action */
     uint8_t category;        /* enum an_category */
