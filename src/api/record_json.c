@@ -130,6 +130,16 @@ static void add_losses(struct an_text *out, const struct an_record_loss *loss)
     add_time(out, "last", loss->last_us);
 }
 
+static void add_model(struct an_text *out, const struct an_record_model *model)
+{
+    add_hex64(out, "model_version", model->live.version);
+    add_slice(out, "model", model->live.name);
+    an_text_json_pair_u64(out, "score_version", model->live.score_version);
+    if (model->shadow.version == 0) return;
+    add_hex64(out, "shadow_version", model->shadow.version);
+    add_slice(out, "shadow", model->shadow.name);
+}
+
 static void add_payload(struct an_text *out, const struct an_record *record)
 {
     switch (record->type) {
@@ -156,6 +166,7 @@ static void add_payload(struct an_text *out, const struct an_record *record)
         break;
     case AN_RECORD_SNAPSHOT: add_slice(out, "file", record->snapshot.file); break;
     case AN_RECORD_LOSS: add_losses(out, &record->loss); break;
+    case AN_RECORD_MODEL: add_model(out, &record->model); break;
     default: break;
     }
 }

@@ -23,6 +23,13 @@ enum {
     AN_TRUNKS_MAX = 4096,            /* trunks, named or learned by address */
     AN_LIST_MAX = 4000000,           /* entries of an allow or deny list */
     AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
+    AN_FOREST_FILE_MAX = 64 << 20,   /* bytes of a model file */
+    AN_FOREST_CARD_MAX = 65536,      /* bytes of a model's card */
+    AN_FOREST_FEATURES_MAX = 1024,   /* columns a model may ask for */
+    AN_FOREST_NAME_MAX = 64,         /* bytes of a column's name, its NUL included */
+    AN_FOREST_TREES_MAX = 4096,      /* trees of a model, those of categories included */
+    AN_FOREST_DEPTH_MAX = 8,         /* comparisons from root to leaf */
+    AN_FOREST_KNOTS_MAX = 256,       /* knots of a model's calibration */
 };
 
 #endif

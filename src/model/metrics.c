@@ -62,6 +62,9 @@ uint64_t an_metric_latency_bound_ns(unsigned bucket)
     return bucket < AN_METRIC_LATENCY_BUCKETS - 1 ? latency_bounds_ns[bucket] : 0;
 }
 
+static const char *const bin_names[AN_DRIFT_BINS] = { "-inf", "-9", "-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1",
+                                                     "0",    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9" };
+
 #define NAME_OF(function, table)                                                                                       \
     const char *function(unsigned row)                                                                                 \
     {                                                                                                                  \
@@ -76,3 +79,4 @@ NAME_OF(an_metric_input_name, input_names)
 NAME_OF(an_metric_table_name, table_names)
 NAME_OF(an_metric_endpoint_name, endpoint_names)
 NAME_OF(an_metric_class_name, class_names)
+NAME_OF(an_metric_bin_name, bin_names)

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "model/drift.h"
 #include "model/verdict.h"
 
 enum {
@@ -117,6 +118,14 @@ struct an_metrics {
     uint64_t settings_time_us; /* wall time they came into force */
     uint64_t reloads, reload_failures;
     uint64_t score_version;
+    /* learned models */
+    uint64_t model_version[2]; /* live, shadow; 0: none */
+    uint64_t model_time_us;    /* wall time they came into force; 0: none ever did */
+    uint64_t model_failures;
+    uint64_t shadow[AN_ACTION_COUNT][AN_ACTION_COUNT];
+    uint64_t model_scores[AN_DRIFT_BINS];        /* recent calls by log-odds */
+    uint64_t model_score_drift;                  /* stability index in millionths; 0: not known */
+    uint64_t input_drift[AN_FEATURE_COUNT];      /* 1 + stability index in millionths; 0: not watched */
     uint64_t ready, draining; /* 0 or 1 */
     uint64_t workers;
     uint64_t start_time_us;  /* wall time */
@@ -145,5 +154,6 @@ const char *an_metric_input_name(unsigned row);
 const char *an_metric_table_name(unsigned row);
 const char *an_metric_endpoint_name(unsigned row);
 const char *an_metric_class_name(unsigned row);
+const char *an_metric_bin_name(unsigned row); /* of log-odds: the whole number it begins at */
 
 #endif

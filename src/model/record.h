@@ -29,6 +29,7 @@ enum an_record_type {
     AN_RECORD_CHAIN = 6,    /* written by the journal itself */
     AN_RECORD_SNAPSHOT = 7, /* a state snapshot was written */
     AN_RECORD_LOSS = 8,     /* written by the journal itself: records that could not be written */
+    AN_RECORD_MODEL = 9,    /* learned models came into force, or went */
     AN_RECORD_TYPE_COUNT
 };
 
@@ -46,7 +47,7 @@ enum an_loss_reason {
 enum {
     AN_RECORD_VERDICT_MAX = 768,     /* bytes an encoded verdict takes at most; asserted in record.c */
     AN_RECORD_OBSERVATION_MAX = 512, /* the same for an observation */
-    AN_RECORD_SMALL_MAX = 256,       /* START, STOP, CHAIN, SNAPSHOT, LOSS */
+    AN_RECORD_SMALL_MAX = 256,       /* START, STOP, CHAIN, SNAPSHOT, LOSS, MODEL */
 };
 
 /* Texts of a call, as received, each cut at AN_TEXT_MAX bytes (never inside a UTF-8 character). [borrow] */
@@ -88,6 +89,15 @@ struct an_record_loss {
     uint64_t first_us, last_us; /* event times of the first and the last one lost */
 };
 
+/* Version 0 and score version of the hand-set weights: no model. */
+struct an_record_model {
+    struct {
+        uint64_t version;       /* of the file */
+        uint32_t score_version; /* in verdicts */
+        struct an_slice name;   /* of the file, without folder */
+    } live, shadow;
+};
+
 /* A decoded record. Which parts are filled follows from type. */
 struct an_record {
     uint16_t type;
@@ -102,6 +112,7 @@ struct an_record {
         struct an_record_chain chain;
         struct an_record_snapshot snapshot;
         struct an_record_loss loss;
+        struct an_record_model model;
     };
 };
 

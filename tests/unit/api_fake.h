@@ -55,6 +55,11 @@ static inline void fake_run(void *context, struct an_vector *vector)
         call->verdict.symbol_count = 2;
         call->verdict.symbols[0] = (struct an_verdict_symbol) { 0, 185 };
         call->verdict.symbols[1] = (struct an_verdict_symbol) { 1, -40 };
+        call->verdict.cause_count = 1;
+        call->verdict.causes[0] = (struct an_verdict_cause) { AN_F_NUMBER_WALK, 210 };
+        call->verdict.features[AN_F_NUMBER_WALK] = an_mini_of(0.5f);
+        call->verdict.has_shadow = 1;
+        call->verdict.shadow_probability = 0.5f;
         call->verdict.settings_version = 0x9f86d081884c7d65;
         an_token_make(vector->now_us, vector->worker, n, &call->verdict.token);
     }
