@@ -94,7 +94,7 @@ STAGE stage_observe(struct an_context *context, const struct an_settings *settin
 STAGE stage_score(struct an_context *context, const struct an_settings *settings)
 {
     (void)context, (void)settings;
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
 }
 STAGE stage_tokens(struct an_context *context, const struct an_settings *settings)
 {

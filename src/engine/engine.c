@@ -100,7 +100,7 @@ enum an_err an_engine_new(const struct an_engine_options *options, struct an_eng
     }
     memset(engine, 0, sizeof *engine);
     an_gate_init(&engine->gate);
-    (void)an_score_version(); /* computed once, before there are threads to race for it */
+    (void)an_score_version(NULL); /* computed once, before there are threads to race for it */
     pthread_mutex_init(&engine->closing, NULL);
     atomic_store(&engine->settings, options->settings);
     atomic_store(&engine->settings_time_us, an_clock_wall_us());
@@ -211,7 +211,7 @@ void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
     ret_metrics->snapshots = atomic_load(&engine->snapshots);
     ret_metrics->snapshot_failures = atomic_load(&engine->snapshot_failures);
     ret_metrics->settings_time_us = atomic_load(&engine->settings_time_us);
-    ret_metrics->score_version = an_score_version();
+    ret_metrics->score_version = an_score_version(NULL);
     /* The settings may be swapped under us: the version is read with the gate's lock held. */
     pthread_mutex_lock(&engine->closing);
     ret_metrics->settings_version = atomic_load(&engine->settings)->version;

@@ -21,7 +21,7 @@ static bool note_run(struct an_context *context, uint16_t type, uint64_t setting
 {
     struct an_record record = { .type = type };
     record.start = (struct an_record_start) { .software = AN_SLICE(ANNING_VERSION),
-                                              .score_version = an_score_version(),
+                                              .score_version = an_score_version(NULL),
                                               .workers = context->engine->context_count,
                                               .settings_version = settings_version };
     return note(context, &record, AN_RECORD_SMALL_MAX, now_us);

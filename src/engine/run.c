@@ -126,7 +126,7 @@ static void fill_fallback(struct an_call *call, uint64_t now_us)
     call->enriched = (struct an_enriched) { .obs = { .time_us = now_us, .kind = (uint8_t)kind } };
     if (call->transport == AN_TRANSPORT_HEP) call->enriched.obs.flags |= AN_OBS_PASSIVE;
     call->verdict = (struct an_verdict) { .action = AN_ACTION_ALLOW,
-                                          .score_version = an_score_version(),
+                                          .score_version = an_score_version(NULL),
                                           .rules = AN_RULE_FALLBACK,
                                           .level = AN_LEVEL_STANDARD,
                                           .symbol_count = 1,
@@ -196,7 +196,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     describe_events(engine->plan, v);
     an_match_vector(v, atomic_load_explicit(&engine->signatures, memory_order_acquire),
                     settings->utc_offset_s);
-    an_score_vector(v);
+    an_score_vector(v, NULL, NULL);
     make_tokens(context, v);
     an_decide_vector(v, settings);
     an_observe_actions(engine->state, v);

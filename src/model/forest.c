@@ -22,15 +22,16 @@ enum { FORMAT = 1, PATH_BYTES = 4200, CHECKSUM_BYTES = 8, SUMS_MAX = 256 };
 static const char magic[8] = { 'A', 'N', 'M', 'O', 'D', 'E', 'L', '\n' };
 
 /* First bytes of a file; then sums (unwanted, then one a category), knots (x, then p), names (length byte and bytes),
- * roots, nodes, card; at the end the XXH3 of all before it. */
+ * roots, nodes, means (one a node, or none), card; at the end the XXH3 of all before it. */
 struct file_head {
     char magic[8];
     uint16_t format, sums;
     uint32_t features, names_bytes, roots, nodes, card_bytes;
     uint32_t calibration, knots;
     float a, b;
+    uint32_t means, reserved;
 };
-_Static_assert(sizeof(struct file_head) == 48, "no padding");
+_Static_assert(sizeof(struct file_head) == 56, "no padding");
 
 #define SAY_LIMIT(error, what, have, name)                                                                             \
     an_fail(error, AN_ERR_LIMIT, what ", %llu, over the limit " #name ", %llu", (unsigned long long)(have),            \
@@ -112,6 +113,8 @@ static enum an_err check_trees(const struct an_forest *f, struct an_error *error
     for (uint32_t i = 0; i < f->node_count; i++) {
         enum an_err err = check_node(f, i, error);
         if (err != AN_OK) return err;
+        if (f->means != NULL && !(fabsf(f->means[i]) <= AN_FOREST_LEAF_VALUE_MAX))
+            return an_fail(error, AN_ERR_INVALID, "node %u: a mean of %g", i, (double)f->means[i]);
     }
     for (uint32_t r = 0; r < f->root_count; r++) {
         if (f->roots[r] >= f->node_count)
@@ -281,6 +284,7 @@ static enum an_err take_parts(struct input *in, const struct file_head *head, st
     err = take_names(in, f, head->names_bytes);
     f->roots = take_array(in, head->roots, sizeof *f->roots, &err);
     f->nodes = take_array(in, head->nodes, sizeof *f->nodes, &err);
+    if (head->means > 0) f->means = take_array(in, head->means, sizeof *f->means, &err);
     f->card = take_array(in, head->card_bytes, 1, &err);
     if (err == AN_OK && (in->at != in->end || strlen(f->card) != head->card_bytes)) err = AN_ERR_MALFORMED;
     return err;
@@ -299,6 +303,9 @@ static enum an_err check_head(const struct file_head *head, struct an_error *err
         return SAY_LIMIT(error, "nodes", head->nodes, AN_FOREST_FILE_MAX / sizeof(struct an_forest_node));
     if (head->sums == 0 || head->sums > SUMS_MAX || head->calibration > AN_CALIBRATION_ISOTONIC)
         return an_fail(error, AN_ERR_MALFORMED, "%u sums, calibration of kind %u", head->sums, head->calibration);
+    if (head->means != 0 && head->means != head->nodes)
+        return an_fail(error, AN_ERR_MALFORMED, "%u means of %u nodes", head->means, head->nodes);
+    if (head->reserved != 0) return an_fail(error, AN_ERR_MALFORMED, "reserved bytes are not 0");
     return AN_OK;
 }
 
@@ -443,11 +450,12 @@ enum an_err an_forest_encode(struct an_forest *forest, void **ret_bytes, size_t 
                               .calibration = c->kind,
                               .knots = c->kind == AN_CALIBRATION_ISOTONIC ? c->knots : 0,
                               .a = c->a,
-                              .b = c->b };
+                              .b = c->b,
+                              .means = forest->means == NULL ? 0 : forest->node_count };
     memcpy(head.magic, magic, sizeof magic);
     size_t len = sizeof head + head.sums * sizeof forest->unwanted + 2 * head.knots * sizeof(float) + head.names_bytes +
-                 head.roots * sizeof *forest->roots + head.nodes * sizeof *forest->nodes + head.card_bytes +
-                 CHECKSUM_BYTES;
+                 head.roots * sizeof *forest->roots + head.nodes * sizeof *forest->nodes +
+                 head.means * sizeof *forest->means + head.card_bytes + CHECKSUM_BYTES;
     if (len > AN_FOREST_FILE_MAX) return SAY_LIMIT(error, "bytes of the file", len, AN_FOREST_FILE_MAX);
     uint8_t *bytes = malloc(len), *at = bytes;
     if (bytes == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a model of %zu bytes", len);
@@ -459,6 +467,7 @@ enum an_err an_forest_encode(struct an_forest *forest, void **ret_bytes, size_t 
     at = put_names(at, forest);
     at = put(at, forest->roots, head.roots * sizeof *forest->roots);
     at = put(at, forest->nodes, head.nodes * sizeof *forest->nodes);
+    at = put(at, forest->means, head.means * sizeof *forest->means);
     at = put(at, forest->card, head.card_bytes);
     forest->version = an_hash64(bytes, len - CHECKSUM_BYTES, 0);
     at = put(at, &forest->version, CHECKSUM_BYTES);
@@ -530,6 +539,7 @@ void an_forest_free(struct an_forest *forest)
     if (forest == NULL) return;
     free(forest->names);
     free(forest->nodes);
+    free(forest->means);
     free(forest->roots);
     free(forest->card);
     free(forest);
@@ -559,14 +569,9 @@ float an_forest_sum_row(const struct an_forest *forest, const struct an_forest_s
 
 static float between_knots(const struct an_calibration *c, float x)
 {
-    uint32_t low = 0, high = c->knots; /* the first knot above x */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (c->x[middle] <= x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    uint32_t low = 0; /* the first knot above x; halved without a branch, for loops over many */
+    for (uint32_t left = c->knots; left > 0; left -= (left + 1) / 2)
+        low += c->x[low + left / 2] <= x ? (left + 1) / 2 : 0;
     if (low == 0) return c->p[0];
     if (low == c->knots) return c->p[low - 1];
     float x0 = c->x[low - 1], p0 = c->p[low - 1], p1 = c->p[low];

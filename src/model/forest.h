@@ -50,6 +50,8 @@ struct an_forest {
     char (*names)[AN_FOREST_NAME_MAX]; /* [own] of the features */
     uint32_t node_count;
     struct an_forest_node *nodes; /* [own] */
+    float *means; /* [own] of each node, the mean of the leaves below by training weight; explanations are told from
+                     it. NULL: not known, both children count alike */
     uint32_t root_count;
     uint32_t *roots; /* [own] */
     struct an_forest_sum unwanted;
