@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/output.h"
 
 enum an_exit an_train_exit(enum an_err err)
@@ -38,6 +39,14 @@ unsigned an_train_threads(const struct an_train_flags *flags, size_t cells)
     enum { SMALL = 1 << 22 };
     if (flags->threads > 0) return flags->threads;
     return cells < SMALL ? 1 : 2;
+}
+
+uint64_t an_train_now_us(void)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    uint64_t seconds;
+    if (epoch != NULL && an_slice_u64(an_slice_of(epoch), 1ull << 40, &seconds) == AN_OK) return seconds * AN_US_PER_S;
+    return an_clock_wall_us();
 }
 
 /* ---- progress ---- */
@@ -142,8 +151,13 @@ static void show_classes(const struct an_samples *samples, const struct an_class
     an_grid_free(grid);
 }
 
-static void show_categories(const struct an_card_categories *of)
+static void show_categories(const struct an_categories *of)
 {
+    if (isnan(of->accuracy)) {
+        puts(an_cli_say("Categories: no category is in two groups, so no held row tells how good they are.",
+                        "类别：没有一个类别出现在两个组中，无法在留出数据上评估。"));
+        return;
+    }
     printf(an_cli_say("Categories, on held rows: %.1f %% right.\n", "类别（留出数据）：%.1f %% 正确。\n"),
            100 * of->accuracy);
     for (int c = 0; c < AN_CATEGORY_COUNT; c++)
@@ -154,7 +168,7 @@ static void show_categories(const struct an_card_categories *of)
 }
 
 void an_train_report_fit(const struct an_fit *fit, const struct an_samples *samples,
-                         const struct an_class_figures *classes, const struct an_card_categories *categories)
+                         const struct an_class_figures *classes, const struct an_categories *categories)
 {
     static const char *const kinds[] = { "none", "Platt", "isotonic" };
     char rows[32], unwanted[32], text[160];

@@ -31,6 +31,8 @@ const char *an_train_base_name(const char *path, char *out, size_t size);
 unsigned an_train_plans(const struct an_train_flags *flags, const struct an_fit_plan *from, unsigned count,
                         struct an_fit_plan *out);
 
+/* Now, or SOURCE_DATE_EPOCH where somebody wants the same file twice (reproducible-builds.org). */
+uint64_t an_train_now_us(void);
 /* What --threads says; else one for a small table, where threads wait more for each other than they work, and two. */
 unsigned an_train_threads(const struct an_train_flags *flags, size_t cells);
 
@@ -45,7 +47,7 @@ void an_train_bar_end(struct an_train_bar *bar);
 /* To standard output; cross may be NULL. */
 void an_train_report_cross(const struct an_cross *cross, const struct an_fit_options *options);
 void an_train_report_fit(const struct an_fit *fit, const struct an_samples *samples,
-                         const struct an_class_figures *classes, const struct an_card_categories *categories);
+                         const struct an_class_figures *classes, const struct an_categories *categories);
 /* Saves and says so, or prints the card (--json); model may be NULL: nothing is kept. Returns an exit code. */
 int an_train_finish(const struct an_train_flags *flags, struct an_forest *forest);
 

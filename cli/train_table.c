@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cli/csv_file.h"
 #include "cli/train.h"
 #include "learn/table.h"
@@ -124,7 +123,7 @@ static enum an_err make_forest(struct training *t, struct an_forest **ret_forest
     facts->purpose = "table";
     facts->command = t->flags->command;
     facts->licence = t->flags->licence;
-    facts->trained_us = an_clock_wall_us();
+    facts->trained_us = an_train_now_us();
     facts->wanted_share_kept = facts->unwanted_share_kept = 1;
     facts->options = &t->options;
     facts->cross = t->flags->cross > 0 ? &t->cross : NULL;
@@ -132,7 +131,7 @@ static enum an_err make_forest(struct training *t, struct an_forest **ret_forest
     facts->recipe = &t->narrow;
     facts->bounds = t->bound_list;
     facts->bound_count = t->flags->spec.bound_count;
-    return an_card_forest(&t->fit, &t->samples, facts, NULL, names, ret_forest, error);
+    return an_card_forest(&t->fit, &t->samples, facts, names, ret_forest, error);
 }
 
 static int finish(struct training *t)

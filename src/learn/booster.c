@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xgboost/c_api.h>
 
-enum { BATCH_ROWS = 1 << 16, BINS = 256, VALUE_BYTES = 48 };
+enum { BATCH_ROWS = 1 << 16, BINS = 256, VALUE_BYTES = 48, LISTS = 7 };
 
 struct an_booster {
     BoosterHandle handle;
@@ -312,7 +312,7 @@ static const cJSON *trees_of(struct an_booster *booster, struct an_error *error)
 struct arrays {
     int32_t *left, *right;
     uint16_t *feature;
-    float *value, *gain;
+    float *value, *gain, *cover;
     uint8_t *missing_left;
     uint32_t count;
 };
@@ -324,23 +324,24 @@ static void free_arrays(struct arrays *a)
     free(a->feature);
     free(a->value);
     free(a->gain);
+    free(a->cover);
     free(a->missing_left);
 }
 
 static bool has_all(const cJSON *const *lists, uint32_t count)
 {
-    for (int l = 0; l < 6; l++)
+    for (int l = 0; l < LISTS; l++)
         if (cJSON_GetArraySize(lists[l]) != (int)count) return false;
     return true;
 }
 
-/* cJSON keeps lists as chains: one pass over six of them side by side. */
+/* cJSON keeps lists as chains: one pass over all of them side by side. */
 static bool read_arrays(const cJSON *tree, struct arrays *a)
 {
-    static const char *const names[] = { "left_children",    "right_children", "split_indices",
-                                         "split_conditions", "default_left",   "loss_changes" };
-    const cJSON *lists[6], *at[6];
-    for (int l = 0; l < 6; l++) lists[l] = cJSON_GetObjectItemCaseSensitive(tree, names[l]);
+    static const char *const names[] = { "left_children", "right_children", "split_indices", "split_conditions",
+                                         "default_left",  "loss_changes",   "sum_hessian" };
+    const cJSON *lists[LISTS], *at[LISTS];
+    for (int l = 0; l < LISTS; l++) lists[l] = cJSON_GetObjectItemCaseSensitive(tree, names[l]);
     *a = (struct arrays) { .count = (uint32_t)cJSON_GetArraySize(lists[0]) };
     if (a->count == 0 || !has_all(lists, a->count)) return false;
     a->left = calloc(a->count, sizeof *a->left);
@@ -348,9 +349,10 @@ static bool read_arrays(const cJSON *tree, struct arrays *a)
     a->feature = calloc(a->count, sizeof *a->feature);
     a->value = calloc(a->count, sizeof *a->value);
     a->gain = calloc(a->count, sizeof *a->gain);
+    a->cover = calloc(a->count, sizeof *a->cover);
     a->missing_left = calloc(a->count, 1);
-    if (!a->left || !a->right || !a->feature || !a->value || !a->gain || !a->missing_left) return false;
-    for (int l = 0; l < 6; l++) at[l] = lists[l]->child;
+    if (!a->left || !a->right || !a->feature || !a->value || !a->gain || !a->cover || !a->missing_left) return false;
+    for (int l = 0; l < LISTS; l++) at[l] = lists[l]->child;
     for (uint32_t n = 0; n < a->count; n++) {
         a->left[n] = at[0]->valueint;
         a->right[n] = at[1]->valueint;
@@ -358,7 +360,8 @@ static bool read_arrays(const cJSON *tree, struct arrays *a)
         a->value[n] = (float)at[3]->valuedouble;
         a->missing_left[n] = cJSON_IsTrue(at[4]) || (cJSON_IsNumber(at[4]) && at[4]->valueint != 0);
         a->gain[n] = (float)at[5]->valuedouble;
-        for (int l = 0; l < 6; l++) at[l] = at[l]->next;
+        a->cover[n] = (float)at[6]->valuedouble;
+        for (int l = 0; l < LISTS; l++) at[l] = at[l]->next;
     }
     return true;
 }
@@ -383,7 +386,7 @@ static enum an_err add_tree(const cJSON *tree, const struct an_view *view, float
         else if (view->cuts != NULL)
             a.value[n] = an_cuts_threshold(view->cuts, view->features[a.feature[n]].a, a.value[n]);
     }
-    const struct an_tree_source source = { a.count, a.left, a.right, a.feature, a.value, a.missing_left };
+    const struct an_tree_source source = { a.count, a.left, a.right, a.feature, a.value, a.missing_left, a.cover };
     if (err == AN_OK) err = an_trees_add(trees, &source, scale);
     free_arrays(&a);
     return err == AN_OK ? AN_OK : say_trees(error, err);

@@ -155,7 +155,7 @@ static void add_classes(cJSON *figures, const struct an_samples *samples, const 
 
 static void add_categories(cJSON *figures, const struct an_card_facts *facts)
 {
-    const struct an_card_categories *of = facts->categories;
+    const struct an_categories *of = facts->categories;
     if (of == NULL) return;
     cJSON *to = cJSON_AddObjectToObject(figures, "categories");
     cJSON_AddNumberToObject(to, "rows", (double)of->rows);
@@ -222,8 +222,7 @@ static char *write_card(const struct an_fit *fit, const struct an_samples *sampl
 }
 
 enum an_err an_card_forest(struct an_fit *fit, const struct an_samples *samples, const struct an_card_facts *facts,
-                           const struct an_forest_sum *categories, char (*names)[AN_FOREST_NAME_MAX],
-                           struct an_forest **ret_forest, struct an_error *error)
+                           char (*names)[AN_FOREST_NAME_MAX], struct an_forest **ret_forest, struct an_error *error)
 {
     an_assert(fit != NULL && samples != NULL && facts != NULL && names != NULL && ret_forest != NULL);
     struct an_forest *forest = calloc(1, sizeof *forest);
@@ -235,12 +234,13 @@ enum an_err an_card_forest(struct an_fit *fit, const struct an_samples *samples,
     forest->features = fit->feature_count;
     forest->names = names;
     forest->nodes = fit->trees.nodes;
+    forest->means = fit->trees.means;
     forest->node_count = fit->trees.node_count;
     forest->roots = fit->trees.roots;
     forest->root_count = fit->trees.root_count;
     forest->unwanted = fit->sum;
     forest->calibration = fit->calibration;
-    if (categories != NULL) memcpy(forest->categories, categories, sizeof forest->categories);
+    if (facts->categories != NULL) memcpy(forest->categories, facts->categories->sums, sizeof forest->categories);
     fit->trees = (struct an_trees) { 0 };
     enum an_err err = forest->card == NULL ? an_fail(error, AN_ERR_NO_MEMORY, "no memory for the card")
                                            : an_forest_check(forest, error);

@@ -3,6 +3,7 @@
 #ifndef ANNING_LEARN_CARD_H
 #define ANNING_LEARN_CARD_H
 
+#include "learn/categories.h"
 #include "learn/cross.h"
 #include "learn/recipe.h"
 
@@ -16,14 +17,6 @@ struct an_card_source {
     uint64_t first_us, last_us; /* event times; 0: none */
 };
 
-/* Of the categories' trees; NULL where there are none. */
-struct an_card_categories {
-    size_t rows;
-    double accuracy;                  /* share of held rows named right */
-    double recall[AN_CATEGORY_COUNT]; /* NaN: none held */
-    unsigned rounds;
-};
-
 struct an_card_facts {
     const char *purpose;           /* "table" or "calls" */
     const char *command, *licence; /* licence NULL: not told */
@@ -35,17 +28,16 @@ struct an_card_facts {
     const struct an_fit_options *options;
     const struct an_cross *cross;           /* NULL: none was asked for */
     const struct an_class_figures *classes; /* by class of the samples; NULL: none */
-    const struct an_card_categories *categories;
-    const struct an_recipe *recipe; /* of a table, narrowed to the features of the trees; else NULL */
-    const char *const *bounds;      /* "+number_complaints" */
+    const struct an_categories *categories; /* NULL: none */
+    const struct an_recipe *recipe;         /* of a table, narrowed to the features of the trees; else NULL */
+    const char *const *bounds;              /* "+number_complaints" */
     size_t bound_count;
 };
 
-/* [own] Nodes, roots and calibration move from fit into the forest; names: features of fit->features, trees of
- * categories (may be NULL) behind those of unwanted. AN_OK, AN_ERR_LIMIT (the card), AN_ERR_INVALID, AN_ERR_NO_MEMORY.
+/* [own] Nodes, roots and calibration move from fit into the forest; names: [own], of
+ * fit->features. AN_OK, AN_ERR_LIMIT (the card), AN_ERR_INVALID, AN_ERR_NO_MEMORY.
  */
 enum an_err an_card_forest(struct an_fit *fit, const struct an_samples *samples, const struct an_card_facts *facts,
-                           const struct an_forest_sum *categories, char (*names)[AN_FOREST_NAME_MAX],
-                           struct an_forest **ret_forest, struct an_error *error);
+                           char (*names)[AN_FOREST_NAME_MAX], struct an_forest **ret_forest, struct an_error *error);
 
 #endif

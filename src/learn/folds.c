@@ -65,15 +65,17 @@ static unsigned emptiest(size_t (*have)[2], unsigned folds, const struct deal *d
     return best;
 }
 
-static enum an_err check_folds(size_t (*have)[2], unsigned folds, const size_t total[2], size_t groups,
+/* groups: how many hold wanted rows, how many unwanted ones. */
+static enum an_err check_folds(size_t (*have)[2], unsigned folds, const size_t total[2], const size_t groups[2],
                                struct an_error *error)
 {
     for (unsigned f = 0; f < folds; f++)
-        if ((have[f][0] == 0 && total[0] > 0) || (have[f][1] == 0 && total[1] > 0))
-            return an_fail(error, AN_ERR_INVALID,
-                           "%zu groups do not fill %u folds with unwanted and wanted rows; more labelled rows, "
-                           "or fewer folds, are needed",
-                           groups, folds);
+        for (int u = 0; u < 2; u++)
+            if (have[f][u] == 0 && total[u] > 0)
+                return an_fail(error, AN_ERR_INVALID,
+                               "%zu groups hold all %s rows, too few for %u folds with some in each; more groups "
+                               "(campaigns, callers), or fewer folds, are needed",
+                               groups[u], u == 1 ? "unwanted" : "wanted", folds);
     return AN_OK;
 }
 
@@ -83,7 +85,7 @@ enum an_err an_folds_deal(const struct an_samples *samples, const struct an_rows
     an_assert(samples != NULL && rows != NULL && fold_of != NULL && folds >= 2 && folds <= AN_FOLDS_MAX);
     struct place *places = reallocarray(NULL, rows->count + 1, sizeof *places);
     struct deal *deals = reallocarray(NULL, rows->count + 1, sizeof *deals);
-    size_t have[AN_FOLDS_MAX][2] = { { 0 } }, total[2] = { 0 };
+    size_t have[AN_FOLDS_MAX][2] = { { 0 } }, total[2] = { 0 }, holding[2] = { 0 };
     enum an_err err = places == NULL || deals == NULL ? an_fail(error, AN_ERR_NO_MEMORY, "no memory for folds") : AN_OK;
     for (size_t i = 0; err == AN_OK && i < rows->count; i++) {
         places[i] = (struct place) { samples->group[rows->at[i]], (uint32_t)i, samples->unwanted[rows->at[i]] };
@@ -97,10 +99,12 @@ enum an_err an_folds_deal(const struct an_samples *samples, const struct an_rows
             unsigned f = emptiest(have, folds, &deals[g], total);
             have[f][1] += deals[g].unwanted;
             have[f][0] += deals[g].wanted;
+            holding[1] += deals[g].unwanted > 0;
+            holding[0] += deals[g].wanted > 0;
             size_t end = deals[g].first + (size_t)deals[g].unwanted + deals[g].wanted;
             for (size_t i = deals[g].first; i < end; i++) fold_of[places[i].at] = (uint8_t)f;
         }
-        err = check_folds(have, folds, total, groups, error);
+        err = check_folds(have, folds, total, holding, error);
     }
     free(places);
     free(deals);

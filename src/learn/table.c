@@ -58,7 +58,7 @@ enum an_err an_cell_read(struct an_slice text, enum an_cell *ret_kind, float *re
     char digits[NUMBER_BYTES], *end;
     an_slice_copy(text, digits, sizeof digits);
     double value = strtod(digits, &end);
-    if (*end != '\0') return AN_OK; /* "1-2", a date or the like */
+    if (*end != '\0') return AN_OK;          /* "1-2", a date or the like */
     if (!(fabs(value) < 3e38)) return AN_OK; /* 48457e8911, a piece of hexadecimal */
     *ret_kind = AN_CELL_NUMBER;
     *ret_number = (float)value;

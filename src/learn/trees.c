@@ -6,6 +6,7 @@ void an_trees_done(struct an_trees *trees)
 {
     if (trees == NULL) return;
     free(trees->nodes);
+    free(trees->means);
     free(trees->roots);
     *trees = (struct an_trees) { 0 };
 }
@@ -17,6 +18,9 @@ static bool make_room(struct an_trees *t, uint32_t nodes)
         struct an_forest_node *bigger = reallocarray(t->nodes, room, sizeof *bigger);
         if (bigger == NULL) return false;
         t->nodes = bigger;
+        float *means = reallocarray(t->means, room, sizeof *means);
+        if (means == NULL) return false;
+        t->means = means;
         t->node_room = room;
     }
     if (t->root_count == t->root_room) {
@@ -61,6 +65,20 @@ static uint32_t lay_out(const struct an_tree_source *s, uint32_t *where, struct 
     return placed;
 }
 
+/* From the last node to the root: children stand behind their parents. */
+static void fill_means(const struct an_tree_source *s, const uint32_t *where, const struct an_forest_node *nodes,
+                       float *means, uint32_t first, uint32_t placed)
+{
+    for (uint32_t at = placed; at-- > 0;) {
+        means[at] = nodes[at].threshold;
+        if (nodes[at].feature == AN_FOREST_LEAF) continue;
+        uint32_t left = nodes[at].left - first;
+        float a = s->cover[where[left]], b = s->cover[where[left + 1]];
+        float share = a + b > 0 ? a / (a + b) : 0.5f;
+        means[at] = share * means[left] + (1 - share) * means[left + 1];
+    }
+}
+
 enum an_err an_trees_add(struct an_trees *trees, const struct an_tree_source *source, float scale)
 {
     an_assert(trees != NULL && source != NULL);
@@ -74,6 +92,7 @@ enum an_err an_trees_add(struct an_trees *trees, const struct an_tree_source *so
     }
     uint32_t first = trees->node_count;
     uint32_t placed = lay_out(source, where, trees->nodes + first, first, scale);
+    if (placed > 0) fill_means(source, where, trees->nodes + first, trees->means + first, first, placed);
     free(where);
     if (placed == 0) return AN_ERR_INVALID;
     trees->roots[trees->root_count++] = first;

@@ -7,6 +7,7 @@
 
 struct an_trees {
     struct an_forest_node *nodes; /* [own] */
+    float *means;                 /* [own] by node: the mean of the leaves below */
     uint32_t *roots;              /* [own] */
     uint32_t node_count, node_room, root_count, root_room;
 };
@@ -18,6 +19,7 @@ struct an_tree_source {
     const uint16_t *feature;
     const float *value; /* threshold, or the leaf's value */
     const uint8_t *missing_left;
+    const float *cover; /* how much came by in training, by which means are weighted */
 };
 
 void an_trees_done(struct an_trees *trees);
