@@ -50,6 +50,9 @@ static struct an_state_limits limits_of(const struct an_config *config)
     limits.pending = config->limits.pending;
     limits.origins = config->limits.origins;
     limits.emergencies = config->limits.emergencies;
+    limits.reporters = config->limits.reporters;
+    limits.accused = config->limits.accused;
+    limits.labels = config->limits.labels;
     limits.emergency_window_s = config->settings.policy.emergency_window_s;
     return limits;
 }
@@ -177,6 +180,11 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     add_table(ret, AN_METRIC_TABLE_LINE, &stats.tables[AN_TABLE_LINES]);
     add_table(ret, AN_METRIC_TABLE_PENDING, &stats.tables[AN_TABLE_PENDING]);
     add_table(ret, AN_METRIC_TABLE_EMERGENCY, &stats.tables[AN_TABLE_EMERGENCIES]);
+    add_table(ret, AN_METRIC_TABLE_REPORTER, &stats.tables[AN_TABLE_REPORTERS]);
+    add_table(ret, AN_METRIC_TABLE_ACCUSED, &stats.tables[AN_TABLE_ACCUSED]);
+    add_table(ret, AN_METRIC_TABLE_LABEL, &stats.tables[AN_TABLE_LABELS]);
+    ret->reports_ignored = stats.reports_ignored;
+    memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);

@@ -75,7 +75,7 @@ static enum an_err decide_fits(const cJSON *object, const struct an_event_text *
                        "reports and whole records go to /v1/events");
     if (cJSON_GetObjectItemCaseSensitive(object, "from") == NULL)
         return an_fail(error, AN_ERR_INVALID, "field \"from\" is missing; for a withheld number it is null or empty");
-    static const char *const ends[] = { "outcome", "ring_s", "talk_s", "category", "wanted", "token" };
+    static const char *const ends[] = { "outcome", "ring_s", "talk_s", "category", "wanted", "refusal", "token" };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const cJSON *field = cJSON_GetObjectItemCaseSensitive(object, ends[i]);
         if (field != NULL && !cJSON_IsNull(field))

@@ -20,6 +20,7 @@ struct an_context_counters {
     uint64_t categories[AN_CATEGORY_COUNT];
     uint64_t events[AN_METRIC_OBS_KINDS];
     uint64_t fallbacks, retransmissions;
+    uint64_t labels[AN_LABEL_VERDICT_COUNT], canary_calls[2];
 };
 
 struct an_context {

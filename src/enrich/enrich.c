@@ -127,7 +127,8 @@ static void observe_given(struct an_observation *obs, const struct an_call *call
     obs->shape = p->shape;
     obs->call_key = p->call_id.len == 0 ? 0 : an_hash64(call->base + p->call_id.at, p->call_id.len, 0);
     bool passive = call->transport == AN_TRANSPORT_HEP || p->given_passive;
-    obs->flags = (uint16_t)((p->given_wanted ? AN_OBS_WANTED : 0) | (passive ? AN_OBS_PASSIVE : 0));
+    obs->flags = (uint16_t)((p->given_wanted ? AN_OBS_WANTED : 0) | (p->given_refusal ? AN_OBS_REFUSAL : 0) |
+                            (passive ? AN_OBS_PASSIVE : 0));
 }
 
 /* An end or report told over HTTP or by a file comes from whoever tells it, not from the trunk of its call. */

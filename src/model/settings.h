@@ -21,10 +21,14 @@ struct an_costs {
     float unwanted_ring, label_relief, wrong_label, screen_unwanted, screen_wanted, missed_wanted;
 };
 
+/* At least so much. */
+enum an_reported { AN_REPORTED_LABEL, AN_REPORTED_SCREEN, AN_REPORTED_BLOCK };
+
 struct an_policy {
     struct an_costs costs[AN_LEVEL_COUNT];
     enum an_level level;        /* of callees without one of their own */
     bool label, screen, block;  /* actions this site uses; one switched off falls to the next milder */
+    enum an_reported reported;  /* what a callee's own report does to that caller's next calls to him */
     double explore_share;       /* 0..0.01: doubtful calls left unlabelled by chance */
     uint32_t emergency_window_s;
 };

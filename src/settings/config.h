@@ -50,6 +50,7 @@ struct an_journal_config {
 /* Entries of the bounded tables. */
 struct an_limits_config {
     uint32_t numbers, relations, blocks, trunks, shapes, origins, lines, pending, emergencies, transactions;
+    uint32_t reporters, accused, labels;
 };
 
 struct an_api_config {

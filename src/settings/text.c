@@ -32,6 +32,8 @@ static bool add_number(cJSON *object, const char *name, double value)
     return cJSON_AddRawToObject(object, name, digits) != NULL;
 }
 
+static const char *const reported_names[] = { "label", "screen", "block" };
+
 static bool add_policy(cJSON *root, const struct an_policy *policy)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "policy");
@@ -41,6 +43,9 @@ static bool add_policy(cJSON *root, const struct an_policy *policy)
               cJSON_AddBoolToObject(object, "block", policy->block) != NULL &&
               add_number(object, "explore_share", policy->explore_share) &&
               add_number(object, "emergency_window_s", policy->emergency_window_s);
+    /* What has its default is left out, so that the versions of older settings stay what they were. */
+    if (ok && policy->reported != AN_REPORTED_LABEL)
+        ok = cJSON_AddStringToObject(object, "reported", reported_names[policy->reported]) != NULL;
     cJSON *levels = ok ? cJSON_AddObjectToObject(object, "costs") : NULL;
     for (int level = 0; level < AN_LEVEL_COUNT && levels != NULL && ok; level++) {
         cJSON *row = cJSON_AddObjectToObject(levels, an_level_name((enum an_level)level));
@@ -192,6 +197,9 @@ static void read_policy(struct reader *reader, const cJSON *root, struct an_poli
     policy->block = want_bool(reader, object, "block");
     policy->explore_share = want_number(reader, object, "explore_share", 0, 1);
     policy->emergency_window_s = (uint32_t)want_number(reader, object, "emergency_window_s", 0, UINT32_MAX);
+    const cJSON *reported = cJSON_GetObjectItemCaseSensitive(object, "reported");
+    for (int i = 0; cJSON_IsString(reported) && i <= AN_REPORTED_BLOCK; i++)
+        if (strcmp(reported->valuestring, reported_names[i]) == 0) policy->reported = (enum an_reported)i;
     const cJSON *levels = want(reader, object, "costs", cJSON_Object);
     for (int i = 0; i < AN_LEVEL_COUNT; i++) {
         const cJSON *row = want(reader, levels, an_level_name((enum an_level)i), cJSON_Object);

@@ -1,0 +1,28 @@
+#include "model/label.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/slice.h"
+
+static const char *const names[AN_LABEL_VERDICT_COUNT] = { "withdrawn", "unwanted", "wanted" };
+
+const char *an_label_verdict_name(enum an_label_verdict verdict)
+{
+    return (unsigned)verdict < AN_LABEL_VERDICT_COUNT ? names[verdict] : "unknown";
+}
+
+int an_label_verdict_of(const char *name, size_t len, enum an_label_verdict *ret_verdict)
+{
+    for (int i = 0; i < AN_LABEL_VERDICT_COUNT; i++)
+        if (an_slice_equal(an_slice_of(names[i]), (struct an_slice) { name, len })) {
+            *ret_verdict = (enum an_label_verdict)i;
+            return AN_OK;
+        }
+    return AN_ERR_NOT_FOUND;
+}
+
+uint64_t an_label_campaign(const char *name, size_t len)
+{
+    uint64_t hash = an_hash64(name, len, 0x63616d70ull);
+    return hash == 0 ? 1 : hash;
+}

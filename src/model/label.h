@@ -1,0 +1,49 @@
+/* An operator's decision about a number, a verdict or a campaign. Layer: model.
+ *
+ * It comes in by POST /v1/labels or `anning label import`, is journalled as a record of its own (record.h) and learned
+ * from by observe/: "unwanted" counts like complaints that are beyond doubt, and labels the calls; "wanted" is redress:
+ * complaints are forgotten, and until its date none count. A later label on the same target replaces an earlier one. */
+#ifndef ANNING_MODEL_LABEL_H
+#define ANNING_MODEL_LABEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "model/number.h"
+#include "model/verdict.h"
+
+enum an_label_verdict { AN_LABEL_WITHDRAWN, AN_LABEL_UNWANTED, AN_LABEL_WANTED, AN_LABEL_VERDICT_COUNT };
+
+enum {
+    AN_LABEL_TEXT_MAX = AN_TEXT_MAX, /* bytes of who, trunk and campaign */
+    AN_LABEL_WHY_MAX = 200,          /* bytes of why */
+    AN_LABEL_WEIGHT_FULL = 1000,
+};
+
+/* Fixed size; texts NUL-terminated, empty: none. */
+struct an_label {
+    uint64_t time_us;  /* when it was decided */
+    uint64_t until_us; /* it holds until then */
+    an_number number;  /* resolved, of a number's or a verdict's label; 0 of a campaign's */
+    uint32_t trunk;    /* AN_TRUNK_NONE: the number as its owner uses it; else what comes in under it by this trunk */
+    uint16_t weight;   /* 1..1000: how sure; of "unwanted" */
+    uint8_t verdict;   /* enum an_label_verdict */
+    uint8_t category;  /* enum an_category */
+    uint64_t campaign; /* an_label_campaign() of its name; 0: none */
+    struct an_token token;                   /* the verdict it was decided on; all zero: none */
+    char number_text[AN_LABEL_TEXT_MAX + 1]; /* as it was written, until it is resolved */
+    char trunk_name[24];
+    char campaign_name[AN_LABEL_TEXT_MAX + 1];
+    char who[AN_LABEL_TEXT_MAX + 1];
+    char why[AN_LABEL_WHY_MAX + 1];
+};
+
+/* "unwanted", "wanted", "withdrawn". */
+const char *an_label_verdict_name(enum an_label_verdict verdict);
+int an_label_verdict_of(const char *name, size_t len, enum an_label_verdict *ret_verdict);
+/* 64 bits of a campaign's name; never 0. */
+uint64_t an_label_campaign(const char *name, size_t len);
+
+#endif
