@@ -63,6 +63,27 @@ size_t an_text_width(const char *text)
     return width;
 }
 
+void an_text_wrap(FILE *out, const char *text, size_t width, size_t indent)
+{
+    char word[256];
+    size_t used = 0;
+    while (*text != '\0') {
+        size_t len = strcspn(text, " ");
+        len = len < sizeof word ? len : sizeof word - 1;
+        memcpy(word, text, len);
+        word[len] = '\0';
+        size_t wide = an_text_width(word);
+        if (used > 0 && used + 1 + wide > width) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            used = 0;
+        }
+        fprintf(out, "%s%s", used > 0 ? " " : "", word);
+        used += wide + (used > 0);
+        text += len;
+        text += strspn(text, " ");
+    }
+}
+
 void an_text_pad(FILE *out, const char *text, size_t width, bool right)
 {
     size_t taken = an_text_width(text);

@@ -28,6 +28,9 @@ const char *an_style(FILE *out, enum an_style style);
 size_t an_text_width(const char *text);
 /* Writes text, filled with blanks to width columns; right: the blanks come first. Longer text is written whole. */
 void an_text_pad(FILE *out, const char *text, size_t width, bool right);
+/* Writes words separated by blanks, a line after the other, none wider than width unless a word is; each line after
+ * the first begins with indent blanks, which don't count. Ends without a newline. */
+void an_text_wrap(FILE *out, const char *text, size_t width, size_t indent);
 
 /* A table is filled row by row and printed at the end, since its widths depend on every cell. */
 struct an_grid;

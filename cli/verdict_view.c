@@ -70,7 +70,9 @@ static void show_symbols(const cJSON *verdict)
         printf("%s%+5.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
                an_style(stdout, AN_STYLE_PLAIN));
         an_text_pad(stdout, text_of(symbol, "name"), 18, false);
-        printf("  %s\n", text_of(symbol, "en"));
+        printf("  ");
+        an_text_wrap(stdout, text_of(symbol, "en"), 80 - 27, 27);
+        putchar('\n');
         an_text_pad(stdout, "", 27, false);
         printf("%s\n", text_of(symbol, "zh"));
     }

@@ -1,15 +1,16 @@
 /* The baselines: what networks do today, so that every figure has a neighbour. Layer: range.
  *
- * All thresholds were written down before any run was looked at, and stay. Where they come from:
+ * All thresholds were written down before any run was looked at, and stay:
  *
- *   frequency    A number is blocked while it is over 15 calls in 10 minutes, 50 an hour or 200 a day. There is no
- *                norm; carriers' and switch makers' guides for lines of persons name 10 to 20, 30 to 60 and 100 to 300.
+ *   frequency    A number is blocked while it is over 15 calls in 10 minutes, 50 an hour or 200 a day.
  *   blacklist    3 persons' reports within 30 days put a number on the list at the end of the next 24 hours, for 90
- *                days: shared lists are distributed about daily, and want more than one voice.
+ *                days.
  *   reputation   5 complaints in 10 days block (TRAI, India, amendment of February 2025). 2 label. So does a number
  *                with 50 calls a day or more (the volume from which TRAI's consultation of 2024 looks at a sender)
  *                whose calls are refused in 1 of 5 or cut within 6 seconds in 1 of 2 answered ones; both together
- * block.
+ *                block.
+ *
+ * docs/range.md has the public figures near each, and says which are this project's choice.
  *
  * As carriers do, all let short service numbers (95xxx, 1xxxx) pass. Memory: a table of 131,072 rows of 8 numbers,
  * the one longest unseen gives way. */

@@ -84,9 +84,11 @@ static void count_unwanted(struct ar_board *board, const struct ar_call *call)
     count(&sums->reach_cell[mode][track->strength], passed);
     count(&sums->reach_mode[mode], passed);
     count(&sums->reach_strength[track->strength], passed);
-    count(&sums->reach_age[age_of(track, call)], passed);
+    enum ar_age age = age_of(track, call);
+    count(&sums->reach_age[age], passed);
     count(&track->reach, passed);
     if (call->number_call == 0) count(&sums->reach_first, passed);
+    if (call->number_call == 0 && age != AR_AGE_HOUR) count(&sums->reach_first_old, passed);
 }
 
 /* The warm-up shows in the course over the hours, nowhere else. */
@@ -157,6 +159,32 @@ void ar_share_interval(struct ar_share share, double *ret_low, double *ret_high)
 struct ar_share ar_harm_touched(const struct ar_harm *harm)
 {
     return (struct ar_share) { harm->labelled + harm->screened + harm->blocked, harm->calls };
+}
+
+struct ar_share ar_harm_disturbed(const struct ar_harm *harm)
+{
+    return (struct ar_share) { harm->labelled + harm->screened, harm->calls };
+}
+
+struct ar_share ar_harm_blocked(const struct ar_harm *harm)
+{
+    return (struct ar_share) { harm->blocked, harm->calls };
+}
+
+unsigned ar_harm_worst(const struct ar_result *result, struct ar_share (*share)(const struct ar_harm *))
+{
+    unsigned worst = AR_WANTED_COUNT;
+    double most = 0;
+    for (unsigned class = 0; class < AR_WANTED_COUNT; class ++) {
+        struct ar_share own = share(&result->harm_class[class]);
+        double low, high;
+        if (own.count == 0) continue;
+        ar_share_interval(own, &low, &high);
+        if (low <= most) continue;
+        most = low;
+        worst = class;
+    }
+    return worst;
 }
 
 double ar_ledger_yuan_a_reached(const struct ar_ledger *ledger)

@@ -117,6 +117,7 @@ struct ar_result {
     struct ar_share reach_cell[AR_MODE_COUNT][AR_LEVELS], reach_mode[AR_MODE_COUNT], reach_strength[AR_LEVELS];
     struct ar_share reach_age[AR_AGE_COUNT];
     struct ar_share reach_first; /* on a number's very first call */
+    struct ar_share reach_first_old; /* the same, of campaigns older than an hour */
     struct ar_share reach_short; /* of campaigns of AR_SHORT_CAMPAIGN calls or fewer */
     uint32_t hours;              /* of the whole run, also the warm-up */
     uint32_t measured_hour;      /* measured from this hour on */
@@ -147,8 +148,13 @@ static const double ar_low_shares[AR_LOW_COUNT] = { 1e-4, 1e-3, 1e-2 };
 /* Figures so far; complete after the ledgers. Fields that the caller fills are zero. O(campaigns). */
 void ar_board_result(const struct ar_board *board, struct ar_result *ret_result);
 
-/* Wanted calls that got any verdict but allow. */
+/* Wanted calls that got any verdict but allow; those that still rang or were asked first; those that did not ring. */
 struct ar_share ar_harm_touched(const struct ar_harm *harm);
+struct ar_share ar_harm_disturbed(const struct ar_harm *harm);
+struct ar_share ar_harm_blocked(const struct ar_harm *harm);
+/* The class with the largest such share, by the lower end of its interval, so that a class with three calls can't lead
+ * by chance. AR_WANTED_COUNT: no class has any. */
+unsigned ar_harm_worst(const struct ar_result *result, struct ar_share (*share)(const struct ar_harm *));
 /* Yuan a person reached and yuan a lead; NaN when there was none. */
 double ar_ledger_yuan_a_reached(const struct ar_ledger *ledger);
 double ar_ledger_yuan_a_lead(const struct ar_ledger *ledger);

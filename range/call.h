@@ -65,7 +65,7 @@ struct ar_call {
     bool answered, reported, convinced; /* convinced: a lead */
     float probability;
     uint32_t ring_ms, talk_ms;
-    uint64_t token[2];  /* the defence's name for its verdict */
+    char token[28]; /* the defence's name for its verdict; "": it has none */
 };
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/nearest.h"
 
-enum { BAR_EVERY_US = 100000, LINE_EVERY_US = 10000000, BAR_COLUMNS = 30 };
+enum { BAR_EVERY_US = 100000, LINE_EVERY_US = 10000000, BAR_COLUMNS = 16 };
 
 void ar_cmd_parse(const struct argp *argp, int argc, char **argv, void *input)
 {

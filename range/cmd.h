@@ -18,6 +18,7 @@ enum ar_exit {
 int ar_cmd_run(int argc, char **argv);
 int ar_cmd_watch(int argc, char **argv);
 int ar_cmd_scenarios(int argc, char **argv);
+int ar_cmd_network(int argc, char **argv);
 
 /* argp_parse; a wrong flag ends the program with AR_EXIT_USAGE. */
 void ar_cmd_parse(const struct argp *argp, int argc, char **argv, void *input);
@@ -43,12 +44,16 @@ enum { AR_KEY_SEED = 256, AR_KEY_SPLIT, AR_KEY_DEFENCE, AR_KEY_STRENGTH, AR_KEY_
     { "defence", AR_KEY_DEFENCE, "LIST", 0,                                                                            \
       "none, frequency, blacklist, reputation, anning, all; several with commas", 1 },                                 \
     { "strength", AR_KEY_STRENGTH, "N", 0, "every adversary's strength, 1 naive to 5 paranoid", 1 },                   \
-    { "config", AR_KEY_CONFIG, "FILE", 0, "Anning's configuration, in process", 1 },                                   \
+    { "config", AR_KEY_CONFIG, "FILE", 0,                                                                              \
+      "Anning's configuration, in process; without it what `anning-range network` prints", 1 },                        \
     { "live", AR_KEY_LIVE, "SIP,HTTP", 0, "a running anningd --virtual-time, such as 127.0.0.1:5060,127.0.0.1:8080", 1 }
 
 error_t ar_cmd_option(int key, char *value, struct argp_state *state, struct ar_cmd_choice *choice);
 /* Loads the scenario and chooses the seed. AR_EXIT_OK, or an exit code after saying what is wrong. */
 int ar_cmd_load(struct ar_cmd_choice *choice, struct ar_scenario *ret_scenario, uint64_t *ret_seed);
+
+/* Whether some shipped scenario keeps this seed for final measuring. */
+bool ar_cmd_is_final(uint64_t seed);
 
 /* A path, or a shipped scenario's name. out: the path of a file that is there; false: none. */
 enum { AR_PATH_MAX = 512 };

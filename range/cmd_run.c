@@ -1,19 +1,21 @@
 /* anning-range run: a scenario against one defence after the other, and the scoreboard. */
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "range/cmd.h"
 #include "range/report.h"
 
-enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET };
+enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET, KEY_DATA, KEY_TRUTH };
 
 struct flags {
     struct ar_cmd_choice choice;
-    const char *json, *html;
+    const char *json, *html, *data, *truth;
     bool quiet;
 };
 
@@ -21,6 +23,13 @@ static const struct argp_option options[] = {
     AR_CMD_OPTIONS,
     { "json", KEY_JSON, "FILE", 0, "write the figures to FILE; - is standard output", 2 },
     { "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE", 2 },
+    { "data", KEY_DATA, "DIR", 0,
+      "with --defence anning: keep its journal and state in DIR, which has to be new or empty", 2 },
+    { "truth", KEY_TRUTH, "FILE", 0,
+      "with anning or --live: write token,unwanted,category,class,campaign of every call to FILE as CSV; "
+      "not "
+      "with final seeds, which nothing may be trained on",
+      2 },
     { "quiet", KEY_QUIET, NULL, 0, "no progress", 2 },
     { 0 },
 };
@@ -31,6 +40,8 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
     switch (key) {
     case KEY_JSON: flags->json = value; return 0;
     case KEY_HTML: flags->html = value; return 0;
+    case KEY_DATA: flags->data = value; return 0;
+    case KEY_TRUTH: flags->truth = value; return 0;
     case KEY_QUIET: flags->quiet = true; return 0;
     default: return ar_cmd_option(key, value, state, &flags->choice);
     }
@@ -46,6 +57,7 @@ static const struct argp argp = {
            "  anning-range run small\n"
            "  anning-range run small --defence none,anning --seed 7\n"
            "  anning-range run small --split final --json final.json --html final.html\n"
+           "  anning-range run small --defence anning --data DIR --truth truth.csv\n"
            "  anning-range run small --live 127.0.0.1:5060,127.0.0.1:8080 --defence none\n",
 };
 
@@ -69,15 +81,22 @@ static bool show(void *user, const struct ar_run_progress *progress)
     return !interrupted;
 }
 
+static bool is_anning(enum ar_defence_kind kind)
+{
+    return kind == AR_DEFENCE_ANNING || kind == AR_DEFENCE_LIVE;
+}
+
 /* One defence; the result is there when AR_EXIT_OK or AR_EXIT_NO (ended early) comes back. */
 static int run_one(const struct flags *flags, const struct ar_scenario *scenario, uint64_t seed,
-                   enum ar_defence_kind kind, struct ar_result *ret_result)
+                   enum ar_defence_kind kind, struct ar_truth *truth, struct ar_result *ret_result)
 {
     struct watcher watcher = { .quiet = flags->quiet };
     const struct ar_run_options run_options = { .scenario = scenario,
                                                 .seed = seed,
                                                 .kind = kind,
                                                 .config = flags->choice.config,
+                                                .data_dir = flags->data,
+                                                .truth = is_anning(kind) ? truth : NULL,
                                                 .sip = flags->choice.sip,
                                                 .http = flags->choice.http,
                                                 .progress = show,
@@ -114,14 +133,79 @@ static int write_file(const char *path, enum an_err (*report)(FILE *, const stru
     return AR_EXIT_OK;
 }
 
+/* Of the terminal; $COLUMNS where there is none; 0: any. */
+static unsigned columns(void)
+{
+    struct winsize size;
+    const char *given = getenv("COLUMNS");
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+    return given == NULL ? 0 : (unsigned)strtoul(given, NULL, 10) & 0xffff;
+}
+
 static int write_reports(const struct flags *flags, const struct ar_result *results, size_t n)
 {
     bool to_stdout = flags->json != NULL && strcmp(flags->json, "-") == 0;
-    bool colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL;
-    if (!to_stdout) ar_report_terminal(stdout, results, n, colour);
+    const struct ar_paper paper = { .columns = columns(),
+                                    .colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
+                                    .chinese = ar_cmd_is_chinese() };
+    if (!to_stdout) ar_report_terminal(stdout, results, n, &paper);
     int code = flags->json == NULL ? AR_EXIT_OK : write_file(flags->json, ar_report_json, results, n);
     int page = flags->html == NULL ? AR_EXIT_OK : write_file(flags->html, ar_report_html, results, n);
     return page != AR_EXIT_OK ? page : code;
+}
+
+/* A seed that any shipped scenario keeps for measuring is another city's here, but nearly the same people. */
+static bool is_final(const struct ar_scenario *scenario, uint64_t seed)
+{
+    for (size_t i = 0; i < scenario->final_count; i++)
+        if (scenario->final[i] == seed) return true;
+    return false;
+}
+
+/* Whether what goes out with the calls fits what is played. AR_EXIT_OK, or an exit code after saying what is wrong. */
+static int check_outputs(const struct flags *flags, const struct ar_scenario *scenario, uint64_t seed)
+{
+    const unsigned anning = 1u << AR_DEFENCE_ANNING, live = 1u << AR_DEFENCE_LIVE;
+    unsigned defences = flags->choice.defences;
+    if (flags->data != NULL && defences != anning)
+        return ar_cmd_fail(AR_EXIT_USAGE, "--data keeps what Anning in process writes: give --defence anning, and no "
+                                          "other defence beside it");
+    unsigned judges = defences & (anning | live);
+    if (flags->truth != NULL && judges != anning && judges != live)
+        return ar_cmd_fail(AR_EXIT_USAGE, "--truth names Anning's verdicts: give --defence anning or --live, one of "
+                                          "the two");
+    if (flags->truth != NULL && (is_final(scenario, seed) || ar_cmd_is_final(seed)))
+        return ar_cmd_fail(AR_EXIT_USAGE,
+                           "--truth is refused: seed %llu is kept for final measuring, and nothing may be "
+                           "trained on it; --split train and --split tune are possible",
+                           (unsigned long long)seed);
+    if (flags->data == NULL) return AR_EXIT_OK;
+    DIR *folder = opendir(flags->data);
+    if (folder == NULL && errno == ENOENT) return AR_EXIT_OK; /* it will be made */
+    if (folder == NULL) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s can't be read: %s", flags->data, strerror(errno));
+    bool used = false;
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder))
+        used = used || entry->d_name[0] != '.';
+    closedir(folder);
+    if (!used) return AR_EXIT_OK;
+    return ar_cmd_fail(AR_EXIT_ENVIRONMENT,
+                       "%s is not empty; a run begins with nothing learned: empty it, or name "
+                       "another folder",
+                       flags->data);
+}
+
+static int open_truth(const struct flags *flags, const struct ar_scenario *scenario, struct ar_truth **ret_truth)
+{
+    struct an_error error;
+    if (flags->truth == NULL || ar_truth_open(flags->truth, scenario, ret_truth, &error) == AN_OK) return AR_EXIT_OK;
+    return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s", error.text);
+}
+
+static int close_truth(struct ar_truth *truth, int code)
+{
+    struct an_error error;
+    if (truth == NULL || ar_truth_close(truth, &error) == AN_OK) return code;
+    return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "%s", error.text);
 }
 
 int ar_cmd_run(int argc, char **argv)
@@ -133,15 +217,20 @@ int ar_cmd_run(int argc, char **argv)
     if (flags.choice.defences == 0) flags.choice.defences = (1u << AR_DEFENCE_LIVE) - 1;
     int code = ar_cmd_load(&flags.choice, &scenario, &seed);
     if (code != AR_EXIT_OK) return code;
+    struct ar_truth *truth = NULL;
+    code = check_outputs(&flags, &scenario, seed);
+    if (code == AR_EXIT_OK) code = open_truth(&flags, &scenario, &truth);
+    if (code != AR_EXIT_OK) return code;
     struct ar_result *results = calloc(AR_DEFENCE_COUNT, sizeof *results);
     if (results == NULL) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "no memory");
     signal(SIGINT, on_interrupt);
     size_t n = 0;
     for (int k = 0; k < AR_DEFENCE_COUNT && code == AR_EXIT_OK; k++) {
         if ((flags.choice.defences & 1u << k) == 0) continue;
-        code = run_one(&flags, &scenario, seed, (enum ar_defence_kind)k, &results[n]);
+        code = run_one(&flags, &scenario, seed, (enum ar_defence_kind)k, truth, &results[n]);
         if (code == AR_EXIT_OK || code == AR_EXIT_NO) n++;
     }
+    code = close_truth(truth, code);
     if (n > 0) {
         int written = write_reports(&flags, results, n);
         code = code == AR_EXIT_OK ? written : code;

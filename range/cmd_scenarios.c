@@ -54,6 +54,26 @@ static int list_one(const char *folder, const char *file)
     return AR_EXIT_OK;
 }
 
+bool ar_cmd_is_final(uint64_t seed)
+{
+    char folder[AR_PATH_MAX], path[AR_PATH_MAX + 256];
+    static struct ar_scenario scenario; /* large */
+    struct dirent **entries;
+    int count = ar_cmd_scenario_folder(folder) ? scandir(folder, &entries, is_yaml, alphasort) : -1;
+    bool found = false;
+    if (count < 0) return false;
+    for (int i = 0; i < count; i++) {
+        char *problems = NULL;
+        snprintf(path, sizeof path, "%s/%.255s", folder, entries[i]->d_name);
+        if (!found && ar_scenario_load(path, &scenario, &problems) == AN_OK)
+            for (size_t k = 0; k < scenario.final_count; k++) found = found || scenario.final[k] == seed;
+        free(problems);
+        free(entries[i]);
+    }
+    free(entries);
+    return found;
+}
+
 int ar_cmd_scenarios(int argc, char **argv)
 {
     char folder[AR_PATH_MAX];

@@ -31,11 +31,17 @@ struct ar_defence {
 
 /* The baselines, range/baselines.c. AN_OK or AN_ERR_NO_MEMORY. */
 enum an_err ar_defence_none(struct ar_defence *ret_defence);
-enum an_err ar_defence_frequency(struct ar_defence *ret_defence);  /* calls of one number in 10 minutes, 1 hour, 1 day */
-enum an_err ar_defence_blacklist(struct ar_defence *ret_defence);  /* shared list fed by reports, a day later */
-enum an_err ar_defence_reputation(struct ar_defence *ret_defence); /* a number's reports, refusals, short calls, at once */
-/* Anning in process (libanning), range/defence_anning.c. config: a file or NULL; subscribers: sizes its tables. */
-enum an_err ar_defence_anning(const struct ar_names *names, const char *config, uint64_t subscribers,
+enum an_err ar_defence_frequency(struct ar_defence *ret_defence); /* calls of one number in 10 minutes, 1 hour, 1 day */
+enum an_err ar_defence_blacklist(struct ar_defence *ret_defence); /* shared list fed by reports, a day later */
+enum an_err
+ar_defence_reputation(struct ar_defence *ret_defence); /* a number's reports, refusals, short calls, at once */
+/* Anning in process (libanning), range/defence_anning.c. */
+struct ar_anning_options {
+    const char *config;   /* a file; NULL: its defaults */
+    const char *data_dir; /* journal and state are kept there; NULL: nowhere */
+    uint64_t subscribers; /* sizes its tables */
+};
+enum an_err ar_defence_anning(const struct ar_names *names, const struct ar_anning_options *how,
                               struct ar_defence *ret_defence, struct an_error *error);
 /* A running anningd on loopback: attempts over SIP (UDP), outcomes and reports over HTTP; range/defence_live.c.
  * sip "127.0.0.1:5060", http "127.0.0.1:8080". Refuses any address outside 127.0.0.0/8 and ::1. Each of the world's

@@ -5,6 +5,7 @@
 
 #include "anning/anning.h"
 #include "base/hash.h"
+#include "base/slice.h"
 #include "range/defence.h"
 
 enum { NUMBERS_MIN = 200000, NUMBERS_MAX = 16000000 };
@@ -14,6 +15,7 @@ struct door {
     uint64_t *shapes;             /* [own] hashes of the builds' texts */
     struct anning *anning;
     struct anning_context *context;
+    const char *data_dir; /* [borrow] or NULL */
 };
 
 /* What of a call goes to the library as texts. */
@@ -54,7 +56,7 @@ static enum an_err decide(void *self, struct ar_call *call)
     call->action = verdict.action;
     call->verdict_category = verdict.category;
     call->probability = verdict.probability;
-    memcpy(call->token, verdict.token, sizeof call->token);
+    an_slice_copy(an_slice_of(verdict.token), call->token, sizeof call->token);
     return AN_OK;
 }
 
@@ -92,15 +94,19 @@ static void reported(void *self, const struct ar_call *call, uint64_t time_us, b
 static void free_door(void *self)
 {
     struct door *door = self;
+    struct anning_metrics metrics = { .size = sizeof metrics };
+    if (door->data_dir != NULL && anning_metrics(door->anning, &metrics) == ANNING_OK && metrics.journal_lost > 0)
+        fprintf(stderr, "anning-range: %s: %llu records could not be written; is the disk full?\n", door->data_dir,
+                (unsigned long long)metrics.journal_lost);
     anning_close(door->anning);
     free(door->shapes);
     free(door);
 }
 
-enum an_err ar_defence_anning(const struct ar_names *names, const char *config, uint64_t subscribers,
+enum an_err ar_defence_anning(const struct ar_names *names, const struct ar_anning_options *how,
                               struct ar_defence *ret_defence, struct an_error *error)
 {
-    an_assert(names != NULL && ret_defence != NULL);
+    an_assert(names != NULL && how != NULL && ret_defence != NULL);
     struct door *door = calloc(1, sizeof *door);
     uint64_t *shapes = calloc(names->shape_count, sizeof *shapes);
     if (door == NULL || shapes == NULL) {
@@ -110,11 +116,13 @@ enum an_err ar_defence_anning(const struct ar_names *names, const char *config, 
     }
     for (uint32_t i = 0; i < names->shape_count; i++)
         shapes[i] = an_hash64(names->shapes[i], strlen(names->shapes[i]), 0x7368617065ull) | 1;
-    uint64_t numbers = subscribers + subscribers / 2;
+    uint64_t numbers = how->subscribers + how->subscribers / 2;
     numbers = numbers < NUMBERS_MIN ? NUMBERS_MIN : numbers > NUMBERS_MAX ? NUMBERS_MAX : numbers;
-    const struct anning_options options = {
-        .size = sizeof options, .config_path = config, .numbers = (uint32_t)numbers, .flags = ANNING_REPEATABLE
-    };
+    const struct anning_options options = { .size = sizeof options,
+                                            .config_path = how->config,
+                                            .data_dir = how->data_dir,
+                                            .numbers = (uint32_t)numbers,
+                                            .flags = ANNING_REPEATABLE };
     char text[sizeof error->text];
     int err = anning_open(&options, &door->anning, text, sizeof text);
     if (err != ANNING_OK) {
@@ -124,6 +132,7 @@ enum an_err ar_defence_anning(const struct ar_names *names, const char *config, 
     }
     door->names = names;
     door->shapes = shapes;
+    door->data_dir = how->data_dir;
     door->context = anning_context(door->anning, 0);
     *ret_defence = (struct ar_defence) { .name = "anning",
                                          .text_en = "Anning",

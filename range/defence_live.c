@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "model/listen.h"
 #include "range/defence.h"
+#include "range/network.h"
 
 enum { BATCH_EVENTS = 256, EVENT_BYTES = 400, ANSWER_BYTES = 4096, WAIT_MS = 1000, TRIES = 5, HTTP_TIMEOUT_S = 10 };
 #define BATCH_US 60000000ull /* simulated: nothing is told later than a minute after it happened */
@@ -80,11 +81,6 @@ static int open_socket(const struct live *live, uint16_t trunk)
     return fd;
 }
 
-static void trunk_host(uint16_t trunk, char out[INET_ADDRSTRLEN])
-{
-    snprintf(out, INET_ADDRSTRLEN, "127.64.%u.%u", (trunk + 1u) >> 8, (trunk + 1u) & 255);
-}
-
 static size_t write_invite(const struct live *live, const struct ar_call *call, char *out, size_t size)
 {
     char from[AN_NUMBER_TEXT_MAX], to[AN_NUMBER_TEXT_MAX], diverted[AN_NUMBER_TEXT_MAX], host[INET_ADDRSTRLEN];
@@ -93,7 +89,7 @@ static size_t write_invite(const struct live *live, const struct ar_call *call, 
     an_number_text(call->caller, from);
     an_number_text(call->callee, to);
     an_number_text(call->callee ^ 1, diverted);
-    trunk_host(call->trunk, host);
+    ar_network_host(call->trunk, host);
     size_t used = 0;
     if (call->anonymous)
         used = (size_t)snprintf(extra, sizeof extra, "P-Asserted-Identity: <sip:%s@%s>\r\nPrivacy: id\r\n", from, host);
@@ -135,7 +131,8 @@ static bool read_answer(const char *answer, struct ar_call *call)
     const char *line = strstr(answer, "\r\nX-Anning: ");
     if (line == NULL) return false;
     line += 2;
-    struct an_slice action = field(line, "action="), category = field(line, "category="), score = field(line, "score=");
+    struct an_slice action = field(line, "action="), category = field(line, "category="), score = field(line, "score="),
+                    token = field(line, "token=");
     enum an_category kind = AN_CATEGORY_UNKNOWN;
     for (int a = 0; a < AN_ACTION_COUNT; a++) {
         const char *name = an_action_name((enum an_action)a);
@@ -144,6 +141,7 @@ static bool read_answer(const char *answer, struct ar_call *call)
     an_category_of(category.at, category.len, &kind);
     call->verdict_category = (uint8_t)kind;
     call->probability = score.len > 0 ? strtof(score.at, NULL) : 0;
+    an_slice_copy(token, call->token, sizeof call->token);
     return true;
 }
 
@@ -214,7 +212,7 @@ __attribute__((format(printf, 4, 5))) static void tell(struct live *live, const 
     va_end(arguments);
     an_number_text(call->caller, from);
     an_number_text(call->callee, to);
-    trunk_host(call->trunk, host);
+    ar_network_host(call->trunk, host);
     if (live->batch_count == 0) live->batch_since_us = time_us;
     int len = snprintf(live->batch + live->batch_len, EVENT_BYTES,
                        "%c{\"time\":%llu.%06llu,\"source\":\"%s:5060\",\"from\":\"%s\",\"to\":\"%s\","

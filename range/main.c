@@ -15,6 +15,7 @@ static const struct {
     { "run", "play a scenario against defences and print the scoreboard", "运行场景并输出记分板", ar_cmd_run },
     { "watch", "play a scenario and look on", "运行场景并实时观看", ar_cmd_watch },
     { "realism", "compare a simulated month with real subscribers", "将模拟的一个月与真实用户对比", ar_cmd_realism },
+    { "network", "what Anning is told about a scenario's trunks", "告知安宁的中继配置", ar_cmd_network },
     { "scenarios", "list the scenarios that come along", "列出自带场景", ar_cmd_scenarios },
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -36,7 +37,9 @@ static void print_usage(FILE *out)
           "  anning-range run small --defence anning --strength 5 --split final\n"
           "  anning-range run small --json out.json --html out.html\n"
           "  anning-range watch small --defence anning\n"
-          "  anningd --virtual-time --sip udp:127.0.0.1:5060 --http 127.0.0.1:8080 --data /tmp/d &\n"
+          "  anning-range network small >network.yaml\n"
+          "  anningd --virtual-time --config network.yaml --sip udp:127.0.0.1:5060 \\\n"
+          "      --http 127.0.0.1:8080 --data DIR &\n"
           "  anning-range run small --live 127.0.0.1:5060,127.0.0.1:8080\n",
           out);
     fprintf(out, "\n%s\n",

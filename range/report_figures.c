@@ -197,7 +197,7 @@ static void reach(struct page *page)
         enum ar_class class = (enum ar_class)(AR_CLASS_A1 + m);
         if (!is_there(page, FIELD(reach_mode) + m * sizeof(struct ar_share))) continue;
         snprintf(labels[0], sizeof labels[0], "%s %s", ar_class_name(class), ar_class_text_en(class));
-        snprintf(labels[1], sizeof labels[1], "%s", ar_class_text_zh(class));
+        snprintf(labels[1], sizeof labels[1], "%s %s", ar_class_name(class), ar_class_text_zh(class));
         share_row(page, labels[0], labels[1], AR_BETTER_LOW, FIELD(reach_mode) + m * sizeof(struct ar_share), false);
     }
     for (unsigned s = 1; s < AR_LEVELS; s++)
@@ -207,17 +207,20 @@ static void reach(struct page *page)
     share_row(page, "rest of its first day", "首日其余", AR_BETTER_LOW, FIELD(reach_age[AR_AGE_DAY]), false);
     share_row(page, "later", "之后", AR_BETTER_LOW, FIELD(reach_age[AR_AGE_LATER]), false);
     share_row(page, "number's very first call", "号码首次呼叫", AR_BETTER_LOW, FIELD(reach_first), false);
-    share_row(page, "campaigns of 13 calls or fewer", "不超过13通的活动", AR_BETTER_LOW, FIELD(reach_short), true);
+    share_row(page, "first call, campaign over 1 h", "首呼，活动已逾1小时", AR_BETTER_LOW,
+              FIELD(reach_first_old), false);
+    share_row(page, "campaigns of up to 13 calls", "不超过13通的活动", AR_BETTER_LOW, FIELD(reach_short), true);
 }
 
-enum harm_kind { HARM_TOUCHED, HARM_LABELLED, HARM_SCREENED, HARM_BLOCKED, HARM_LOST };
+enum harm_kind { HARM_TOUCHED, HARM_LABELLED, HARM_SCREENED, HARM_DISTURBED, HARM_BLOCKED, HARM_LOST };
 
 static struct ar_share harm_share(const struct ar_harm *harm, enum harm_kind kind)
 {
     switch (kind) {
     case HARM_LABELLED: return (struct ar_share) { harm->labelled, harm->calls };
     case HARM_SCREENED: return (struct ar_share) { harm->screened, harm->calls };
-    case HARM_BLOCKED: return (struct ar_share) { harm->blocked, harm->calls };
+    case HARM_DISTURBED: return ar_harm_disturbed(harm);
+    case HARM_BLOCKED: return ar_harm_blocked(harm);
     case HARM_LOST: return (struct ar_share) { harm->lost, harm->calls };
     default: return ar_harm_touched(harm);
     }
@@ -233,15 +236,29 @@ static void harm_row(struct page *page, const char *en, const char *zh, int clas
     end(page);
 }
 
-static void worst_row(struct page *page)
+static void worst_row(struct page *page, const char *en, const char *zh,
+                      struct ar_share (*share)(const struct ar_harm *))
 {
-    begin(page, "worst class", "受害最重的一类", AR_BETTER_NONE);
+    begin(page, en, zh, AR_BETTER_NONE);
     for (size_t i = 0; i < page->n; i++) {
-        const struct ar_result *r = &page->results[i];
-        unsigned worst = r->harm_order[0];
-        bool none = ar_harm_touched(&r->harm_class[worst]).count == 0;
+        unsigned worst = ar_harm_worst(&page->results[i], share);
         page->figure.values[i] = NAN;
-        snprintf(page->figure.cells[i], AR_CELL_MAX, "%s", none ? "-" : ar_class_name((enum ar_class)worst));
+        snprintf(page->figure.cells[i], AR_CELL_MAX, "%s",
+                 worst == AR_WANTED_COUNT ? "-" : ar_class_name((enum ar_class)worst));
+    }
+    end(page);
+}
+
+static void worst_share_row(struct page *page, const char *en, const char *zh,
+                            struct ar_share (*share)(const struct ar_harm *))
+{
+    begin(page, en, zh, AR_BETTER_LOW);
+    for (size_t i = 0; i < page->n; i++) {
+        unsigned worst = ar_harm_worst(&page->results[i], share);
+        if (worst == AR_WANTED_COUNT)
+            set_text(page, i, NAN, ar_text_percent);
+        else
+            set_share(page, i, share(&page->results[i].harm_class[worst]), true);
     }
     end(page);
 }
@@ -250,14 +267,18 @@ static void worst_row(struct page *page)
 static void harm(struct page *page)
 {
     const struct ar_result *last = &page->results[page->n - 1];
-    section(page, "Harm: wanted calls that are touched, % ± half of the 95 % interval (0: its upper end)",
-            "误伤：被干预的正常来电，% ± 95%区间半宽（0为其上限）");
-    harm_row(page, "all: labelled, screened or blocked", "全部：标记、筛问或拦截", -1, HARM_TOUCHED);
+    section(page, "Harm: wanted calls that are touched, % ± half of the 95 % interval",
+            "误伤：被干预的正常来电，% ± 95%区间半宽");
+    harm_row(page, "touched in any way", "任何干预", -1, HARM_TOUCHED);
     harm_row(page, "labelled", "标记", -1, HARM_LABELLED);
     harm_row(page, "screened", "筛问", -1, HARM_SCREENED);
+    harm_row(page, "labelled or screened", "标记或筛问", -1, HARM_DISTURBED);
     harm_row(page, "blocked", "拦截", -1, HARM_BLOCKED);
-    harm_row(page, "never rang: blocked or lost at the screening", "未能响铃", -1, HARM_LOST);
-    worst_row(page);
+    harm_row(page, "never rang at all", "未能响铃", -1, HARM_LOST);
+    worst_row(page, "class labelled/screened most", "最常被标记的一类", ar_harm_disturbed);
+    worst_share_row(page, "  its share", "  其比例", ar_harm_disturbed);
+    worst_row(page, "class blocked most", "最常被拦截的一类", ar_harm_blocked);
+    worst_share_row(page, "  its share", "  其比例", ar_harm_blocked);
     for (unsigned k = 0; k < AR_WANTED_COUNT; k++) {
         enum ar_class class = (enum ar_class)last->harm_order[k];
         if (last->harm_class[class].calls == 0) continue;
@@ -292,32 +313,41 @@ static void speed_of(struct page *page, size_t speed)
                speed + offsetof(struct ar_speed, held_seconds), ar_text_seconds);
 }
 
-/* Yuan, and how many times the price without a defence. */
-static void price_row(struct page *page, const char *en, const char *zh, double (*price)(const struct ar_ledger *))
+static void text_times(double value, char *out, size_t room)
+{
+    if (isnan(value))
+        snprintf(out, room, "-");
+    else
+        snprintf(out, room, "x%.2f", value);
+}
+
+static void text_yuan(double value, char *out, size_t room)
+{
+    if (isnan(value) || value >= 1000)
+        ar_text_count(value, out, room);
+    else
+        snprintf(out, room, "%.2f", value);
+}
+
+/* Yuan, and below it how many times the price without a defence. */
+static void price_rows(struct page *page, const char *en, const char *zh, double (*price)(const struct ar_ledger *))
 {
     const struct ar_result *none = ar_report_none(page->results, page->n);
-    double free_price = none == NULL ? NAN : price(&none->ledger);
     begin(page, en, zh, AR_BETTER_HIGH);
-    for (size_t i = 0; i < page->n; i++) {
-        double yuan = price(&page->results[i].ledger), ratio = yuan / free_price;
-        char *cell = page->figure.cells[i];
-        page->figure.values[i] = yuan;
-        if (isnan(yuan))
-            snprintf(cell, AR_CELL_MAX, "-");
-        else if (isnan(ratio) || &page->results[i] == none)
-            snprintf(cell, AR_CELL_MAX, "%.2f", yuan);
-        else
-            snprintf(cell, AR_CELL_MAX, "%.2f x%.2f", yuan, ratio);
-    }
+    for (size_t i = 0; i < page->n; i++) set_text(page, i, price(&page->results[i].ledger), text_yuan);
+    end(page);
+    if (none == NULL || page->n == 1) return;
+    begin(page, "  times without a defence", "  与无防护之比", AR_BETTER_HIGH);
+    for (size_t i = 0; i < page->n; i++)
+        set_text(page, i, price(&page->results[i].ledger) / price(&none->ledger), text_times);
     end(page);
 }
 
 static void deterrence(struct page *page)
 {
-    section(page, "Deterrence: what the adversaries pay, yuan, and times the price without a defence",
-            "威慑：对手的花费（元）及其与无防护之比");
-    price_row(page, "a person reached (heard 10 s or more)", "每触达一人", ar_ledger_yuan_a_reached);
-    price_row(page, "a lead", "每条线索", ar_ledger_yuan_a_lead);
+    section(page, "Deterrence: what the adversaries pay, yuan", "威慑：对手的花费（元）");
+    price_rows(page, "a person reached (10 s)", "每触达一人", ar_ledger_yuan_a_reached);
+    price_rows(page, "a lead", "每条线索", ar_ledger_yuan_a_lead);
     number_row(page, "people reached", "触达人数", AR_BETTER_LOW, FIELD(ledger.reached), ar_text_count);
     count_row(page, "leads", "线索数", FIELD(ledger.leads));
     begin(page, "spent in all", "总花费", AR_BETTER_NONE);
@@ -338,10 +368,10 @@ static void text_fraction(double value, char *out, size_t room)
 static void calibration(struct page *page)
 {
     section(page, "Ranking and calibration of the score", "评分的排序与校准");
-    number_row(page, "recall at 0.01 % false positives, %", "误报0.01%时的召回", AR_BETTER_HIGH, FIELD(recall_at[0]),
+    number_row(page, "recall, 0.01 % false alarms", "误报0.01%时的召回", AR_BETTER_HIGH, FIELD(recall_at[0]),
                ar_text_percent);
-    number_row(page, "recall at 0.1 %", "误报0.1%", AR_BETTER_HIGH, FIELD(recall_at[1]), ar_text_percent);
-    number_row(page, "recall at 1 %", "误报1%", AR_BETTER_HIGH, FIELD(recall_at[2]), ar_text_percent);
+    number_row(page, "recall, 0.1 % false alarms", "误报0.1%", AR_BETTER_HIGH, FIELD(recall_at[1]), ar_text_percent);
+    number_row(page, "recall, 1 % false alarms", "误报1%", AR_BETTER_HIGH, FIELD(recall_at[2]), ar_text_percent);
     number_row(page, "area under the ROC curve", "ROC曲线下面积", AR_BETTER_HIGH, FIELD(auc), text_fraction);
     number_row(page, "average precision", "平均精确率", AR_BETTER_HIGH, FIELD(average_precision), text_fraction);
     begin(page, "expected calibration error", "期望校准误差", AR_BETTER_LOW);
@@ -371,6 +401,13 @@ static void run(struct page *page)
     end(page);
 }
 
+static bool any_rotations(const struct page *page)
+{
+    for (size_t i = 0; i < page->n; i++)
+        if (page->results[i].rotations.count > 0) return true;
+    return false;
+}
+
 void ar_report_figures(const struct ar_result *results, size_t n, const struct ar_figures_sink *sink)
 {
     an_assert(n > 0 && n <= AR_REPORT_MAX);
@@ -379,8 +416,10 @@ void ar_report_figures(const struct ar_result *results, size_t n, const struct a
     harm(&page);
     section(&page, "Speed: from a new campaign's first call", "速度：从活动首次呼叫起");
     speed_of(&page, FIELD(campaigns));
-    section(&page, "Speed after each rotation of numbers or trunks", "每次换号或换中继之后");
-    speed_of(&page, FIELD(rotations));
+    if (any_rotations(&page)) {
+        section(&page, "Speed after each rotation of numbers or trunks", "每次换号或换中继之后");
+        speed_of(&page, FIELD(rotations));
+    }
     deterrence(&page);
     calibration(&page);
     run(&page);

@@ -560,6 +560,55 @@ static void figures(struct sheet *sheet)
     fputs("</tbody></table></div>\n", sheet->out);
 }
 
+static void harm_row(FILE *out, const struct ar_harm *harm, const char *en, const char *zh)
+{
+    const struct ar_share shares[] = { { harm->labelled, harm->calls },
+                                       { harm->screened, harm->calls },
+                                       ar_harm_disturbed(harm),
+                                       ar_harm_blocked(harm),
+                                       { harm->lost, harm->calls } };
+    char text[24];
+    fputs("<tr><td>", out);
+    both(out, en, zh);
+    ar_text_count((double)harm->calls, text, sizeof text);
+    fprintf(out, "</td><td>%s</td>", text);
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        ar_text_percent(ar_share_value(shares[i]), text, sizeof text);
+        fprintf(out, "<td>%s</td>", text);
+    }
+    fputs("</tr>\n", out);
+}
+
+/* What was done to each class, apart: to be asked first is not to be blocked. */
+static void harm_table(const struct sheet *sheet)
+{
+    static const char *const heads[][2] = { { "wanted calls, %", "正常来电，%" },
+                                            { "calls", "呼叫" },
+                                            { "labelled", "标记" },
+                                            { "screened", "筛问" },
+                                            { "labelled or screened", "标记或筛问" },
+                                            { "blocked", "拦截" },
+                                            { "never rang", "未能响铃" } };
+    const struct ar_result *r = sheet->last;
+    fputs("<h2>", sheet->out);
+    both(sheet->out, "What was done to wanted calls by ", "对正常来电的处置：");
+    both(sheet->out, ar_defence_text_en(r->defence), ar_defence_text_zh(r->defence));
+    fputs("</h2><div class=\"wide\"><table><thead><tr>", sheet->out);
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        fputs("<th>", sheet->out);
+        both(sheet->out, heads[i][0], heads[i][1]);
+        fputs("</th>", sheet->out);
+    }
+    fputs("</tr></thead><tbody>\n", sheet->out);
+    harm_row(sheet->out, &r->harm, "all", "全部");
+    for (unsigned k = 0; k < AR_WANTED_COUNT; k++) {
+        enum ar_class class = (enum ar_class)r->harm_order[k];
+        if (r->harm_class[class].calls > 0)
+            harm_row(sheet->out, &r->harm_class[class], ar_class_text_en(class), ar_class_text_zh(class));
+    }
+    fputs("</tbody></table></div>\n", sheet->out);
+}
+
 static void campaign_row(FILE *out, const struct ar_row *r)
 {
     char cells[6][24];
@@ -641,6 +690,7 @@ enum an_err ar_report_html(FILE *out, const struct ar_result *results, size_t n)
     cards(&sheet);
     enum an_err err = charts(&sheet);
     figures(&sheet);
+    harm_table(&sheet);
     campaigns(&sheet);
     notes(out);
     fputs("</main></body></html>\n", out);

@@ -63,6 +63,7 @@ static void add_reach(cJSON *to, const struct ar_result *r)
     }
     for (int a = 0; a < AR_AGE_COUNT; a++) add_share(age, ages[a], r->reach_age[a]);
     add_share(reach, "number_first_call", r->reach_first);
+    add_share(reach, "number_first_call_campaign_over_an_hour", r->reach_first_old);
     add_share(reach, "short_campaigns", r->reach_short);
 }
 
@@ -73,7 +74,8 @@ static void add_harm(cJSON *to, const char *name, const struct ar_harm *harm)
     add_share(object, "touched", ar_harm_touched(harm));
     add_share(object, "labelled", (struct ar_share) { harm->labelled, harm->calls });
     add_share(object, "screened", (struct ar_share) { harm->screened, harm->calls });
-    add_share(object, "blocked", (struct ar_share) { harm->blocked, harm->calls });
+    add_share(object, "labelled_or_screened", ar_harm_disturbed(harm));
+    add_share(object, "blocked", ar_harm_blocked(harm));
     add_share(object, "never_rang", (struct ar_share) { harm->lost, harm->calls });
 }
 
@@ -197,6 +199,55 @@ static void add_hours(cJSON *to, const char *name, const struct ar_share *hours,
     }
 }
 
+static void add_worst(cJSON *to, const char *name, const struct ar_result *r,
+                      struct ar_share (*share)(const struct ar_harm *))
+{
+    unsigned worst = ar_harm_worst(r, share);
+    if (worst == AR_WANTED_COUNT) {
+        cJSON_AddNullToObject(to, name);
+        return;
+    }
+    cJSON *object = add_object(to, name);
+    cJSON_AddStringToObject(object, "class", ar_class_name((enum ar_class)worst));
+    add_share(object, "share", share(&r->harm_class[worst]));
+}
+
+static void add_worst_adversary(cJSON *to, const struct ar_result *r)
+{
+    int worst = -1;
+    for (int m = 0; m < AR_MODE_COUNT; m++)
+        if (r->reach_mode[m].of > 0 &&
+            (worst < 0 || ar_share_value(r->reach_mode[m]) > ar_share_value(r->reach_mode[worst])))
+            worst = m;
+    if (worst < 0) {
+        cJSON_AddNullToObject(to, "reach_worst_adversary");
+        return;
+    }
+    cJSON *object = add_object(to, "reach_worst_adversary");
+    cJSON_AddStringToObject(object, "mode", ar_class_name((enum ar_class)(AR_CLASS_A1 + worst)));
+    add_share(object, "share", r->reach_mode[worst]);
+}
+
+/* The figures a detector is held to, in one place; each is also where it belongs. */
+static void add_summary(cJSON *to, const struct ar_result *r, const struct ar_result *none)
+{
+    cJSON *summary = add_object(to, "summary");
+    add_share(summary, "reach", r->reach);
+    add_worst_adversary(summary, r);
+    add_share(summary, "reach_number_first_call_campaign_over_an_hour", r->reach_first_old);
+    add_share(summary, "wanted_blocked", ar_harm_blocked(&r->harm));
+    add_worst(summary, "wanted_blocked_worst_class", r, ar_harm_blocked);
+    add_share(summary, "wanted_labelled_or_screened", ar_harm_disturbed(&r->harm));
+    add_worst(summary, "wanted_labelled_or_screened_worst_class", r, ar_harm_disturbed);
+    add_number(summary, "calls_before_first_verdict_median", r->campaigns.calls);
+    add_number(summary, "calls_until_90_percent_median", r->campaigns.held_calls);
+    add_number(summary, "times_none_a_reached",
+               none == NULL ? (double)NAN
+                            : ar_ledger_yuan_a_reached(&r->ledger) / ar_ledger_yuan_a_reached(&none->ledger));
+    add_number(summary, "expected_calibration_error", r->calibration_error);
+    add_share(summary, "borrowed_people_labelled_or_blocked", ar_harm_touched(&r->harm_class[AR_CLASS_BORROWED]));
+}
+
 static cJSON *result_object(const struct ar_result *r, const struct ar_result *none)
 {
     cJSON *object = cJSON_CreateObject();
@@ -216,6 +267,7 @@ static cJSON *result_object(const struct ar_result *r, const struct ar_result *n
     add_count(calls, "unwanted", r->unwanted);
     add_count(calls, "unwanted_to_nobody", r->nobody);
     add_count(calls, "reported", r->reported);
+    add_summary(object, r, none);
     add_reach(object, r);
     add_harms(object, r);
     cJSON *speed = add_object(object, "speed");

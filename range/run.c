@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
+#include "range/network.h"
 #include "range/people.h"
 #include "range/services.h"
 #include "range/smear.h"
@@ -42,6 +44,7 @@ static enum an_err tap(void *self, struct ar_call *call)
 {
     struct stage *stage = self;
     enum an_err err = stage->inner.decide(stage->inner.self, call);
+    if (err == AN_OK && stage->options->truth != NULL) ar_truth_write(stage->options->truth, call);
     if (!call->is_test) stage->tally.actions[call->truth][call->action]++;
     return err;
 }
@@ -76,6 +79,23 @@ static void tap_in(struct stage *stage)
     if (stage->inner.reported != NULL) stage->defence.reported = tap_reported;
 }
 
+/* Told of its network unless there is a configuration. */
+static enum an_err make_anning(struct stage *stage, const struct ar_names *names, struct an_error *error)
+{
+    const struct ar_run_options *options = stage->options;
+    struct ar_anning_options how = { options->config, options->data_dir, options->scenario->subscribers };
+    char path[AR_NETWORK_PATH_MAX];
+    int network = -1;
+    if (how.config == NULL) {
+        network = ar_network_open(names, path, error);
+        if (network < 0) return AN_ERR_IO;
+        how.config = path;
+    }
+    enum an_err err = ar_defence_anning(names, &how, &stage->inner, error);
+    if (network >= 0) close(network);
+    return err;
+}
+
 static enum an_err make_defence(struct stage *stage, struct an_error *error)
 {
     const struct ar_run_options *options = stage->options;
@@ -86,8 +106,7 @@ static enum an_err make_defence(struct stage *stage, struct an_error *error)
     case AR_DEFENCE_FREQUENCY: err = ar_defence_frequency(&stage->inner); break;
     case AR_DEFENCE_BLACKLIST: err = ar_defence_blacklist(&stage->inner); break;
     case AR_DEFENCE_REPUTATION: err = ar_defence_reputation(&stage->inner); break;
-    case AR_DEFENCE_ANNING:
-        return ar_defence_anning(names, options->config, options->scenario->subscribers, &stage->inner, error);
+    case AR_DEFENCE_ANNING: return make_anning(stage, names, error);
     default: return ar_defence_live(names, options->sip, options->http, &stage->inner, error);
     }
     return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for the defence");

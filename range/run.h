@@ -5,6 +5,7 @@
 
 #include "range/adversary.h"
 #include "range/board.h"
+#include "range/truth.h"
 #include "range/world.h"
 
 enum ar_defence_kind {
@@ -41,8 +42,10 @@ struct ar_run_options {
     const struct ar_scenario *scenario; /* [borrow] */
     uint64_t seed;
     enum ar_defence_kind kind;
-    const char *config;     /* of Anning in process; NULL: its defaults */
+    const char *config;     /* of Anning in process; NULL: range/network.h */
+    const char *data_dir;   /* of Anning in process; NULL: nothing is kept */
     const char *sip, *http; /* of the live one */
+    struct ar_truth *truth; /* [borrow] what every call is; NULL: not wanted */
     uint64_t step_us;       /* simulated time between two calls of progress; 0: a minute */
     /* false: stop here, what was measured stands. NULL: none. */
     bool (*progress)(void *user, const struct ar_run_progress *progress);

@@ -142,7 +142,7 @@ static void say_domain(const struct key *key, char *out, size_t room)
 {
     switch (key->type) {
     case TYPE_WHOLE: snprintf(out, room, "a whole number from %.0f to %.0f is wanted", key->low, key->high); break;
-    case TYPE_NUMBER: snprintf(out, room, "a number from %g to %g is wanted", key->low, key->high); break;
+    case TYPE_NUMBER: snprintf(out, room, "a number from %.10g to %.10g is wanted", key->low, key->high); break;
     case TYPE_FLAG: snprintf(out, room, "true or false is wanted"); break;
     case TYPE_NAME: snprintf(out, room, "1 to 63 letters, digits, - and _ are wanted"); break;
     case TYPE_MODE: snprintf(out, room, "A1 to A9 is wanted"); break;

@@ -51,6 +51,7 @@ static enum an_err open_journal(struct an_engine *engine, const struct an_engine
 
 static void free_parts(struct an_engine *engine)
 {
+    an_engine_stop_campaigns(engine);
     for (unsigned i = 0; engine->contexts != NULL && i < engine->context_count; i++)
         an_transactions_done(&engine->contexts[i].transactions);
     free(engine->contexts);
@@ -81,6 +82,7 @@ static enum an_err build(struct an_engine *engine, const struct an_engine_option
     if (err == AN_OK) err = init_contexts(engine, transactions, error);
     if (err == AN_OK && options->data_dir != NULL)
         err = an_engine_rebuild(engine, options->progress, options->user, error);
+    if (err == AN_OK) err = an_engine_start_campaigns(engine, options, error);
     engine->start.load_us = an_clock_mono_us() - began;
     return err;
 }

@@ -27,6 +27,7 @@ enum { AN_ENGINE_CONTEXTS_MAX = 256, AN_FALLBACK_BUDGET_MS = 20 };
 struct an_engine_options {
     const char *data_dir;              /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
     bool read_only;                    /* state is loaded from data_dir, but nothing is written there */
+    bool campaigns;                    /* group calls into campaigns; inline with one context, else over the journal */
     bool repeatable;                   /* without data_dir: a fixed site key, so that a replay gives the same tokens */
     unsigned contexts;                 /* 1..AN_ENGINE_CONTEXTS_MAX */
     struct an_state_limits limits;

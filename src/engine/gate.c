@@ -37,6 +37,13 @@ void an_gate_leave(struct an_gate *gate, unsigned seat)
     atomic_store_explicit(&gate->seats[seat].inside, 0, memory_order_release);
 }
 
+void an_gate_wait(struct an_gate *gate)
+{
+    const struct timespec moment = { .tv_nsec = 20000 };
+    for (unsigned i = 0; i < AN_GATE_SEATS_MAX; i++)
+        while (atomic_load(&gate->seats[i].inside) != 0) nanosleep(&moment, NULL);
+}
+
 void an_gate_close(struct an_gate *gate)
 {
     const struct timespec moment = { .tv_nsec = 20000 };

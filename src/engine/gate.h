@@ -26,6 +26,9 @@ void an_gate_init(struct an_gate *gate);
 /* True: inside, until an_gate_leave. False: still closed after wait_us. One thread a seat. */
 bool an_gate_enter(struct an_gate *gate, unsigned seat, uint64_t wait_us);
 void an_gate_leave(struct an_gate *gate, unsigned seat);
+/* Returns when everybody who was inside has left once; others may have come in since. After a pointer was exchanged
+ * nobody reads the old one any more. Nobody is kept out. */
+void an_gate_wait(struct an_gate *gate);
 /* Returns when nobody is inside and nobody gets in. One closer at a time (the caller holds a lock). */
 void an_gate_close(struct an_gate *gate);
 void an_gate_open(struct an_gate *gate);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "campaign/campaign.h"
 #include "engine/engine.h"
 #include "engine/gate.h"
 #include "engine/transactions.h"
@@ -53,6 +54,13 @@ struct an_engine {
     struct an_state *state;
     struct an_journal *journal; /* NULL: nothing is kept */
     char *data_dir;             /* [own] NULL: nothing is kept */
+    /* Campaigns (engine/campaigns.c). Fed by the one context there is, or by a thread that reads the journal. */
+    struct an_campaigns *campaigns; /* NULL: off */
+    _Atomic(const struct an_signatures *) signatures; /* NULL: none yet */
+    pthread_mutex_t campaigns_lock; /* campaigns: the feeder and who looks at them */
+    pthread_t campaigns_thread;
+    bool campaigns_inline, campaigns_threaded;
+    atomic_bool campaigns_stop;
     uint8_t site_key[AN_SITE_KEY_BYTES];
     uint64_t fallback_wait_us;
     unsigned context_count;
@@ -78,6 +86,13 @@ enum an_err an_site_key_load(const char *data_dir, uint8_t ret_key[AN_SITE_KEY_B
 void an_context_notes(struct an_context *context, const struct an_settings *settings, uint64_t now_us);
 /* The last records of a run, when no context runs any more. */
 void an_engine_last_notes(struct an_engine *engine);
+
+/* Campaigns: taken up after the state is there, put down before the journal closes. */
+enum an_err an_engine_start_campaigns(struct an_engine *engine, const struct an_engine_options *options,
+                                      struct an_error *error);
+void an_engine_stop_campaigns(struct an_engine *engine);
+/* Inline: what the vector taught. From inside the gate. */
+void an_engine_feed_campaigns(struct an_engine *engine, const struct an_vector *v);
 
 /* State from the newest snapshot and the journal's tail (engine/rebuild.c). */
 enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *, uint64_t, uint64_t), void *user,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
+#include "campaign/match.h"
 #include "decide/decide.h"
 #include "engine/internal.h"
 #include "enrich/enrich.h"
@@ -196,6 +197,8 @@ static void judge(struct an_context *context, struct an_vector *v)
     find_repeats(context, v);
     an_observe_vector(engine->state, v);
     describe_events(engine->plan, v);
+    an_match_vector(v, atomic_load_explicit(&engine->signatures, memory_order_acquire),
+                    settings->utc_offset_s);
     an_score_vector(v);
     make_tokens(context, v);
     an_decide_vector(v, settings);
@@ -203,6 +206,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     keep_repeats(context, v);
     if (context->writer != NULL) an_context_notes(context, settings, v->now_us);
     journal_vector(context, v);
+    if (engine->campaigns_inline) an_engine_feed_campaigns(engine, v);
 }
 
 static bool same_call(const struct an_call *a, const struct an_call *b)

@@ -98,6 +98,7 @@ static enum an_err start_engine(struct anning *door, const struct anning_options
         .read_only = (options->flags & ANNING_READ_ONLY) != 0,
         .repeatable = (options->flags & ANNING_REPEATABLE) != 0,
         .contexts = door->context_count,
+        .campaigns = true,
         .limits = limits_of(config, options->numbers, door->context_count),
         .transactions = config->limits.transactions,
         .fallback_budget_ms = config->fallback_budget_ms,

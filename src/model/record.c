@@ -40,8 +40,10 @@ struct verdict_head {
 _Static_assert(sizeof(struct verdict_head) == 96, "no padding");
 
 enum {
-    MORE_TIME = 1, /* the event time (8 bytes): it is not the token's */
-    MORE_REST = 2, /* struct verdict_rest: a weight other than 1000, or what an end has */
+    MORE_TIME = 1,     /* the event time (8 bytes): it is not the token's */
+    MORE_REST = 2,     /* struct verdict_rest: a weight other than 1000, or what an end has */
+    MORE_CAMPAIGN = 4, /* struct verdict_campaign */
+    MORE_ALL = 7,
 };
 
 struct verdict_rest {
@@ -50,6 +52,10 @@ struct verdict_rest {
     uint8_t outcome, category, action, reserved[3];
 };
 _Static_assert(sizeof(struct verdict_rest) == 16, "no padding");
+
+struct verdict_campaign {
+    uint32_t campaign, signatures;
+};
 
 /* First bytes of an OBSERVATION; then texts. */
 struct observation_head {
@@ -61,8 +67,9 @@ _Static_assert(sizeof(struct observation_head) == 104, "no padding");
 
 enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
-    VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) + AN_VERDICT_SYMBOLS_MAX * 4 +
-                  (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
+    VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) +
+                  (int)sizeof(struct verdict_campaign) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
+                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
 /* The features are compacted four at a time, hence room for four more values. */
 _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
@@ -185,8 +192,9 @@ static uint8_t *put_features(uint8_t *at, const an_mini *features)
 }
 
 /* What the head has no room for. */
-static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation *obs)
+static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation *obs, const struct an_verdict *v)
 {
+    const struct verdict_campaign campaign = { v->campaign, v->signatures };
     const struct verdict_rest rest = { .ring_ms = obs->ring_ms,
                                        .talk_ms = obs->talk_ms,
                                        .weight = obs->weight,
@@ -201,6 +209,10 @@ static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation
         memcpy(at, &rest, sizeof rest);
         at += sizeof rest;
     }
+    if (more & MORE_CAMPAIGN) {
+        memcpy(at, &campaign, sizeof campaign);
+        at += sizeof campaign;
+    }
     return at;
 }
 
@@ -211,7 +223,8 @@ static enum an_err encode_verdict(const struct an_observation *obs, const struct
     unsigned symbols = v->symbol_count < AN_VERDICT_SYMBOLS_MAX ? v->symbol_count : AN_VERDICT_SYMBOLS_MAX;
     bool rest =
         (obs->ring_ms | obs->talk_ms) != 0 || obs->weight != 1000 || (obs->outcome | obs->category | obs->action) != 0;
-    unsigned more = (obs->time_us != an_token_time_us(&v->token) ? MORE_TIME : 0) | (rest ? MORE_REST : 0);
+    unsigned more = (obs->time_us != an_token_time_us(&v->token) ? MORE_TIME : 0) | (rest ? MORE_REST : 0) |
+                    (v->signatures != 0 ? MORE_CAMPAIGN : 0);
     struct verdict_head head = {
         .version = VERDICT_VERSION,
         .action = v->action,
@@ -241,7 +254,7 @@ static enum an_err encode_verdict(const struct an_observation *obs, const struct
     uint8_t *at = out;
     memcpy(at, &head, sizeof head);
     at += sizeof head;
-    if (more != 0) at = put_more(at, more, obs);
+    if (more != 0) at = put_more(at, more, obs, v);
     memcpy(at, v->symbols, sizeof v->symbols); /* all: a copy of fixed size is shorter than one of the right size */
     at += symbols * sizeof v->symbols[0];
     at = put_features(at, v->features);
@@ -358,7 +371,7 @@ static void take_observation(struct input *in, const struct verdict_head *head, 
                                      .caller_kind = head->caller_kind,
                                      .callee_kind = head->callee_kind,
                                      .caller_operator = head->caller_operator };
-    if ((head->more & ~(unsigned)(MORE_TIME | MORE_REST)) != 0) in->bad = true;
+    if ((head->more & ~(unsigned)MORE_ALL) != 0) in->bad = true;
     if (head->more & MORE_TIME) take(in, &ret->time_us, sizeof ret->time_us);
     if (head->more & MORE_REST) take(in, &rest, sizeof rest);
     ret->ring_ms = rest.ring_ms;
@@ -389,6 +402,12 @@ static void decode_verdict(struct input *in, struct an_record *ret)
     v->symbol_count = head.symbol_count;
     v->rules = head.rules;
     take_observation(in, &head, &ret->obs);
+    if (head.more & MORE_CAMPAIGN) {
+        struct verdict_campaign campaign;
+        take(in, &campaign, sizeof campaign);
+        v->campaign = campaign.campaign;
+        v->signatures = campaign.signatures;
+    }
     ret->feature_count = head.feature_count;
     take(in, v->symbols, head.symbol_count * sizeof v->symbols[0]);
     take_features(in, head.feature_count, v->features);

@@ -72,6 +72,8 @@ struct an_verdict {
                                 as they see it; not yet calibrated on outcomes */
     float log_odds;          /* the same before the logistic */
     uint32_t score_version;  /* of formula and symbol table */
+    uint32_t campaign;       /* id of the live campaign it was found to be of; 0: none */
+    uint32_t signatures;     /* version of the campaigns' snapshot it was compared with; 0: there was none */
     uint32_t reserved;
     uint64_t settings_version; /* hash of the settings in force; the journal holds their text */
     uint8_t action;          /* enum an_action */

@@ -28,14 +28,36 @@ check "the same again gives the same" diff <(steady "$work/a.json") <(steady "$w
 if diff <(steady "$work/a.json") <(steady "$work/c.json") >/dev/null; then fail "another seed gives something else"; else pass "another seed gives something else"; fi
 check "watch ends by itself" "$range" watch "$work/tiny.yaml" --defence frequency
 
+say "for training"
+check "a journal and the truth" "$range" run "$work/tiny.yaml" --quiet --defence anning --data "$work/kept" \
+    --truth "$work/truth.csv" --json "$work/kept.json"
+"$build/anning" journal cat --type verdict --data "$work/kept" >"$work/kept.ndjson" 2>/dev/null
+check "every verdict has one line of truth" python3 - "$work" <<'END'
+import csv, json, sys
+work = sys.argv[1]
+truth = [row["token"] for row in csv.DictReader(open(work + "/truth.csv"))]
+kept = [json.loads(line)["token"] for line in open(work + "/kept.ndjson")]
+attempts = json.load(open(work + "/kept.json"))["results"][0]["calls"]["attempts"]
+assert len(set(truth)) == len(truth) == attempts and sorted(truth) == sorted(kept), (len(truth), len(kept), attempts)
+END
+check "a kept journal changes no verdict" python3 - "$work" <<'END'
+import json, sys
+one, other = (json.load(open(f"{sys.argv[1]}/{name}.json"))["results"] for name in ("kept", "a"))
+assert one[0]["reach"] == other[4]["reach"] and one[0]["harm"] == other[4]["harm"]
+END
+
 say "live"
 sip=$(free_port) http=$(free_port)
-in_background "$work/anningd.log" "$build/anningd" --virtual-time --sip "udp:127.0.0.1:$sip" --http "127.0.0.1:$http" \
+"$range" network "$work/tiny.yaml" >"$work/network.yaml"
+check "the network is a configuration" "$build/anning" config check "$work/network.yaml"
+in_background "$work/anningd.log" "$build/anningd" --virtual-time --config "$work/network.yaml" --sip "udp:127.0.0.1:$sip" --http "127.0.0.1:$http" \
     --data "$work/data" --workers 1
 anningd=$pid
 wait_port udp "$sip" "$anningd" || fail "anningd starts" "$work/anningd.log"
-check "a run over SIP and HTTP" "$range" run "$work/tiny.yaml" --quiet --live "127.0.0.1:$sip,127.0.0.1:$http"
+check "a run over SIP and HTTP" "$range" run "$work/tiny.yaml" --quiet --live "127.0.0.1:$sip,127.0.0.1:$http" \
+    --truth "$work/live.csv"
 check "nothing was refused" sh -c "! grep -q refuses '$work/check.out'"
+check "tokens come over SIP too" grep -qE '^[0-9A-Z]{26},1,loan,A1,1$' "$work/live.csv"
 check "anningd saw attempts, answers, ends" sh -c "curl -s http://127.0.0.1:$http/metrics |
     grep -cE '^anning_events_total\{kind=\"(attempt|answer|end)\"\} [1-9][0-9]{3}' | grep -qx 3"
 sed 's/^days.*/days: 40/' "$work/tiny.yaml" >"$work/long.yaml"
@@ -57,6 +79,13 @@ refused 3 "own" "$range" run "$work/tiny.yaml" --live "192.0.2.1:5060,127.0.0.1:
 refused 2 "did you mean" "$range" run "$work/tiny.yaml" --defence frequncy
 refused 2 "did you mean" "$range" rum
 refused 2 "train, tune or final" "$range" run "$work/tiny.yaml" --split test
+refused 2 "kept for final" "$range" run "$work/tiny.yaml" --defence anning --split final --truth "$work/no.csv"
+refused 2 "kept for final" "$range" run "$work/tiny.yaml" --defence anning --seed 9011 --truth "$work/no.csv"
+refused 2 "one of the two" "$range" run "$work/tiny.yaml" --defence none --truth "$work/no.csv"
+refused 2 "one of the two" "$range" run "$work/tiny.yaml" --defence anning --live 127.0.0.1:1,127.0.0.1:1 \
+    --truth "$work/no.csv"
+refused 2 "no other defence" "$range" run "$work/tiny.yaml" --defence anning,none --data "$work/no"
+refused 3 "not empty" "$range" run "$work/tiny.yaml" --defence anning --data "$work/kept"
 refused 3 "nosuch" "$range" run nosuch
 sed -i 's/subscribers/subscribes/' "$work/tiny.yaml"
 refused 1 "tiny.yaml:2" "$range" run "$work/tiny.yaml"

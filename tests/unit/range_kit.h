@@ -161,13 +161,14 @@ struct kit_run {
 static inline void kit_make(enum kit_defence kind, const struct ar_names *names, struct ar_defence *ret_defence)
 {
     struct an_error error = { "" };
+    const struct ar_anning_options how = { .subscribers = 10000 };
     switch (kind) {
     case KIT_NONE: assert_int_equal(ar_defence_none(ret_defence), AN_OK); break;
     case KIT_FREQUENCY: assert_int_equal(ar_defence_frequency(ret_defence), AN_OK); break;
     case KIT_BLACKLIST: assert_int_equal(ar_defence_blacklist(ret_defence), AN_OK); break;
     case KIT_REPUTATION: assert_int_equal(ar_defence_reputation(ret_defence), AN_OK); break;
     default:
-        if (ar_defence_anning(names, NULL, 10000, ret_defence, &error) != AN_OK) fail_msg("%s", error.text);
+        if (ar_defence_anning(names, &how, ret_defence, &error) != AN_OK) fail_msg("%s", error.text);
     }
 }
 

@@ -28,6 +28,24 @@ static void widths_know_wide_characters(void **state)
     assert_int_equal(an_text_width("\033[31"), 0);
 }
 
+static void long_texts_wrap(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = { { "", "" },
+                                            { "short", "short" },
+                                            { "ten column", "ten column" },
+                                            { "one two three", "one two\n   three" },
+                                            { "averyverylongword a b", "averyverylongword\n   a b" },
+                                            { "拦截 拦截 ab", "拦截 拦截\n   ab" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[100] = "";
+        FILE *out = fmemopen(text, sizeof text - 1, "w");
+        an_text_wrap(out, cases[i][0], 10, 3);
+        fclose(out);
+        assert_string_equal(text, cases[i][1]);
+    }
+}
+
 static char *printed(const struct an_grid *table)
 {
     static char text[2000];
@@ -107,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_know_wide_characters),
+        cmocka_unit_test(long_texts_wrap),
         cmocka_unit_test(tables_align),
         cmocka_unit_test(amounts_are_readable),
         cmocka_unit_test(the_bar_tells_how_far),

@@ -104,10 +104,51 @@ static void test_reach(void **state)
     assert_share(r.reach_age[AR_AGE_DAY], 0, 20);
     assert_share(r.reach_age[AR_AGE_LATER], 0, 32);
     assert_share(r.reach_first, 0, 1);
+    assert_share(r.reach_first_old, 0, 1);
     assert_share(r.reach_short, 0, 0);
     assert_int_equal(r.tests, 1);
     assert_int_equal(r.nobody, 1);
     assert_share(r.reach_hour[9], 10, 10);
+    ar_board_free(board);
+}
+
+/* A number's first call counts as one of an old campaign from the second hour on. */
+static void test_first_calls_of_old_campaigns(void **state)
+{
+    struct ar_board *board = new_board("anning", T0);
+    static struct ar_result r;
+    (void)state;
+    ar_board_campaign(board, 1, AR_CLASS_A4, 3, T0);
+    const uint64_t after_us[] = { 0, HOUR - SECOND, HOUR, 2 * HOUR, 30 * HOUR };
+    for (unsigned i = 0; i < 5; i++) {
+        struct ar_call call =
+            call_of(AR_CLASS_A4, T0 + 5 * HOUR + after_us[i], i < 4 ? AN_ACTION_ALLOW : AN_ACTION_LABEL);
+        call.number_call = i == 3;
+        feed(board, &call);
+    }
+    ar_board_result(board, &r);
+    assert_share(r.reach_first, 3, 4);
+    assert_share(r.reach_first_old, 1, 2);
+    ar_board_free(board);
+}
+
+static void test_worst_class_by_what_was_done(void **state)
+{
+    struct ar_board *board = new_board("anning", T0);
+    static struct ar_result r;
+    (void)state;
+    ar_board_result(board, &r);
+    assert_int_equal(ar_harm_worst(&r, ar_harm_blocked), AR_WANTED_COUNT);
+    feed_many(board, 500, AR_CLASS_COURIER, T0, SECOND, AN_ACTION_ALLOW);
+    feed_many(board, 50, AR_CLASS_COURIER, T0, SECOND, AN_ACTION_BLOCK);
+    feed_many(board, 50, AR_CLASS_LOCKER, T0, SECOND, AN_ACTION_LABEL);
+    feed_many(board, 50, AR_CLASS_LOCKER, T0, SECOND, AN_ACTION_SCREEN);
+    feed_many(board, 2, AR_CLASS_SCHOOL, T0, SECOND, AN_ACTION_SCREEN); /* all of two prove less than all of 100 */
+    ar_board_result(board, &r);
+    assert_int_equal(ar_harm_worst(&r, ar_harm_blocked), AR_CLASS_COURIER);
+    assert_int_equal(ar_harm_worst(&r, ar_harm_disturbed), AR_CLASS_LOCKER);
+    assert_share(ar_harm_disturbed(&r.harm), 102, 652);
+    assert_share(ar_harm_blocked(&r.harm), 50, 652);
     ar_board_free(board);
 }
 
@@ -362,7 +403,7 @@ static char *written(enum an_err (*report)(FILE *, const struct ar_result *, siz
 
 static enum an_err terminal(FILE *out, const struct ar_result *results, size_t n)
 {
-    ar_report_terminal(out, results, n, false);
+    ar_report_terminal(out, results, n, &(struct ar_paper) { 0 });
     return AN_OK;
 }
 
@@ -402,6 +443,46 @@ static void test_terminal(void **state)
     free(results);
 }
 
+/* Columns on a terminal: bytes of UTF-8 that begin a character, twice for the wide ones. */
+static unsigned widest_line(const char *text)
+{
+    unsigned widest = 0, own = 0;
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        own = *c == '\n' ? 0 : own + ((*c & 0xc0) != 0x80) + (*c >= 0xe3 && *c < 0xf0);
+        widest = own > widest ? own : widest;
+    }
+    return widest;
+}
+
+/* Five defences on 80 columns: in one language, nothing over the edge. */
+static void test_narrow_terminal(void **state)
+{
+    (void)state;
+    struct ar_result *results = two_results(), *five = calloc(5, sizeof *five);
+    assert_non_null(five);
+    static const char *const names[] = { "none", "frequency", "blacklist", "reputation", "live" };
+    for (int i = 0; i < 5; i++) {
+        five[i] = results[i > 0];
+        five[i].whole = true;
+        snprintf(five[i].defence, sizeof five[i].defence, "%s", names[i]);
+    }
+    for (int chinese = 0; chinese < 2; chinese++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
+        assert_non_null(out);
+        ar_report_terminal(out, five, 5, &(struct ar_paper) { .columns = 80, .chinese = chinese == 1 });
+        fclose(out);
+        assert_in_range(widest_line(text), 60, 80);
+        assert_int_equal(strstr(text, "快递员") != NULL, chinese);
+        assert_int_equal(strstr(text, "couriers") != NULL, !chinese);
+        assert_null(strstr(text, "±"));
+        free(text);
+    }
+    free(five);
+    free(results);
+}
+
 static void test_json(void **state)
 {
     struct ar_result *results = two_results();
@@ -409,6 +490,9 @@ static void test_json(void **state)
     (void)state;
     assert_string_equal(text, again);
     assert_non_null(strstr(text, "18446744073709551614"));
+    assert_non_null(strstr(text, "\"reach_number_first_call_campaign_over_an_hour\""));
+    assert_non_null(strstr(text, "\"wanted_labelled_or_screened_worst_class\":\tnull"));
+    assert_non_null(strstr(text, "\"borrowed_people_labelled_or_blocked\""));
     assert_non_null(strstr(text, "\"times_none_a_lead\":\t3"));
     assert_null(strstr(text, "nan"));
     assert_null(strstr(text, "inf"));
@@ -461,6 +545,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_first_calls_of_old_campaigns),
+        cmocka_unit_test(test_worst_class_by_what_was_done),
         cmocka_unit_test(test_short_campaigns),
         cmocka_unit_test(test_harm),
         cmocka_unit_test(test_warm_up),
@@ -472,6 +558,7 @@ int main(void)
         cmocka_unit_test(test_conservation),
         cmocka_unit_test(test_many_campaigns),
         cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_narrow_terminal),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_html),
         cmocka_unit_test(test_empty_report),

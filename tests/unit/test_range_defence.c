@@ -1,6 +1,9 @@
 /* Defences see what a network sees and nothing else; the baselines do what their description says. */
+#include <unistd.h>
+
 #include "range_kit.h"
 
+#include "range/network.h"
 #include "range/run.h"
 
 /* A defence that looked at the truth would decide otherwise once it is wiped, and the whole run would differ. */
@@ -137,9 +140,10 @@ static void test_wrong_config_is_told(void **state)
     (void)state;
     static const char *const trunks[] = { "a" }, *const shapes[] = { "b" };
     const struct ar_names names = { trunks, shapes, 1, 1 };
+    const struct ar_anning_options how = { .config = "/nowhere/anning.yaml", .subscribers = 1000 };
     struct ar_defence defence;
     struct an_error error = { "" };
-    assert_true(ar_defence_anning(&names, "/nowhere/anning.yaml", 1000, &defence, &error) != AN_OK);
+    assert_true(ar_defence_anning(&names, &how, &defence, &error) != AN_OK);
     assert_non_null(strstr(error.text, "/nowhere/anning.yaml"));
 }
 
@@ -171,6 +175,87 @@ static void test_a_run_can_be_stopped(void **state)
     ar_run_done(&run);
 }
 
+static struct ar_call marked(const char *token, enum ar_class truth, enum an_category category, uint32_t campaign)
+{
+    struct ar_call call = { .truth = (uint8_t)truth, .category = (uint8_t)category, .campaign = campaign };
+    snprintf(call.token, sizeof call.token, "%s", token);
+    return call;
+}
+
+static void test_truth_names_decoys(void **state)
+{
+    (void)state;
+    struct ar_scenario scenario = kit_scenario(1, 5);
+    scenario.adversary_count = 2;
+    scenario.adversaries[1].mode = AR_CLASS_A8;
+    char path[] = "/tmp/anning-truth-XXXXXX", text[512] = "";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    struct ar_truth *truth;
+    struct an_error error;
+    assert_int_equal(ar_truth_open(path, &scenario, &truth, &error), AN_OK);
+    struct ar_call decoy = marked("C", AR_CLASS_PERSON, AN_CATEGORY_PERSON, 2);
+    decoy.is_test = true;
+    const struct ar_call courier = marked("A", AR_CLASS_COURIER, AN_CATEGORY_PERSON, 0),
+                         sale = marked("B", AR_CLASS_A8, AN_CATEGORY_LOAN, 2),
+                         firm = marked("D", AR_CLASS_SCHOOL, AN_CATEGORY_AUTOMATED, 7);
+    ar_truth_write(truth, &courier);
+    ar_truth_write(truth, &sale);
+    ar_truth_write(truth, &decoy);
+    ar_truth_write(truth, &firm);
+    assert_int_equal(read(fd, text, sizeof text - 1), 0); /* nothing under its name before it is whole */
+    close(fd);
+    assert_int_equal(ar_truth_close(truth, &error), AN_OK);
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    fclose(in);
+    unlink(path);
+    assert_string_equal(text, "token,unwanted,category,class,campaign\n"
+                              "A,0,person,courier,0\n"
+                              "B,1,loan,A8,2\n"
+                              "C,1,person,A8,2\n"
+                              "D,0,automated,school,0\n");
+}
+
+static void test_truth_that_cannot_be_written(void **state)
+{
+    (void)state;
+    const struct ar_scenario scenario = kit_scenario(1, 1);
+    struct ar_truth *truth;
+    struct an_error error = { "" };
+    assert_int_equal(ar_truth_open("/nowhere/truth.csv", &scenario, &truth, &error), AN_ERR_IO);
+    assert_non_null(strstr(error.text, "/nowhere/truth.csv"));
+}
+
+/* Interconnects may show public services, platforms may not, and that is all that is said. */
+static void test_network_is_what_an_operator_knows(void **state)
+{
+    (void)state;
+    static const char *const trunks[] = { "ic-mobile-1", "sip-trunk-1" };
+    const struct ar_names names = { .trunks = trunks, .trunk_count = 2 };
+    char path[AR_NETWORK_PATH_MAX], text[1024];
+    struct an_error error;
+    int fd = ar_network_open(&names, path, &error);
+    assert_true(fd >= 0);
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    assert_true(len > 0);
+    text[len] = '\0';
+    const char *trunks_at = strstr(text, "trunks:\n");
+    assert_non_null(trunks_at);
+    assert_string_equal(trunks_at,
+                        "trunks:\n"
+                        "  - { name: ic-mobile-1, addresses: [127.64.0.1], may_show_public: true }\n"
+                        "  - { name: sip-trunk-1, addresses: [127.64.0.2], may_show_public: false }\n");
+    static const char *const shapes[] = { "b" };
+    const struct ar_names both = { trunks, shapes, 2, 1 };
+    const struct ar_anning_options how = { .config = path, .subscribers = 1000 };
+    struct ar_defence defence;
+    assert_int_equal(ar_defence_anning(&both, &how, &defence, &error), AN_OK);
+    close(fd);
+    defence.free(defence.self);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +268,9 @@ int main(void)
         cmocka_unit_test(test_live_stays_on_this_machine),
         cmocka_unit_test(test_wrong_config_is_told),
         cmocka_unit_test(test_a_run_can_be_stopped),
+        cmocka_unit_test(test_network_is_what_an_operator_knows),
+        cmocka_unit_test(test_truth_names_decoys),
+        cmocka_unit_test(test_truth_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

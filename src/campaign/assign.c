@@ -1,0 +1,168 @@
+/* Which campaign a suspicious call is of. */
+#include <math.h>
+#include <string.h>
+
+#include "campaign/internal.h"
+
+/* In nats. A new campaign is as likely as one call in 50; a call that is not suspicious by itself needs more. */
+static const float opening = -3.9f, joins_from = 1.5f, joins_unsuspicious_from = 5.0f;
+#define OPENS_FROM 0.5f /* probability */
+
+static float clamp(float x, float low, float high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static struct cell *cell_of(struct campaign *c, uint64_t key)
+{
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++)
+        if (c->cells[i].key == key && key != 0) return &c->cells[i];
+    return NULL;
+}
+
+/* How much rather than all calls this one comes in by the call's cell. */
+static float cell_llr(const struct an_campaigns *campaigns, struct campaign *c, const struct suspect *s)
+{
+    if (s->cell == 0) return 0;
+    const struct cell *cell = cell_of(c, s->cell);
+    float usual = (background_cell(campaigns, s->cell) + 1) / (campaigns->network.t[T_CALLS] + 100);
+    float here = ((cell == NULL ? 0 : cell->calls) + 2 * usual) / (c->p.t[T_CALLS] + 2);
+    return clamp(logf(here / usual), -2, 4);
+}
+
+/* The same build on other trunks, a box of SIM cards: as telling as the build is rare. */
+static float shape_llr(const struct an_campaigns *campaigns, const struct campaign *c, const struct suspect *s)
+{
+    if (s->obs->shape == 0) return 0;
+    float own = 0, usual = 0;
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
+        const struct cell *cell = &c->cells[i];
+        if (cell->key == 0 || cell->shape != s->obs->shape) continue;
+        own += cell->calls;
+        usual += background_cell(campaigns, cell->key);
+    }
+    if (own <= 0) return 0;
+    /* On its own cells nearly all calls of that build are the campaign's: then the build is its mark. */
+    return clamp(logf((own + 1) / (usual - own + 2)) + 1, 0, 3);
+}
+
+/* The call's place on the campaign's list, before it is added: NULL, never called. */
+static const struct an_listed *listed_by(const struct suspect *s, uint32_t slot)
+{
+    for (unsigned i = 0; i < s->hit_count; i++)
+        if (s->hits[i].slot == slot) return &s->hits[i];
+    return NULL;
+}
+
+/* E7. A second try of somebody not reached: as telling as the list is short. Somebody whom many of the campaign's
+ * numbers called and who always picks up is its own test phone. */
+static float list_llr(const struct an_campaigns *campaigns, const struct campaign *c, const struct an_listed *hit)
+{
+    if (hit == NULL) return 0;
+    float surprise = -logf(coverage_of(campaigns, c));
+    float again = (c->p.t[T_RETRIES] + c->p.t[T_AGAIN] + 1) / (c->p.t[T_CALLS] + 10);
+    float llr = surprise + logf(again);
+    if (hit->reached && hit->numbers < 3) llr -= 2;
+    return clamp(llr, 0, 6);
+}
+
+static float walk_llr(const struct campaign *c, const struct suspect *s)
+{
+    enum { NEAR = 32 };
+    if (c->callee_at == 0) return 0;
+    bool near = false;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t step = s->obs->callee - c->last_callees[i];
+        near |= step != 0 && step + NEAR <= 2 * NEAR;
+    }
+    float walks = (c->p.t[T_WALKS] + 0.1f) / (c->p.t[T_CALLS] + 10);
+    return near ? clamp(logf(walks / 0.0005f), 0, 4) : clamp(logf(1 - walks), -2, 0);
+}
+
+/* E4: how usual the pause since one of its last ends is. */
+static float gap_llr(const struct campaign *c, uint64_t now_us)
+{
+    float best = 0;
+    if (c->p.gap_n < 20) return 0;
+    for (unsigned i = 0; i < ENDS; i++) {
+        uint64_t gap = (now_us - c->ends_us[i]) / (GAP_BIN_MS * 1000);
+        if (c->ends_us[i] == 0 || gap >= BINS) continue;
+        float here = (c->p.gap[gap] + 0.5f) / (c->p.gap_n + 0.5f * BINS);
+        best = fmaxf(best, logf(here * BINS));
+    }
+    return clamp(best, 0, 2);
+}
+
+/* A campaign that has been silent for hours is no likely caller, nor is one that calls once an hour. */
+static float prior_of(const struct an_campaigns *campaigns, const struct campaign *c)
+{
+    float share = (c->p.t[T_CALLS] * 0.1f + 0.5f) / (campaigns->suspicious_1h + 5);
+    float silent_h = (float)((double)(campaigns->now_us - c->last_us) / 3600e6);
+    return clamp(logf(share), -4, 0) - clamp(0.1f * silent_h, 0, 1.5f);
+}
+
+static float likelihood(const struct an_campaigns *campaigns, uint32_t slot, const struct suspect *s)
+{
+    struct campaign *c = &campaigns->campaigns[slot];
+    const struct profile *all = &campaigns->network;
+    const struct an_listed *hit = listed_by(s, slot);
+    float sum = prior_of(campaigns, c);
+    if (s->member_word != 0 && an_member_slot(s->member_word) == slot) sum += 6;
+    float cell = cell_llr(campaigns, c, s), shape = shape_llr(campaigns, c, s);
+    sum += cell > shape ? cell : shape;
+    sum += clamp(bin_llr(c->p.classes, c->p.t[T_CALLS], all->classes, all->t[T_CALLS], s->class, AN_CALLER_CLASSES), -2,
+                 2);
+    sum += clamp(bin_llr(c->p.hours, c->p.t[T_CALLS], all->hours, all->t[T_CALLS], s->hour, 24), -1, 1);
+    sum += list_llr(campaigns, c, hit) + walk_llr(c, s) + gap_llr(c, campaigns->now_us);
+    return sum;
+}
+
+static void propose(const struct an_campaigns *campaigns, uint32_t slots[CANDIDATES], unsigned *count, uint32_t slot)
+{
+    if (*count == CANDIDATES || slot >= campaigns->slots) return;
+    if (campaigns->campaigns[slot].id == 0) return;
+    for (unsigned i = 0; i < *count; i++)
+        if (slots[i] == slot) return;
+    slots[(*count)++] = slot;
+}
+
+/* By member, by list, by cell; by cell the busiest first, as the table of the last publication has them. */
+static unsigned candidates(const struct an_campaigns *campaigns, const struct suspect *s, uint32_t slots[CANDIDATES])
+{
+    unsigned count = 0;
+    if (s->member_word != 0) propose(campaigns, slots, &count, an_member_slot(s->member_word));
+    for (unsigned i = 0; i < s->hit_count; i++) propose(campaigns, slots, &count, s->hits[i].slot);
+    const struct cell_slots *cell = cell_slots_find(campaigns, s->cell);
+    for (unsigned i = 0; cell != NULL && i < AN_CELL_CAMPAIGNS; i++) propose(campaigns, slots, &count, cell->slots[i]);
+    cell = cell_slots_find(campaigns, shape_key(s->obs->shape));
+    for (unsigned i = 0; cell != NULL && i < AN_CELL_CAMPAIGNS; i++) propose(campaigns, slots, &count, cell->slots[i]);
+    return count;
+}
+
+static uint32_t open_campaign(struct an_campaigns *campaigns, const struct suspect *s)
+{
+    uint32_t slot = make_room(campaigns);
+    struct campaign *c = &campaigns->campaigns[slot];
+    memset(c, 0, sizeof *c);
+    c->id = ++campaigns->next_id;
+    c->birth_us = c->last_us = c->tick_us = s->obs->time_us;
+    campaign_note(c, c->birth_us, AN_CAMPAIGN_BORN, 0, s->obs->trunk);
+    campaigns->stats.opened++;
+    return slot;
+}
+
+uint32_t assign(struct an_campaigns *campaigns, struct suspect *s)
+{
+    uint32_t slots[CANDIDATES];
+    unsigned count = candidates(campaigns, s, slots);
+    uint32_t best = UINT32_MAX;
+    float most = s->probability >= AN_SUSPICIOUS ? joins_from : joins_unsuspicious_from;
+    for (unsigned i = 0; i < count; i++) {
+        float llr = likelihood(campaigns, slots[i], s);
+        if (llr <= most) continue;
+        most = llr;
+        best = slots[i];
+    }
+    if (best != UINT32_MAX || s->probability < OPENS_FROM) return best;
+    return most > opening ? open_campaign(campaigns, s) : UINT32_MAX;
+}

@@ -1,0 +1,97 @@
+/* What is usual: all calls of the network, how often a cell is used, how many people there are to be called. */
+#include <math.h>
+
+#include "campaign/internal.h"
+
+enum { POPULATION_BITS = 1 << 22 };
+
+/* Linear counting (Whang, Vander-Zanden, Taylor, ACM TODS 15, 1990). */
+static void count_callee(struct an_campaigns *campaigns, an_number callee)
+{
+    uint64_t bit = an_mix64(callee) & (POPULATION_BITS - 1), mask = 1ull << (bit & 63);
+    if (campaigns->population[bit >> 6] & mask) return;
+    campaigns->population[bit >> 6] |= mask;
+    campaigns->population_set++;
+}
+
+double population_of(const struct an_campaigns *campaigns)
+{
+    double set = (double)campaigns->population_set, m = POPULATION_BITS;
+    double people = set >= m ? 16 * m : -m * log1p(-set / m);
+    return people < 1000 ? 1000 : people;
+}
+
+static struct cell_count *find_cell(const struct an_campaigns *campaigns, uint64_t key)
+{
+    enum { PROBES = 8 };
+    struct cell_count *best = NULL;
+    for (uint32_t i = 0; i < PROBES; i++) {
+        struct cell_count *at = &campaigns->cells[((uint32_t)(key >> 20) + i) & campaigns->cell_mask];
+        if (at->key == key) return at;
+        if (best == NULL || at->key == 0 || (best->key != 0 && at->calls < best->calls)) best = at;
+        if (at->key == 0) break;
+    }
+    return best;
+}
+
+/* Half life a day, in whole steps of a day: a share of the network's calls, which is counted alike. */
+static void count_cell(struct an_campaigns *campaigns, uint64_t key, uint64_t now_us)
+{
+    if (key == 0) return;
+    struct cell_count *at = find_cell(campaigns, key);
+    uint32_t hour = (uint32_t)(now_us / 3600000000ull);
+    if (at->key != key) *at = (struct cell_count) { .key = key, .day = hour };
+    if (hour != at->day) {
+        at->calls *= (float)exp2(-(double)(hour - at->day) / 24);
+        at->day = hour;
+    }
+    at->calls += 1;
+}
+
+float background_cell(const struct an_campaigns *campaigns, uint64_t key)
+{
+    if (key == 0) return 0;
+    const struct cell_count *at = find_cell(campaigns, key);
+    if (at == NULL || at->key != key) return 0;
+    uint32_t hour = (uint32_t)(campaigns->now_us / 3600000000ull);
+    return hour == at->day ? at->calls : at->calls * (float)exp2(-(double)(hour - at->day) / 24);
+}
+
+void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
+{
+    uint64_t now_us = s->obs->time_us;
+    struct profile *p = &campaigns->network;
+    if (now_us - campaigns->network_us > 900000000ull) {
+        profile_decay(p, campaigns->network_us, now_us);
+        campaigns->network_us = now_us;
+    }
+    if (now_us - campaigns->rates_us > 60000000ull) {
+        float left = decayed(1, campaigns->rates_us, now_us, 3600);
+        campaigns->network_1h *= left;
+        campaigns->suspicious_1h *= left;
+        campaigns->rates_us = now_us;
+    }
+    campaigns->network_1h += 1;
+    p->t[T_CALLS] += 1;
+    p->t[T_FRESH] += s->fresh ? 1.0f : 0;
+    p->t[T_FOREIGN] += s->foreign ? 1.0f : 0;
+    p->t[T_HOLES] += s->hole ? 1.0f : 0;
+    p->classes[s->class] += 1;
+    p->hours[s->hour] += 1;
+    count_cell(campaigns, s->cell, now_us);
+    count_callee(campaigns, s->obs->callee);
+}
+
+struct under_way *under_way_find(struct an_campaigns *campaigns, uint64_t call_key)
+{
+    struct under_way *at = &campaigns->calls[an_mix64(call_key) & campaigns->call_mask];
+    return call_key != 0 && at->key == call_key ? at : NULL;
+}
+
+/* One place a key: the newer call drops the older, whose end then teaches nothing. */
+void under_way_put(struct an_campaigns *campaigns, uint64_t call_key, uint32_t slot)
+{
+    if (call_key == 0) return;
+    campaigns->calls[an_mix64(call_key) & campaigns->call_mask] =
+        (struct under_way) { call_key, slot, campaigns->campaigns[slot].id, campaigns->now_us };
+}

@@ -1,0 +1,346 @@
+#include "campaign/campaign.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "campaign/internal.h"
+
+enum { UNDER_WAY = 1 << 17, CELL_SLOTS = 1 << 16, SHORT_MS = 6000, POPULATION_WORDS = 1 << 16 };
+
+unsigned an_caller_class(uint8_t caller_kind)
+{
+    static const uint8_t classes[AN_KIND_COUNT] = {
+        [AN_KIND_NONE] = 0,       [AN_KIND_MOBILE] = 1,      [AN_KIND_VIRTUAL] = 2,     [AN_KIND_IOT] = 2,
+        [AN_KIND_LANDLINE] = 3,   [AN_KIND_SERVICE_400] = 4, [AN_KIND_SERVICE_800] = 4, [AN_KIND_SERVICE_95] = 5,
+        [AN_KIND_SERVICE_96] = 5, [AN_KIND_SERVICE_1XX] = 5, [AN_KIND_EMERGENCY] = 5,   [AN_KIND_SATELLITE] = 6,
+        [AN_KIND_FOREIGN] = 6,    [AN_KIND_INVALID] = 7,     [AN_KIND_UNALLOCATED] = 7,
+    };
+    return caller_kind < AN_KIND_COUNT ? classes[caller_kind] : 7;
+}
+
+static uint32_t power_of_two(uint32_t n)
+{
+    uint32_t p = 1;
+    while (p < n) p *= 2;
+    return p;
+}
+
+static void fill_defaults(struct an_campaign_options *o)
+{
+    if (o->campaigns == 0) o->campaigns = 4096;
+    if (o->campaigns > AN_CAMPAIGNS_MAX) o->campaigns = AN_CAMPAIGNS_MAX;
+    if (o->members == 0) o->members = 524288;
+    if (o->listed == 0) o->listed = 2097152;
+    if (o->cells == 0) o->cells = 65536;
+    if (o->publish_ms == 0) o->publish_ms = 2000;
+    if (o->utc_offset_s == 0) o->utc_offset_s = 28800;
+}
+
+struct an_campaigns *an_campaigns_new(const struct an_campaign_options *options, struct an_error *error)
+{
+    struct an_campaigns *c = calloc(1, sizeof *c);
+    if (c == NULL) goto failed;
+    if (options != NULL) c->options = *options;
+    fill_defaults(&c->options);
+    c->slots = c->options.campaigns;
+    c->cell_mask = power_of_two(c->options.cells) - 1;
+    c->call_mask = UNDER_WAY - 1;
+    c->by_cell_mask = CELL_SLOTS - 1;
+    c->campaigns = calloc(c->slots, sizeof *c->campaigns);
+    c->cells = calloc(c->cell_mask + 1ull, sizeof *c->cells);
+    c->population = calloc(POPULATION_WORDS, sizeof *c->population);
+    c->calls = calloc(UNDER_WAY, sizeof *c->calls);
+    c->agents = calloc(AGENTS, sizeof *c->agents);
+    c->by_cell = calloc(CELL_SLOTS, sizeof *c->by_cell);
+    bool words = words_new(&c->members, c->options.members) && words_new(&c->list, c->options.listed);
+    if (!words || !c->campaigns || !c->cells || !c->population || !c->calls || !c->agents || !c->by_cell) goto failed;
+    c->stats.bytes = sizeof *c + c->slots * sizeof *c->campaigns + (c->cell_mask + 1ull) * sizeof *c->cells +
+                     POPULATION_WORDS * 8ull + UNDER_WAY * sizeof *c->calls + AGENTS * sizeof *c->agents +
+                     CELL_SLOTS * sizeof *c->by_cell + (c->members.lines + c->list.lines) * AN_WORDS * 8;
+    return c;
+failed:
+    an_campaigns_free(c);
+    an_fail(error, AN_ERR_NO_MEMORY, "no memory for campaigns");
+    return NULL;
+}
+
+void an_campaigns_free(struct an_campaigns *c)
+{
+    if (c == NULL) return;
+    free(c->campaigns);
+    free(c->cells);
+    free(c->population);
+    free(c->calls);
+    free(c->agents);
+    free(c->by_cell);
+    free(c->members.words);
+    free(c->list.words);
+    free(c);
+}
+
+/* ---- attempts ---- */
+
+static uint32_t day_of(uint64_t time_us)
+{
+    return (uint32_t)(time_us / DAY_US);
+}
+
+static void look_at(struct an_campaigns *c, const struct an_observation *obs, float probability,
+                    const an_mini f[AN_FEATURE_COUNT], struct suspect *s)
+{
+    uint64_t local_s = obs->time_us / 1000000 + (uint64_t)(int64_t)c->options.utc_offset_s;
+    *s = (struct suspect) { .obs = obs,
+                            .member_key = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk),
+                            .listed_key = an_listed_key(obs->callee),
+                            .cell = an_cell_key(obs->trunk, obs->shape),
+                            .class = an_caller_class(obs->caller_kind),
+                            .hour = (unsigned)(local_s / 3600 % 24),
+                            .probability = probability,
+                            .fresh = an_mini_float(f[AN_F_NUMBER_AGE_D]) < 3,
+                            .foreign =
+                                an_mini_float(f[AN_F_ORIGIN_SURPRISE]) + an_mini_float(f[AN_F_OPERATOR_SURPRISE]) > 1,
+                            .hole = f[AN_F_CALLEE_UNALLOCATED] != 0 };
+    const uint64_t *word = s->member_key == 0 ? NULL : words_find_member(&c->members, s->member_key);
+    s->member_word = word == NULL ? 0 : *word;
+    s->hit_count = words_find_listed(&c->list, s->listed_key, s->hits);
+}
+
+static struct cell *claim_cell(struct an_campaigns *all, uint32_t slot, const struct an_observation *obs, uint64_t key)
+{
+    struct campaign *c = &all->campaigns[slot];
+    struct cell *least = &c->cells[0];
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
+        if (c->cells[i].key == key) return &c->cells[i];
+        if (c->cells[i].calls < least->calls) least = &c->cells[i];
+    }
+    *least = (struct cell) { .key = key, .shape = obs->shape, .trunk = obs->trunk, .first_us = obs->time_us };
+    cell_slots_add(all, key, slot);
+    cell_slots_add(all, shape_key(obs->shape), slot);
+    return least;
+}
+
+static void remember_member(struct an_campaigns *all, struct campaign *c, uint32_t slot, const struct suspect *s)
+{
+    const struct an_observation *obs = s->obs;
+    if (s->member_key == 0) return;
+    bool known = s->member_word != 0 && an_member_slot(s->member_word) == slot;
+    uint32_t calls = known ? an_member_calls(s->member_word) + 1 : 1;
+    uint64_t *at = words_find_member(&all->members, s->member_key);
+    all->stats.members_used +=
+        words_put(&all->members, s->member_key, at, an_member_word(s->member_key, slot, calls, day_of(obs->time_us)),
+                  day_of(obs->time_us), true);
+    c->numbers += !known;
+    c->p.t[T_NEW_NUMBERS] += known ? 0 : 1;
+    for (unsigned i = 0; i < AN_CAMPAIGN_RECENT; i++)
+        if (c->recent[i].number == obs->caller && c->recent[i].trunk == obs->trunk) {
+            c->recent[i].calls++;
+            c->recent[i].last_us = obs->time_us;
+            return;
+        }
+    c->recent[c->recent_at].number = obs->caller;
+    c->recent[c->recent_at].trunk = obs->trunk;
+    c->recent[c->recent_at].calls = 1;
+    c->recent[c->recent_at].last_us = obs->time_us;
+    c->recent_at = (c->recent_at + 1) % AN_CAMPAIGN_RECENT;
+}
+
+static void remember_callee(struct an_campaigns *all, struct campaign *c, uint32_t slot, const struct suspect *s)
+{
+    uint64_t *at = words_find_listed_of(&all->list, s->listed_key, slot);
+    struct an_listed listed = { .slot = slot };
+    if (at != NULL) listed = an_listed_read(*at);
+    if (at != NULL) c->p.t[listed.reached || listed.refused ? T_AGAIN : T_RETRIES] += 1;
+    uint32_t last = (uint32_t)(s->member_key >> 40) & 127;
+    if (at == NULL || listed.last != last) listed.numbers = listed.numbers < 15 ? listed.numbers + 1 : 15;
+    listed.last = last;
+    listed.tries = listed.tries < 15 ? listed.tries + 1 : 15;
+    listed.day = day_of(s->obs->time_us);
+    all->stats.listed_used +=
+        words_put(&all->list, s->listed_key, at, an_listed_word(s->listed_key, &listed), listed.day, false);
+    c->callees += at == NULL;
+    c->listed += at == NULL ? 1.0f : 0;
+}
+
+static void count_gaps(struct campaign *c, uint64_t now_us)
+{
+    for (unsigned i = 0; i < ENDS; i++) {
+        if (c->ends_us[i] == 0 || now_us < c->ends_us[i]) continue;
+        uint64_t bin = (now_us - c->ends_us[i]) / (GAP_BIN_MS * 1000);
+        if (bin >= BINS) continue;
+        c->p.gap[bin] += 1;
+        c->p.gap_n += 1;
+    }
+}
+
+static void count_call(struct campaign *c, const struct suspect *s)
+{
+    enum { NEAR = 32 };
+    bool walk = false;
+    for (unsigned i = 0; i < 4 && c->callee_at > 0; i++) {
+        uint64_t step = s->obs->callee - c->last_callees[i];
+        walk |= step != 0 && step + NEAR <= 2 * NEAR;
+    }
+    c->last_callees[c->callee_at++ % 4] = s->obs->callee;
+    c->p.t[T_CALLS] += 1;
+    c->p.t[T_FRESH] += s->fresh ? 1.0f : 0;
+    c->p.t[T_FOREIGN] += s->foreign ? 1.0f : 0;
+    c->p.t[T_HOLES] += s->hole ? 1.0f : 0;
+    c->p.t[T_WALKS] += walk ? 1.0f : 0;
+    c->p.classes[s->class] += 1;
+    c->p.hours[s->hour] += 1;
+    c->calls++;
+    count_gaps(c, s->obs->time_us);
+}
+
+static void join(struct an_campaigns *all, uint32_t slot, const struct suspect *s)
+{
+    struct campaign *c = &all->campaigns[slot];
+    campaign_decay(c, s->obs->time_us);
+    for (unsigned i = 0; i < LINKS; i++)
+        if (c->links[i].calls > 0) c->links[i].calls++;
+    for (unsigned i = 0; i < s->hit_count; i++)
+        if (s->hits[i].slot != slot && !s->hits[i].reached) link_hit(c, s->hits[i].slot);
+    count_call(c, s);
+    remember_member(all, c, slot, s);
+    remember_callee(all, c, slot, s);
+    struct cell *cell = s->cell == 0 ? NULL : claim_cell(all, slot, s->obs, s->cell);
+    if (cell != NULL) {
+        cell->calls += 1;
+        cell->last_us = s->obs->time_us;
+    }
+    c->last_us = s->obs->time_us;
+    c->dirty = true;
+    under_way_put(all, s->obs->call_key, slot);
+    all->stats.joined++;
+}
+
+/* Called by somebody who knows him: an honest number's evidence, and never a member's. */
+static void count_related(struct an_campaigns *all, const struct suspect *s)
+{
+    if (s->member_word == 0) return;
+    struct campaign *c = &all->campaigns[an_member_slot(s->member_word)];
+    if (c->id == 0) return;
+    campaign_decay(c, s->obs->time_us);
+    c->p.t[T_RELATED] += 1;
+    c->dirty = true;
+}
+
+static void move_on(struct an_campaigns *c, uint64_t time_us)
+{
+    if (time_us <= c->now_us) return;
+    if (c->now_us == 0) c->network_us = c->rates_us = c->upkeep_us = c->published_us = time_us;
+    c->now_us = time_us;
+}
+
+uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observation *obs, float probability,
+                              const an_mini f[AN_FEATURE_COUNT])
+{
+    an_assert(c != NULL && obs != NULL && f != NULL);
+    struct suspect s;
+    move_on(c, obs->time_us);
+    look_at(c, obs, probability, f, &s);
+    background_attempt(c, &s);
+    c->stats.attempts++;
+    if (an_mini_float(f[AN_F_RELATION_CALLED]) >= 0.4f || an_mini_float(f[AN_F_RELATION_TALKED]) >= 0.4f) {
+        count_related(c, &s);
+        return 0;
+    }
+    bool on_list = false;
+    for (unsigned i = 0; i < s.hit_count; i++) on_list |= !s.hits[i].reached || s.hits[i].numbers >= 3;
+    bool suspicious = probability >= AN_SUSPICIOUS;
+    if (!suspicious && s.member_word == 0 && !(on_list && s.fresh)) return 0;
+    c->stats.suspicious += suspicious;
+    c->suspicious_1h += suspicious ? 1.0f : 0;
+    uint32_t slot = assign(c, &s);
+    if (slot == UINT32_MAX) return 0;
+    join(c, slot, &s);
+    return c->campaigns[slot].id;
+}
+
+/* ---- outcomes ---- */
+
+static void count_end(struct profile *p, const struct an_observation *obs, bool answered)
+{
+    p->t[T_ENDED] += 1;
+    p->t[T_ANSWERED] += answered ? 1.0f : 0;
+    p->t[T_SHORT] += answered && obs->talk_ms > 0 && obs->talk_ms < SHORT_MS ? 1.0f : 0;
+    p->t[T_REFUSED] += obs->outcome == AN_OUTCOME_REFUSED ? 1.0f : 0;
+}
+
+static void add_bin(float *bins, float *n, uint32_t ms, uint32_t bin_ms)
+{
+    uint32_t bin = ms / bin_ms;
+    if (ms == 0 || bin >= BINS) return;
+    bins[bin] += 1;
+    *n += 1;
+}
+
+static void remember_outcome(struct an_campaigns *all, uint32_t slot, const struct an_observation *obs, bool answered)
+{
+    uint64_t key = an_listed_key(obs->callee);
+    uint64_t *at = words_find_listed_of(&all->list, key, slot);
+    if (at == NULL) return;
+    struct an_listed listed = an_listed_read(*at);
+    listed.reached |= answered;
+    listed.refused |= obs->outcome == AN_OUTCOME_REFUSED;
+    __atomic_store_n(at, an_listed_word(key, &listed), __ATOMIC_RELAXED);
+}
+
+/* Fairness rule 5: what our own verdict caused is no evidence; the machine's clocks stay its own. */
+static void end_of(struct an_campaigns *all, struct under_way *call, const struct an_observation *obs, bool paired)
+{
+    struct campaign *c = &all->campaigns[call->slot];
+    bool answered = obs->outcome == AN_OUTCOME_ANSWERED;
+    bool ours = obs->outcome == AN_OUTCOME_OURS || obs->action == AN_ACTION_SCREEN || obs->action == AN_ACTION_BLOCK;
+    campaign_decay(c, obs->time_us);
+    c->ends_us[c->end_at++ % ENDS] = obs->time_us;
+    c->dirty = true;
+    if (paired) c->p.t[T_PAIRED] += 1;
+    if (obs->outcome == AN_OUTCOME_UNALLOCATED && obs->callee_kind != AN_KIND_UNALLOCATED) c->p.t[T_HOLES] += 1;
+    if (ours) return;
+    remember_outcome(all, call->slot, obs, answered);
+    if (obs->outcome == AN_OUTCOME_CANCELLED) {
+        add_bin(c->p.ring, &c->p.ring_n, obs->ring_ms, RING_BIN_MS);
+        uint64_t key = an_cell_key(obs->trunk, obs->shape);
+        for (int i = 0; i < AN_CAMPAIGN_CELLS; i++)
+            if (c->cells[i].key == key && key != 0 && obs->ring_ms < BINS * RING_BIN_MS)
+                add_bin(c->cells[i].ring, &c->cells[i].ring_n, obs->ring_ms, 4 * RING_BIN_MS);
+    }
+    if (answered) add_bin(c->p.talk, &c->p.talk_n, obs->talk_ms, TALK_BIN_MS);
+    if (obs->action == AN_ACTION_ALLOW) count_end(&c->p, obs, answered);
+}
+
+static void report_of(struct an_campaigns *all, const struct an_observation *obs)
+{
+    const uint64_t *word =
+        obs->caller == 0 ? NULL : words_find_member(&all->members, an_member_key(obs->caller, obs->trunk));
+    struct campaign *c = word == NULL ? NULL : &all->campaigns[an_member_slot(*word)];
+    if (obs->flags & AN_OBS_WANTED || c == NULL || c->id == 0) return;
+    campaign_decay(c, obs->time_us);
+    float weight = (float)obs->weight * 0.001f;
+    c->p.t[T_COMPLAINTS] += weight;
+    if (obs->category < AN_CATEGORY_COUNT) c->categories[obs->category] += weight;
+    c->dirty = true;
+}
+
+void an_campaigns_outcome(struct an_campaigns *c, const struct an_observation *obs)
+{
+    an_assert(c != NULL && obs != NULL);
+    move_on(c, obs->time_us);
+    if (obs->kind == AN_OBS_REPORT) report_of(c, obs);
+    if (obs->kind != AN_OBS_END) return;
+    bool paired = obs->outcome == AN_OUTCOME_ANSWERED && pair_end(c, obs);
+    if (obs->action == AN_ACTION_ALLOW && obs->outcome != AN_OUTCOME_OURS)
+        count_end(&c->network, obs, obs->outcome == AN_OUTCOME_ANSWERED);
+    if (obs->outcome == AN_OUTCOME_UNALLOCATED && obs->callee_kind != AN_KIND_UNALLOCATED) c->network.t[T_HOLES] += 1;
+    struct under_way *call = under_way_find(c, obs->call_key);
+    if (call == NULL) return;
+    if (c->campaigns[call->slot].id == call->id) end_of(c, call, obs, paired);
+    *call = (struct under_way) { 0 };
+}
+
+bool an_campaigns_due(const struct an_campaigns *c)
+{
+    return c->now_us >= c->published_us + 1000ull * c->options.publish_ms;
+}

@@ -1,0 +1,238 @@
+/* From time to time: what belongs together is merged, what has nothing in common is split, what is silent ends. */
+#include <math.h>
+#include <string.h>
+
+#include "campaign/internal.h"
+
+enum { SILENT_DAYS = 7 };
+
+void link_hit(struct campaign *c, uint32_t other)
+{
+    struct link *least = &c->links[0];
+    for (unsigned i = 0; i < LINKS; i++) {
+        struct link *at = &c->links[i];
+        if (at->calls > 0 && at->slot == other) {
+            at->hits++;
+            return;
+        }
+        if (at->hits < least->hits) least = at;
+    }
+    *least = (struct link) { .slot = other, .hits = 1, .calls = 1 };
+}
+
+static void forget_links(struct an_campaigns *campaigns, uint32_t slot)
+{
+    for (uint32_t i = 0; i < campaigns->slots; i++)
+        for (unsigned k = 0; k < LINKS; k++)
+            if (campaigns->campaigns[i].links[k].slot == slot) campaigns->campaigns[i].links[k] = (struct link) { 0 };
+}
+
+static void end_campaign(struct an_campaigns *campaigns, uint32_t slot, uint32_t heir)
+{
+    words_reassign(&campaigns->members, &campaigns->list, slot, heir);
+    forget_links(campaigns, slot);
+    campaigns->campaigns[slot].id = 0;
+    campaigns->cells_stale = true;
+}
+
+uint32_t make_room(struct an_campaigns *campaigns)
+{
+    uint32_t least = 0;
+    float fewest = INFINITY;
+    for (uint32_t k = 0; k < campaigns->slots; k++) {
+        uint32_t slot = (campaigns->next_slot + k) % campaigns->slots;
+        const struct campaign *c = &campaigns->campaigns[slot];
+        if (c->id == 0) {
+            campaigns->next_slot = slot + 1;
+            return slot;
+        }
+        float calls = decayed(c->p.t[T_CALLS], c->tick_us, campaigns->now_us, 86400);
+        if (calls >= fewest) continue;
+        fewest = calls;
+        least = slot;
+    }
+    campaigns->stats.evicted++;
+    end_campaign(campaigns, least, UINT32_MAX);
+    return least;
+}
+
+/* ---- merging ---- */
+
+/* How alike two are in what a machine repeats: 0 nothing in common, 1 the same. */
+static float overlap(const float *a, float a_n, const float *b, float b_n, unsigned bins)
+{
+    float common = 0;
+    if (a_n <= 0 || b_n <= 0) return 0;
+    for (unsigned i = 0; i < bins; i++) common += fminf(a[i] / a_n, b[i] / b_n);
+    return common;
+}
+
+/* E7: hits beyond what chance gives, given how much of the population stands on the other's list. E8: the same hours
+ * make the same list more believable, other hours less. */
+static bool is_one(const struct an_campaigns *campaigns, const struct campaign *c, const struct link *link)
+{
+    const struct campaign *other = &campaigns->campaigns[link->slot];
+    if (link->calls == 0 || other->id == 0 || other == c) return false;
+    float expected = (float)link->calls * coverage_of(campaigns, other);
+    float rhythm = overlap(c->p.hours, c->p.t[T_CALLS], other->p.hours, other->p.t[T_CALLS], 24);
+    float deviations = 5 - 2 * rhythm;
+    return link->hits >= 3 && (float)link->hits > expected + deviations * sqrtf(expected + 0.5f) + 1;
+}
+
+static void merge_cells(struct campaign *into, const struct campaign *from)
+{
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
+        const struct cell *cell = &from->cells[i];
+        if (cell->key == 0) continue;
+        struct cell *least = &into->cells[0];
+        struct cell *same = NULL;
+        for (int k = 0; k < AN_CAMPAIGN_CELLS; k++) {
+            if (into->cells[k].key == cell->key) same = &into->cells[k];
+            if (into->cells[k].calls < least->calls) least = &into->cells[k];
+        }
+        if (same == NULL && least->calls < cell->calls) {
+            *least = *cell;
+            if (cell->first_us > into->birth_us + 3600000000ull)
+                campaign_note(into, cell->first_us, AN_CAMPAIGN_MOVED, from->id, cell->trunk);
+        } else if (same != NULL) {
+            same->calls += cell->calls;
+            if (cell->first_us < same->first_us) same->first_us = cell->first_us;
+            if (cell->last_us > same->last_us) same->last_us = cell->last_us;
+            for (int b = 0; b < BINS / 4; b++) same->ring[b] += cell->ring[b];
+            same->ring_n += cell->ring_n;
+        }
+    }
+}
+
+/* The older one goes on: a campaign that dies on one trunk and rises on another is one campaign. */
+static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
+{
+    if (campaigns->campaigns[b].birth_us < campaigns->campaigns[a].birth_us) {
+        uint32_t swap = a;
+        a = b;
+        b = swap;
+    }
+    struct campaign *into = &campaigns->campaigns[a], *from = &campaigns->campaigns[b];
+    campaign_decay(into, campaigns->now_us);
+    campaign_decay(from, campaigns->now_us);
+    float *to = (float *)&into->p;
+    const float *add = (const float *)&from->p;
+    for (size_t i = 0; i < sizeof into->p / sizeof(float); i++) to[i] += add[i];
+    for (int i = 0; i < AN_CATEGORY_COUNT; i++) into->categories[i] += from->categories[i];
+    into->listed += from->listed;
+    into->calls += from->calls;
+    into->numbers += from->numbers;
+    into->callees += from->callees;
+    if (from->last_us > into->last_us) into->last_us = from->last_us;
+    if (from->state == AN_CAMPAIGN_RELEASED) into->state = AN_CAMPAIGN_RELEASED;
+    merge_cells(into, from);
+    for (unsigned i = 0; i < AN_CAMPAIGN_RECENT; i++)
+        if (from->recent[i].number != 0 && from->recent[i].last_us > into->recent[into->recent_at].last_us) {
+            into->recent[into->recent_at] = from->recent[i];
+            into->recent_at = (into->recent_at + 1) % AN_CAMPAIGN_RECENT;
+        }
+    campaign_note(into, campaigns->now_us, AN_CAMPAIGN_TOOK_IN, from->id, from->cells[0].trunk);
+    campaigns->taken[campaigns->taken_at++ % AN_CAMPAIGNS_TAKEN] = (struct taken) { from->id, into->id };
+    campaigns->stats.merged++;
+    into->dirty = true;
+    end_campaign(campaigns, b, a);
+}
+
+/* ---- splitting ---- */
+
+/* A cell whose ring times have nothing in common with the others' is somebody else's machine. */
+static int odd_cell(const struct campaign *c)
+{
+    enum { ENOUGH = 30 };
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
+        const struct cell *cell = &c->cells[i];
+        if (cell->key == 0 || cell->ring_n < ENOUGH) continue;
+        float rest[BINS / 4] = { 0 }, rest_n = 0;
+        for (int k = 0; k < AN_CAMPAIGN_CELLS; k++) {
+            if (k == i || c->cells[k].key == 0) continue;
+            for (int b = 0; b < BINS / 4; b++) rest[b] += c->cells[k].ring[b];
+            rest_n += c->cells[k].ring_n;
+        }
+        if (rest_n >= ENOUGH && overlap(cell->ring, cell->ring_n, rest, rest_n, BINS / 4) < 0.2f) return i;
+    }
+    return -1;
+}
+
+/* A share of everything, as large as the cell's share of the calls; its own clock. */
+static void split(struct an_campaigns *campaigns, uint32_t slot, int at)
+{
+    uint32_t part_slot = make_room(campaigns);
+    if (part_slot == slot || campaigns->campaigns[slot].id == 0) return; /* it was the one that had to go */
+    struct campaign *c = &campaigns->campaigns[slot], *part = &campaigns->campaigns[part_slot];
+    *part = *c;
+    struct cell cell = c->cells[at];
+    float share = c->p.t[T_CALLS] > 0 ? fminf(cell.calls / c->p.t[T_CALLS], 1) : 0;
+    float *stays = (float *)&c->p, *goes = (float *)&part->p;
+    for (size_t i = 0; i < sizeof c->p / sizeof(float); i++) {
+        goes[i] = stays[i] * share;
+        stays[i] -= goes[i];
+    }
+    part->id = ++campaigns->next_id;
+    part->parent = c->id;
+    part->birth_us = cell.first_us;
+    part->calls = (uint64_t)cell.calls;
+    part->numbers = part->callees = 0;
+    part->event_at = part->recent_at = 0;
+    memset(part->events, 0, sizeof part->events);
+    memset(part->recent, 0, sizeof part->recent);
+    memset(part->cells, 0, sizeof part->cells);
+    memset(part->links, 0, sizeof part->links);
+    part->cells[0] = cell;
+    c->cells[at] = (struct cell) { 0 };
+    campaign_note(part, campaigns->now_us, AN_CAMPAIGN_SPLIT_OFF, c->id, cell.trunk);
+    campaign_note(c, campaigns->now_us, AN_CAMPAIGN_SPLIT_OFF, part->id, cell.trunk);
+    c->dirty = part->dirty = true;
+    campaigns->stats.split++;
+    campaigns->cells_stale = true;
+}
+
+/* ---- all of it ---- */
+
+static void judge(struct an_campaigns *campaigns, struct campaign *c)
+{
+    campaign_decay(c, campaigns->now_us);
+    c->hostility = hostility_of(campaigns, c, NULL, NULL);
+    if (c->state == AN_CAMPAIGN_RELEASED) return;
+    bool hostile = c->hostility > 0 && c->calls >= AN_CAMPAIGN_CALLS_MIN;
+    if (hostile == (c->state == AN_CAMPAIGN_HOSTILE)) return;
+    c->state = hostile ? AN_CAMPAIGN_HOSTILE : AN_CAMPAIGN_SUSPECT;
+    if (hostile && c->hostile_us == 0) c->hostile_us = campaigns->now_us;
+    campaign_note(c, campaigns->now_us, hostile ? AN_CAMPAIGN_TURNED_HOSTILE : AN_CAMPAIGN_TURNED_QUIET, 0, 0);
+}
+
+static void keep_up(struct an_campaigns *campaigns, uint32_t slot, bool thorough)
+{
+    struct campaign *c = &campaigns->campaigns[slot];
+    if (campaigns->now_us - c->last_us > SILENT_DAYS * DAY_US) {
+        end_campaign(campaigns, slot, UINT32_MAX);
+        campaigns->stats.ended++;
+        return;
+    }
+    if (c->dirty || thorough) judge(campaigns, c);
+    c->dirty = false;
+    for (unsigned i = 0; i < LINKS; i++)
+        if (is_one(campaigns, c, &c->links[i])) {
+            merge(campaigns, slot, c->links[i].slot);
+            return;
+        }
+    int odd = thorough ? odd_cell(c) : -1;
+    if (odd >= 0) split(campaigns, slot, odd);
+}
+
+void upkeep(struct an_campaigns *campaigns)
+{
+    const uint64_t thorough_us = 900000000ull;
+    bool thorough = campaigns->now_us - campaigns->upkeep_us >= thorough_us;
+    if (thorough) campaigns->upkeep_us = campaigns->now_us;
+    for (uint32_t slot = 0; slot < campaigns->slots; slot++)
+        if (campaigns->campaigns[slot].id != 0 && (campaigns->campaigns[slot].dirty || thorough))
+            keep_up(campaigns, slot, thorough);
+    if (!campaigns->cells_stale && !thorough) return;
+    cell_slots_rebuild(campaigns);
+    campaigns->cells_stale = false;
+}

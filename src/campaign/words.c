@@ -1,0 +1,86 @@
+/* The two shared tables: lines of eight words. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "campaign/internal.h"
+
+bool words_new(struct an_words *table, uint64_t count)
+{
+    table->lines = count / AN_WORDS > 0 ? count / AN_WORDS : 1;
+    table->words = aligned_alloc(64, table->lines * AN_WORDS * sizeof *table->words);
+    if (table->words == NULL) return false;
+    memset(table->words, 0, table->lines * AN_WORDS * sizeof *table->words);
+    return true;
+}
+
+static uint64_t *line_of(const struct an_words *table, uint64_t hash)
+{
+    return table->words + AN_WORDS * (size_t)an_range(hash, table->lines);
+}
+
+uint64_t *words_find_member(const struct an_words *table, uint64_t hash)
+{
+    uint64_t *line = line_of(table, hash);
+    for (unsigned i = 0; i < AN_WORDS; i++)
+        if (an_word_is_member(line[i], hash)) return &line[i];
+    return NULL;
+}
+
+unsigned words_find_listed(const struct an_words *table, uint64_t hash, struct an_listed ret_hits[LIST_HITS])
+{
+    const uint64_t *line = line_of(table, hash);
+    unsigned count = 0;
+    for (unsigned i = 0; i < AN_WORDS && count < LIST_HITS; i++)
+        if (an_word_is_listed(line[i], hash)) ret_hits[count++] = an_listed_read(line[i]);
+    return count;
+}
+
+uint64_t *words_find_listed_of(const struct an_words *table, uint64_t hash, uint32_t slot)
+{
+    uint64_t *line = line_of(table, hash);
+    for (unsigned i = 0; i < AN_WORDS; i++)
+        if (an_word_is_listed(line[i], hash) && an_listed_read(line[i]).slot == slot) return &line[i];
+    return NULL;
+}
+
+static uint32_t day_of(uint64_t word, bool member)
+{
+    return (uint32_t)(word >> (member ? 46 : 53)) & 1023;
+}
+
+bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t word, uint32_t day, bool member)
+{
+    bool was_free = false;
+    if (at == NULL) {
+        uint64_t *line = line_of(table, hash);
+        at = line;
+        uint32_t oldest = 0;
+        for (unsigned i = 0; i < AN_WORDS; i++) {
+            uint32_t age = line[i] == 0 ? 2048 : (day - day_of(line[i], member)) & 1023;
+            if (age < oldest && i > 0) continue;
+            oldest = age;
+            at = &line[i];
+            if (line[i] == 0) break;
+        }
+        was_free = *at == 0;
+    }
+    __atomic_store_n(at, word, __ATOMIC_RELAXED);
+    return was_free;
+}
+
+static void reassign(struct an_words *table, uint32_t from, uint32_t to, unsigned shift)
+{
+    const uint64_t mask = 16383ull << shift;
+    for (uint64_t i = 0; i < table->lines * AN_WORDS; i++) {
+        uint64_t word = table->words[i];
+        if (word == 0 || ((word & mask) >> shift) != from) continue;
+        word = to == UINT32_MAX ? 0 : (word & ~mask) | (uint64_t)to << shift;
+        __atomic_store_n(&table->words[i], word, __ATOMIC_RELAXED);
+    }
+}
+
+void words_reassign(struct an_words *members, struct an_words *list, uint32_t from, uint32_t to)
+{
+    reassign(members, from, to, 24);
+    reassign(list, from, to, 22);
+}
