@@ -22,6 +22,11 @@ enum {
     AN_CONFIG_MAX = 1 << 20,         /* bytes of a configuration file */
     AN_TRUNKS_MAX = 4096,            /* trunks, named or learned by address */
     AN_LIST_MAX = 4000000,           /* entries of an allow or deny list */
+    AN_CANARIES_MAX = 100000,        /* canary numbers */
+    AN_FIRMS_MAX = 4096,             /* registered firms; holders of canaries too */
+    AN_FIRM_TRUNKS_MAX = 64,         /* trunks of one firm */
+    AN_FIRM_NAME_MAX = 47,           /* bytes of its name */
+    AN_LABELS_MAX = 1000,            /* labels of one file or one POST /v1/labels */
     AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
 };
 

@@ -25,10 +25,11 @@ static const char *const method_names[] = { "other",   "INVITE",    "ACK",    "B
                                             "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER",  "PUBLISH" };
 static const char *const obs_kind_names[] = { "attempt", "answer", "end", "report" };
 static const char *const input_names[] = { "sip", "tls", "hep", "record", "pcap", "json" };
-static const char *const table_names[] = { "number", "block",   "trunk",     "shape",  "relation",  "origin",
-                                           "line",   "pending", "emergency", "reporter", "accused", "label",
-                                           "repeat", "connection" };
-static const char *const report_names[] = { "wanted", "no_call", "protected", "stacked", "next_to_nothing", "little", "much" };
+static const char *const table_names[] = { "number",  "block", "trunk",   "shape",     "relation",
+                                           "origin",  "line",  "pending", "emergency", "reporter",
+                                           "accused", "label", "repeat",  "connection" };
+static const char *const report_names[] = { "wanted",          "no_call", "protected", "stacked",
+                                            "next_to_nothing", "little",  "much" };
 static const char *const label_names[] = { "withdrawn", "unwanted", "wanted" };
 static const char *const canary_names[] = { "nobody", "holder" };
 static const char *const endpoint_names[] = { "decide",  "events", "explain", "labels", "metrics",

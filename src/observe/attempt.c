@@ -284,15 +284,15 @@ static __attribute__((noinline)) void see_relation(struct an_seen *seen, const s
     if (r->callee_denies) seen->said |= AN_SAID_DENIES;
 }
 
-/* A call of a registered firm: the callee may have told the firm to stop, by whatever number of its. Seldom, and not
+/* A call of a registered firm: the last that the callee said to it, by whatever number of its, holds. Seldom, and not
  * given the attempt, which would have to be in memory then. */
 static __attribute__((noinline)) void see_firm(const struct an_state *s, struct an_seen *seen, uint64_t firm,
                                                uint64_t callee, uint32_t day)
 {
     struct an_relation r = an_relation_get(&s->relations, firm, callee, an_relation_hash(firm, callee), day);
-    if (!r.callee_denies) return;
-    seen->said |= AN_SAID_DENIES;
-    seen->relation_refused = 1.0f;
+    if (!r.callee_denies && !r.callee_wants) return;
+    seen->said = r.callee_denies ? AN_SAID_DENIES : 0;
+    seen->relation_refused = r.callee_denies ? 1.0f : 0;
 }
 
 static __attribute__((noinline)) void see_label(const struct an_state *s, struct an_seen *seen, uint64_t key,

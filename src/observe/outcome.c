@@ -9,7 +9,7 @@ static void join(struct an_state *s, struct an_heard *o)
     struct an_observation *obs = &o->obs;
     uint64_t key = o->keys.pending;
     o->answered = obs->outcome == AN_OUTCOME_ANSWERED || obs->talk_ms > 0;
-    o->hole_counted = obs->callee_kind == AN_KIND_UNALLOCATED;
+    o->hole_counted = obs->callee_kind == AN_KIND_UNALLOCATED || obs->flags & AN_OBS_CANARY;
     if (key == 0) return;
     struct an_bucket *bucket = an_table_bucket(table, key);
     unsigned slot;

@@ -36,9 +36,8 @@ enum field {
 };
 
 static const char *const field_names[F_COUNT] = {
-    "kind",       "time",  "from",    "to",     "asserted", "diversion", "call_id", "trunk", "display",
-    "user_agent", "shape", "outcome", "ring_s", "talk_s",   "category",  "wanted",  "refusal",
-    "token",
+    "kind",       "time",  "from",    "to",     "asserted", "diversion", "call_id", "trunk",   "display",
+    "user_agent", "shape", "outcome", "ring_s", "talk_s",   "category",  "wanted",  "refusal", "token",
 };
 
 static enum an_err unknown_field(const char *name, struct an_error *error)

@@ -124,6 +124,26 @@ static uint64_t levels_hash(const struct an_settings *settings)
     return sum;
 }
 
+static uint64_t firms_hash(const struct an_settings *settings)
+{
+    uint64_t hash = an_number_map_hash(&settings->firm_numbers);
+    for (size_t i = 0; i < settings->firm_count; i++) hash = an_mix2(hash, settings->firms[i].id);
+    if (settings->firm_trunk_count == 0) return hash;
+    return an_hash64(settings->firm_trunks, settings->firm_trunk_count * sizeof *settings->firm_trunks, hash);
+}
+
+/* Left out when there are none, as in add_policy. */
+static bool add_registered(cJSON *root, const struct an_settings *settings)
+{
+    uint64_t canaries = an_number_map_hash(&settings->canaries);
+    uint32_t weight = (uint32_t)(settings->canary_weight * 1000 + 0.5f);
+    bool ok = true;
+    if (settings->canaries.count > 0)
+        ok = add_digest(root, "canaries", settings->canaries.count, an_mix2(canaries, weight));
+    if (ok && settings->firm_count > 0) ok = add_digest(root, "registered", settings->firm_count, firms_hash(settings));
+    return ok;
+}
+
 enum an_err an_settings_write_text(struct an_settings *settings)
 {
     an_assert(settings != NULL);
@@ -132,7 +152,8 @@ enum an_err an_settings_write_text(struct an_settings *settings)
               add_act(root, &settings->act) && add_numbering(root, settings) && add_trunks(root, settings) &&
               add_digest(root, "allow", settings->allow.count, set_hash(&settings->allow)) &&
               add_digest(root, "deny", settings->deny.count, set_hash(&settings->deny)) &&
-              add_digest(root, "callees", settings->callee_level_count, levels_hash(settings));
+              add_digest(root, "callees", settings->callee_level_count, levels_hash(settings)) &&
+              add_registered(root, settings);
     char *text = ok ? cJSON_PrintUnformatted(root) : NULL;
     cJSON_Delete(root);
     if (text == NULL) return AN_ERR_NO_MEMORY;

@@ -11,7 +11,7 @@
  *   retransmit                the same bytes again
  *   end outcome=O [ring=S] [talk=S]      how that call ends, when its time comes; outcome may be
  *                             answered:60,refused:40 and S a range 3..20
- *   report category=C | wanted | refusal [from=N to=N]  of the last call, or of any between the two
+ *   report category=C | wanted | refusal [from=N to=N] [trunk=NAME]   of the last call, or of any between the two
  *   repeat N [every=S] ... done          i counts from 0; loops may be nested once more
  *   count                     shares are counted from here on
  *   expect ...                of the last verdict: action=a|b symbols=A,B without=A,B rules=A,B category=C repeat
@@ -308,8 +308,8 @@ static bool has_symbol(const struct scene *s, const char *name)
 
 static bool has_rule(const struct scene *s, const char *name)
 {
-    static const char *const names[] = { "CALLEE_DENIES",   "CALLEE_ALLOWS", "RELATION",     "PUBLIC_SERVICE",
-                                         "AFTER_EMERGENCY", "TO_EMERGENCY",  "OWN_EVIDENCE", "EXPLORE",
+    static const char *const names[] = { "CALLEE_DENIES",   "CALLEE_ALLOWS",   "RELATION",          "PUBLIC_SERVICE",
+                                         "AFTER_EMERGENCY", "TO_EMERGENCY",    "OWN_EVIDENCE",      "EXPLORE",
                                          "FALLBACK",        "CALLEE_REPORTED", "LABELLED_UNWANTED", "LABELLED_WANTED" };
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) return s->verdict.rules & 1u << i;
@@ -415,8 +415,9 @@ static uint64_t later(struct scene *s, const char *text)
 
 static void report(struct scene *s, char *const *words, int count)
 {
-    const char *category = value_of(words, count, "category"), *parties[] = { value_of(words, count, "from"),
-                                                                             value_of(words, count, "to") };
+    const char *category = value_of(words, count, "category"),
+               *parties[] = { value_of(words, count, "from"), value_of(words, count, "to") };
+    const char *trunk = value_of(words, count, "trunk");
     char from[32], to[32];
     bool refusal = count > 1 && strcmp(words[1], "refusal") == 0;
     snprintf(from, sizeof from, "%s", s->from);
@@ -428,7 +429,7 @@ static void report(struct scene *s, char *const *words, int count)
                                    .refusal = refusal,
                                    .from = an_slice_of(from),
                                    .to = an_slice_of(to),
-                                   .trunk = an_slice_of(s->trunk) };
+                                   .trunk = an_slice_of(trunk == NULL ? s->trunk : trunk) };
     if (category != NULL && an_category_of(category, strlen(category), &event.category) != AN_OK)
         stop(s, "category %s?", category);
     struct an_verdict verdict = s->verdict;
