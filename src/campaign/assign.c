@@ -20,14 +20,33 @@ static struct cell *cell_of(struct campaign *c, uint64_t key)
     return NULL;
 }
 
-/* How much rather than all calls this one comes in by the call's cell. */
+/* How much rather than a campaign nobody knows this one comes in by the call's cell. */
 static float cell_llr(const struct an_campaigns *campaigns, struct campaign *c, const struct suspect *s)
 {
     if (s->cell == 0) return 0;
     const struct cell *cell = cell_of(c, s->cell);
-    float usual = (background_cell(campaigns, s->cell) + 1) / (campaigns->network.t[T_CALLS] + 100);
+    float usual = new_cell_share(campaigns, s->cell);
     float here = ((cell == NULL ? 0 : cell->calls) + 2 * usual) / (c->p.t[T_CALLS] + 2);
-    return clamp(logf(here / usual), -2, 4);
+    return clamp(logf(here / usual), -4, 4);
+}
+
+/* Bins and flags of a campaign nobody knows yet: half like any call, half like suspicious ones. */
+static float new_bin_llr(const struct an_campaigns *campaigns, const float *own, float own_n, const float *all,
+                         const float *suspects, unsigned bin, unsigned bins)
+{
+    float of_all = (all[bin] + 1) / (campaigns->network.t[T_CALLS] + (float)bins);
+    float of_suspects = (suspects[bin] + 20 * of_all) / (campaigns->suspects.t[T_CALLS] + 20);
+    float usual = 0.5f * of_all + 0.5f * of_suspects;
+    return clamp(logf((own[bin] + 2 * usual) / (own_n + 2) / usual), -3, 3);
+}
+
+static float new_flag_llr(const struct an_campaigns *campaigns, const struct profile *own, enum tally tally, bool is)
+{
+    float of_all = (campaigns->network.t[tally] + 1) / (campaigns->network.t[T_CALLS] + 20);
+    float of_suspects = (campaigns->suspects.t[tally] + 20 * of_all) / (campaigns->suspects.t[T_CALLS] + 20);
+    float usual = 0.5f * of_all + 0.5f * of_suspects;
+    float here = (own->t[tally] + 4 * usual) / (own->t[T_CALLS] + 4);
+    return clamp(is ? logf(here / usual) : logf(fmaxf(1 - here, 0.02f) / fmaxf(1 - usual, 0.02f)), -3, 3);
 }
 
 /* The same build on other trunks, a box of SIM cards: as telling as the build is rare. */
@@ -93,6 +112,13 @@ static float gap_llr(const struct campaign *c, uint64_t now_us)
     return clamp(best, 0, 2);
 }
 
+/* A number never used before: a pool's habit, not that of an account with ten numbers. */
+static float rotation_llr(const struct campaign *c)
+{
+    float rotates = (c->p.t[T_NEW_NUMBERS] + 1) / (c->p.t[T_CALLS] + 2);
+    return clamp(logf(rotates / 0.3f), -3, 1.2f);
+}
+
 /* A campaign that has been silent for hours is no likely caller, nor is one that calls once an hour. */
 static float prior_of(const struct an_campaigns *campaigns, const struct campaign *c)
 {
@@ -110,10 +136,13 @@ static float likelihood(const struct an_campaigns *campaigns, uint32_t slot, con
     if (s->member_word != 0 && an_member_slot(s->member_word) == slot) sum += 6;
     float cell = cell_llr(campaigns, c, s), shape = shape_llr(campaigns, c, s);
     sum += cell > shape ? cell : shape;
-    sum += clamp(bin_llr(c->p.classes, c->p.t[T_CALLS], all->classes, all->t[T_CALLS], s->class, AN_CALLER_CLASSES), -2,
-                 2);
-    sum += clamp(bin_llr(c->p.hours, c->p.t[T_CALLS], all->hours, all->t[T_CALLS], s->hour, 24), -1, 1);
+    const struct profile *some = &campaigns->suspects;
+    sum +=
+        new_bin_llr(campaigns, c->p.classes, c->p.t[T_CALLS], all->classes, some->classes, s->class, AN_CALLER_CLASSES);
+    sum += 0.5f * new_bin_llr(campaigns, c->p.hours, c->p.t[T_CALLS], all->hours, some->hours, s->hour, 24);
+    sum += new_flag_llr(campaigns, &c->p, T_FRESH, s->fresh) + new_flag_llr(campaigns, &c->p, T_FOREIGN, s->foreign);
     sum += list_llr(campaigns, c, hit) + walk_llr(c, s) + gap_llr(c, campaigns->now_us);
+    if (s->member_word == 0) sum += rotation_llr(c);
     return sum;
 }
 
@@ -146,6 +175,7 @@ static uint32_t open_campaign(struct an_campaigns *campaigns, const struct suspe
     memset(c, 0, sizeof *c);
     c->id = ++campaigns->next_id;
     c->birth_us = c->last_us = c->tick_us = s->obs->time_us;
+    c->network_before = campaigns->network.t[T_CALLS];
     campaign_note(c, c->birth_us, AN_CAMPAIGN_BORN, 0, s->obs->trunk);
     campaigns->stats.opened++;
     return slot;

@@ -34,35 +34,70 @@ static struct cell_count *find_cell(const struct an_campaigns *campaigns, uint64
     return best;
 }
 
-/* Half life a day, in whole steps of a day: a share of the network's calls, which is counted alike. */
-static void count_cell(struct an_campaigns *campaigns, uint64_t key, uint64_t now_us)
+/* Half life a day, in whole hours. */
+static void decay_cell(struct cell_count *at, uint64_t now_us)
 {
-    if (key == 0) return;
-    struct cell_count *at = find_cell(campaigns, key);
     uint32_t hour = (uint32_t)(now_us / 3600000000ull);
-    if (at->key != key) *at = (struct cell_count) { .key = key, .day = hour };
-    if (hour != at->day) {
-        at->calls *= (float)exp2(-(double)(hour - at->day) / 24);
-        at->day = hour;
-    }
-    at->calls += 1;
+    if (hour == at->hour) return;
+    float left = (float)exp2(-(double)(hour - at->hour) / 24);
+    at->calls *= left;
+    at->suspects *= left;
+    at->hour = hour;
+}
+
+static struct cell_count *claim_cell(struct an_campaigns *campaigns, uint64_t key, uint64_t now_us)
+{
+    struct cell_count *at = find_cell(campaigns, key);
+    if (at->key != key) *at = (struct cell_count) { .key = key, .hour = (uint32_t)(now_us / 3600000000ull) };
+    decay_cell(at, now_us);
+    return at;
+}
+
+static struct cell_count look_at_cell(const struct an_campaigns *campaigns, uint64_t key)
+{
+    struct cell_count copy = { 0 };
+    const struct cell_count *at = key == 0 ? NULL : find_cell(campaigns, key);
+    if (at == NULL || at->key != key) return copy;
+    copy = *at;
+    decay_cell(&copy, campaigns->now_us);
+    return copy;
 }
 
 float background_cell(const struct an_campaigns *campaigns, uint64_t key)
 {
-    if (key == 0) return 0;
-    const struct cell_count *at = find_cell(campaigns, key);
-    if (at == NULL || at->key != key) return 0;
-    uint32_t hour = (uint32_t)(campaigns->now_us / 3600000000ull);
-    return hour == at->day ? at->calls : at->calls * (float)exp2(-(double)(hour - at->day) / 24);
+    return look_at_cell(campaigns, key).calls;
+}
+
+float new_cell_share(const struct an_campaigns *campaigns, uint64_t key)
+{
+    struct cell_count at = look_at_cell(campaigns, key);
+    float of_all = (at.calls + 1) / (campaigns->network.t[T_CALLS] + 100);
+    return 0.5f * of_all + 0.5f * (at.suspects + 20 * of_all) / (campaigns->suspects.t[T_CALLS] + 20);
+}
+
+static void count_profile(struct profile *p, const struct suspect *s)
+{
+    p->t[T_CALLS] += 1;
+    p->t[T_FRESH] += s->fresh ? 1.0f : 0;
+    p->t[T_FOREIGN] += s->foreign ? 1.0f : 0;
+    p->t[T_HOLES] += s->hole ? 1.0f : 0;
+    p->classes[s->class] += 1;
+    p->hours[s->hour] += 1;
+}
+
+void background_suspect(struct an_campaigns *campaigns, const struct suspect *s)
+{
+    campaigns->suspicious_1h += 1;
+    count_profile(&campaigns->suspects, s);
+    if (s->cell != 0) claim_cell(campaigns, s->cell, s->obs->time_us)->suspects += 1;
 }
 
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
 {
     uint64_t now_us = s->obs->time_us;
-    struct profile *p = &campaigns->network;
     if (now_us - campaigns->network_us > 900000000ull) {
-        profile_decay(p, campaigns->network_us, now_us);
+        profile_decay(&campaigns->network, campaigns->network_us, now_us);
+        profile_decay(&campaigns->suspects, campaigns->network_us, now_us);
         campaigns->network_us = now_us;
     }
     if (now_us - campaigns->rates_us > 60000000ull) {
@@ -72,13 +107,8 @@ void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
         campaigns->rates_us = now_us;
     }
     campaigns->network_1h += 1;
-    p->t[T_CALLS] += 1;
-    p->t[T_FRESH] += s->fresh ? 1.0f : 0;
-    p->t[T_FOREIGN] += s->foreign ? 1.0f : 0;
-    p->t[T_HOLES] += s->hole ? 1.0f : 0;
-    p->classes[s->class] += 1;
-    p->hours[s->hour] += 1;
-    count_cell(campaigns, s->cell, now_us);
+    count_profile(&campaigns->network, s);
+    if (s->cell != 0) claim_cell(campaigns, s->cell, now_us)->calls += 1;
     count_callee(campaigns, s->obs->callee);
 }
 

@@ -90,17 +90,19 @@ static void look_at(struct an_campaigns *c, const struct an_observation *obs, fl
                     const an_mini f[AN_FEATURE_COUNT], struct suspect *s)
 {
     uint64_t local_s = obs->time_us / 1000000 + (uint64_t)(int64_t)c->options.utc_offset_s;
-    *s = (struct suspect) { .obs = obs,
-                            .member_key = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk),
-                            .listed_key = an_listed_key(obs->callee),
-                            .cell = an_cell_key(obs->trunk, obs->shape),
-                            .class = an_caller_class(obs->caller_kind),
-                            .hour = (unsigned)(local_s / 3600 % 24),
-                            .probability = probability,
-                            .fresh = an_mini_float(f[AN_F_NUMBER_AGE_D]) < 3,
-                            .foreign =
-                                an_mini_float(f[AN_F_ORIGIN_SURPRISE]) + an_mini_float(f[AN_F_OPERATOR_SURPRISE]) > 1,
-                            .hole = f[AN_F_CALLEE_UNALLOCATED] != 0 };
+    *s = (struct suspect) {
+        .obs = obs,
+        .member_key = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk),
+        .listed_key = an_listed_key(obs->callee),
+        .cell = an_cell_key(obs->trunk, obs->shape),
+        .class = an_caller_class(obs->caller_kind),
+        .hour = (unsigned)(local_s / 3600 % 24),
+        .probability = probability,
+        .fresh = an_mini_float(f[AN_F_NUMBER_AGE_D]) < AN_FRESH_DAYS,
+        .foreign = an_mini_float(f[AN_F_ORIGIN_SURPRISE]) + an_mini_float(f[AN_F_OPERATOR_SURPRISE]) > AN_FOREIGN_NATS,
+        .matched = f[AN_F_CAMPAIGN_MATCH] != 0,
+        .hole = f[AN_F_CALLEE_UNALLOCATED] != 0
+    };
     const uint64_t *word = s->member_key == 0 ? NULL : words_find_member(&c->members, s->member_key);
     s->member_word = word == NULL ? 0 : *word;
     s->hit_count = words_find_listed(&c->list, s->listed_key, s->hits);
@@ -187,6 +189,8 @@ static void count_call(struct campaign *c, const struct suspect *s)
     c->p.t[T_FOREIGN] += s->foreign ? 1.0f : 0;
     c->p.t[T_HOLES] += s->hole ? 1.0f : 0;
     c->p.t[T_WALKS] += walk ? 1.0f : 0;
+    c->p.t[T_JUDGED] += s->matched ? 0 : 1.0f;
+    c->p.t[T_UNWANTED] += s->matched ? 0 : s->probability;
     c->p.classes[s->class] += 1;
     c->p.hours[s->hour] += 1;
     c->calls++;
@@ -226,6 +230,26 @@ static void count_related(struct an_campaigns *all, const struct suspect *s)
     c->dirty = true;
 }
 
+/* A member whose call is judged well for itself is less of one: a number somebody mistook, or gave back. */
+static void leave(struct an_campaigns *all, const struct suspect *s)
+{
+    uint64_t *at = s->member_word == 0 ? NULL : words_find_member(&all->members, s->member_key);
+    if (at == NULL) return;
+    uint32_t calls = an_member_calls(*at), day = day_of(s->obs->time_us);
+    uint64_t word = calls <= 2 ? 0 : an_member_word(s->member_key, an_member_slot(*at), calls - 2, day);
+    __atomic_store_n(at, word, __ATOMIC_RELAXED);
+}
+
+/* What chance alone gives: how often somebody else's call goes to a person of the list. */
+static void count_chance(struct an_campaigns *all, const struct suspect *s)
+{
+    for (unsigned i = 0; i < s->hit_count; i++) {
+        struct campaign *c = &all->campaigns[s->hits[i].slot];
+        bool own = s->member_word != 0 && an_member_slot(s->member_word) == s->hits[i].slot;
+        if (c->id != 0 && !own && s->probability < AN_SUSPICIOUS) c->chance += 1;
+    }
+}
+
 static void move_on(struct an_campaigns *c, uint64_t time_us)
 {
     if (time_us <= c->now_us) return;
@@ -241,6 +265,7 @@ uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observatio
     move_on(c, obs->time_us);
     look_at(c, obs, probability, f, &s);
     background_attempt(c, &s);
+    count_chance(c, &s);
     c->stats.attempts++;
     if (an_mini_float(f[AN_F_RELATION_CALLED]) >= 0.4f || an_mini_float(f[AN_F_RELATION_TALKED]) >= 0.4f) {
         count_related(c, &s);
@@ -249,9 +274,12 @@ uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observatio
     bool on_list = false;
     for (unsigned i = 0; i < s.hit_count; i++) on_list |= !s.hits[i].reached || s.hits[i].numbers >= 3;
     bool suspicious = probability >= AN_SUSPICIOUS;
-    if (!suspicious && s.member_word == 0 && !(on_list && s.fresh)) return 0;
+    if (!suspicious && !(on_list && s.fresh)) {
+        leave(c, &s);
+        return 0;
+    }
     c->stats.suspicious += suspicious;
-    c->suspicious_1h += suspicious ? 1.0f : 0;
+    if (suspicious) background_suspect(c, &s);
     uint32_t slot = assign(c, &s);
     if (slot == UINT32_MAX) return 0;
     join(c, slot, &s);

@@ -38,6 +38,8 @@ enum tally {
     T_SHORT,
     T_REFUSED,
     T_COMPLAINTS,
+    T_JUDGED,   /* calls that matched no campaign when they came: judged for themselves */
+    T_UNWANTED, /* probability that these were unwanted */
     T_COUNT
 };
 
@@ -72,7 +74,9 @@ struct campaign {
     uint8_t hostile_before;
     uint64_t birth_us, last_us, hostile_us, tick_us;
     uint64_t calls, numbers, callees;
-    float listed; /* people on its list, half life a week */
+    float listed;         /* people on its list, half life a week */
+    float chance;         /* calls of others to people on its list, half life a day */
+    float network_before; /* all calls counted at its birth */
     float hostility;
     struct profile p;
     float categories[AN_CATEGORY_COUNT];
@@ -101,8 +105,9 @@ struct under_way {
 
 struct cell_count {
     uint64_t key;
-    float calls;
-    uint32_t day; /* of the last decay */
+    float calls, suspects; /* all, and the suspicious ones; half life a day */
+    uint32_t hour;         /* of the last decay */
+    uint32_t reserved;
 };
 
 /* Starts and ends of one trunk, for the two legs of a bridge (pairs.c). */
@@ -139,7 +144,8 @@ struct an_campaigns {
     uint32_t slots;             /* of campaigns */
     struct campaign *campaigns; /* [own] */
     struct an_words members, list;
-    struct profile network; /* all calls */
+    struct profile network;  /* all calls */
+    struct profile suspects; /* the suspicious ones: what a campaign nobody knows yet may look like */
     uint64_t network_us;
     float network_1h, suspicious_1h; /* rates, half life an hour */
     uint64_t rates_us;
@@ -167,6 +173,7 @@ struct suspect {
     unsigned class, hour;
     float probability;
     bool fresh, foreign, hole;
+    bool matched;         /* a live campaign, in the hot path */
     uint64_t member_word; /* 0: none */
     struct an_listed hits[LIST_HITS];
     unsigned hit_count;
@@ -190,6 +197,8 @@ void profile_decay(struct profile *p, uint64_t since_us, uint64_t now_us);
 void campaign_decay(struct campaign *c, uint64_t now_us);
 /* ln of the smoothed ratio of a bin's share to the background's. */
 float bin_llr(const float *own, float own_n, const float *all, float all_n, unsigned bin, unsigned bins);
+/* The same of something that is so or not, within 3 nats. */
+float flag_llr(const struct profile *own, const struct profile *all, enum tally tally, bool is);
 /* Hostility and its terms. ret_terms: AN_CAMPAIGN_TERMS or NULL. Returns the log-odds. */
 float hostility_of(const struct an_campaigns *campaigns, const struct campaign *c, struct an_campaign_term *ret_terms,
                    uint32_t *ret_count);
@@ -201,7 +210,10 @@ unsigned fullest(const float *bins, unsigned count);
 
 /* ---- background.c ---- */
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s);
+void background_suspect(struct an_campaigns *campaigns, const struct suspect *s);
 float background_cell(const struct an_campaigns *campaigns, uint64_t key);
+/* The cell's share of all calls and of the suspicious ones, half and half. */
+float new_cell_share(const struct an_campaigns *campaigns, uint64_t key);
 double population_of(const struct an_campaigns *campaigns);
 struct under_way *under_way_find(struct an_campaigns *campaigns, uint64_t call_key);
 void under_way_put(struct an_campaigns *campaigns, uint64_t call_key, uint32_t slot);

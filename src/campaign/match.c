@@ -17,6 +17,12 @@ struct candidate {
     bool member;
 };
 
+/* What of the number shown is compared. */
+struct number {
+    bool fresh, foreign;
+    unsigned hour;
+};
+
 struct match {
     const struct an_signatures *sigs;
     struct candidate at[AN_MATCH_CANDIDATES];
@@ -94,11 +100,15 @@ static void propose_cell(struct match *m, uint64_t key)
     }
 }
 
-static float llr_of(const struct match *m, const struct candidate *c, const struct an_observation *obs, unsigned hour)
+static float llr_of(const struct match *m, const struct candidate *c, const struct an_observation *obs,
+                    const struct number *number)
 {
     const struct an_signature *sig = &m->sigs->by_slot[c->slot];
     bool walks = sig->walk_to != 0 && obs->callee >= sig->walk_from && obs->callee <= sig->walk_to;
-    float small = (float)(sig->classes[an_caller_class(obs->caller_kind)] + sig->hours[hour]) * (1.0f / AN_LLR_UNIT);
+    int sum =
+        sig->classes[an_caller_class(obs->caller_kind)] + sig->fresh[number->fresh] + sig->foreign[number->foreign];
+    if (number->hour >= 4) sum += sig->hours[number->hour - 4];
+    float small = (float)sum * (1.0f / AN_LLR_UNIT);
     return c->llr + sig->weight + small + (walks ? 4.0f : 0);
 }
 
@@ -107,14 +117,14 @@ static float rounded(float x)
     return an_mini_float(an_mini_of(x));
 }
 
-static void conclude(struct an_vector *v, uint32_t i, const struct match *m, unsigned hour)
+static void conclude(struct an_vector *v, uint32_t i, const struct match *m, const struct number *number)
 {
     struct an_call *call = &v->calls[i];
     const struct candidate *best = NULL, *list = NULL;
     float most = 0;
     for (unsigned k = 0; k < m->count; k++) {
         const struct candidate *c = &m->at[k];
-        float llr = llr_of(m, c, &call->enriched.obs, hour);
+        float llr = llr_of(m, c, &call->enriched.obs, number);
         if (best == NULL || llr > most) {
             best = c;
             most = llr;
@@ -125,7 +135,7 @@ static void conclude(struct an_vector *v, uint32_t i, const struct match *m, uns
         v->features[AN_F_CAMPAIGN_LISTED][i] = rounded(list->listed);
         v->features[AN_F_CAMPAIGN_CALLEE_NUMBERS][i] = (float)list->numbers;
     }
-    if (best == NULL || most <= 0) return;
+    if (best == NULL || most <= AN_MATCH_FROM) return;
     const struct an_signature *sig = &m->sigs->by_slot[best->slot];
     v->features[AN_F_CAMPAIGN_MATCH][i] = rounded(most);
     v->features[AN_F_CAMPAIGN_HOSTILITY][i] = rounded(sig->hostility);
@@ -162,9 +172,15 @@ void an_match_vector(struct an_vector *v, const struct an_signatures *sigs, int3
         if (!any) continue;
         struct match m = { .sigs = sigs };
         uint64_t local_s = call->enriched.obs.time_us / 1000000 + (uint64_t)(int64_t)utc_offset_s;
+        if (v->features[AN_F_RELATION_CALLED][i] >= 0.4f || v->features[AN_F_RELATION_TALKED][i] >= 0.4f) continue;
+        float surprise = v->features[AN_F_ORIGIN_SURPRISE][i] + v->features[AN_F_OPERATOR_SURPRISE][i];
+        const struct number number = {
+            .fresh = v->features[AN_F_NUMBER_AGE_D][i]<AN_FRESH_DAYS, .foreign = surprise> AN_FOREIGN_NATS,
+            .hour = (unsigned)(local_s / 3600 % 24)
+        };
         propose_member(&m, keys[i].member);
         propose_listed(&m, keys[i].listed);
         propose_cell(&m, keys[i].cell);
-        if (m.count > 0) conclude(v, i, &m, (unsigned)(local_s / 3600 % 24));
+        if (m.count > 0) conclude(v, i, &m, &number);
     }
 }

@@ -12,6 +12,9 @@
 
 enum { AN_MATCH_CANDIDATES = 16 };
 
+/* Nats from which a call is said to be of a campaign. */
+#define AN_MATCH_FROM 3.0f
+
 /* signatures NULL: all features 0. utc_offset_s: of the local day. */
 void an_match_vector(struct an_vector *v, const struct an_signatures *signatures, int32_t utc_offset_s);
 

@@ -30,6 +30,7 @@ void campaign_decay(struct campaign *c, uint64_t now_us)
     }
     for (int i = 0; i < AN_CATEGORY_COUNT; i++) c->categories[i] *= left;
     c->listed = decayed(c->listed, c->tick_us, now_us, 7 * 86400);
+    c->chance *= left;
     c->tick_us = now_us;
 }
 
@@ -41,6 +42,14 @@ float bin_llr(const float *own, float own_n, const float *all, float all_n, unsi
     return logf(here / usual);
 }
 
+float flag_llr(const struct profile *own, const struct profile *all, enum tally tally, bool is)
+{
+    float usual = (all->t[tally] + 1) / (all->t[T_CALLS] + 20);
+    float here = (own->t[tally] + 4 * usual) / (own->t[T_CALLS] + 4);
+    float llr = is ? logf(here / usual) : logf(fmaxf(1 - here, 0.02f) / (1 - usual));
+    return llr < -3 ? -3 : llr > 3 ? 3 : llr;
+}
+
 unsigned fullest(const float *bins, unsigned count)
 {
     unsigned best = 0;
@@ -49,9 +58,14 @@ unsigned fullest(const float *bins, unsigned count)
     return best;
 }
 
+/* Counted where others call, since nobody knows who could be called; while little was seen, out of the population. */
 float coverage_of(const struct an_campaigns *campaigns, const struct campaign *c)
 {
-    float share = (c->listed + 1) / (float)population_of(campaigns);
+    const float prior = 1000;
+    float guess = fminf((c->listed + 1) / (float)population_of(campaigns), 1);
+    float before = decayed(c->network_before, c->birth_us, campaigns->now_us, 86400);
+    float seen = fmaxf(campaigns->network.t[T_CALLS] - before, 0);
+    float share = (c->chance + prior * guess) / (seen + prior);
     return share < 1 ? share : 1;
 }
 
@@ -95,6 +109,13 @@ static float share(float hits, float n, float least, float most)
     return clamp(n > 0 ? hits / n : 0, least, most);
 }
 
+/* Log-odds of the mean probability of those of its calls that were judged before it was known. */
+static float judged_nats(const struct campaign *c)
+{
+    float p = (c->p.t[T_UNWANTED] + 1) / (c->p.t[T_JUDGED] + 2);
+    return logf(p / (1 - p)) * 1.2f;
+}
+
 /* What people and the plan say of it. Nothing here asks whether it is a machine: a hospital's robot is one too. */
 float hostility_of(const struct an_campaigns *campaigns, const struct campaign *c, struct an_campaign_term *ret_terms,
                    uint32_t *ret_count)
@@ -102,6 +123,8 @@ float hostility_of(const struct an_campaigns *campaigns, const struct campaign *
     const float *t = c->p.t, *all = campaigns->network.t;
     const float calls = t[T_CALLS], ended = t[T_ENDED], prior = -2.5f;
     struct sum sum = { ret_terms, 0, prior };
+    add(&sum, "judged", "calls judged for themselves", "单独判定的呼叫",
+        t[T_JUDGED] > 0 ? t[T_UNWANTED] / t[T_JUDGED] : 0, 0.5f, clamp(judged_nats(c), -3, 3));
     add_share(&sum, "holes", "calls to numbers nobody owns", "呼叫空号", t[T_HOLES], calls,
               share(all[T_HOLES], all[T_CALLS], 0.002f, 0.01f), 0.8f, -0.5f, 2.5f);
     add_share(&sum, "foreign", "numbers that usually come in elsewhere", "号码与入局中继不符", t[T_FOREIGN], calls,
@@ -116,8 +139,8 @@ float hostility_of(const struct an_campaigns *campaigns, const struct campaign *
               share(all[T_REFUSED], all[T_ENDED], 0.02f, 0.2f), 0.8f, -0.8f, 1.5f);
     add_share(&sum, "short", "answered and ended within 6 s", "接通不足6秒", t[T_SHORT], t[T_ANSWERED],
               share(all[T_SHORT], all[T_ANSWERED], 0.05f, 0.3f), 0.8f, -0.8f, 1.5f);
-    add_share(&sum, "complaints", "complaints by trusted callees", "可信被叫的投诉", t[T_COMPLAINTS], calls, 0.002f,
-              0.8f, 0, 2.5f);
+    add_share(&sum, "complaints", "complaints by trusted callees", "可信被叫的投诉", t[T_COMPLAINTS], calls,
+              share(all[T_COMPLAINTS], all[T_CALLS], 0.0002f, 0.002f), 0.6f, 0, 2.5f);
     add_share(&sum, "retries", "a second and a third try of the same list", "同一名单反复呼叫", t[T_RETRIES], calls,
               0.05f, 0.4f, 0, 0.8f);
     add_share(&sum, "sweep", "callees one after the other", "按号段顺序呼叫", t[T_WALKS], calls, 0.02f, 0.6f, 0, 2);

@@ -37,9 +37,13 @@ static void publish_one(const struct an_campaigns *all, const struct campaign *c
     for (unsigned i = 0; i < AN_CALLER_CLASSES; i++)
         sig->classes[i] = small(fmaxf(-2, fminf(2, bin_llr(p->classes, p->t[T_CALLS], network->classes,
                                                            network->t[T_CALLS], i, AN_CALLER_CLASSES))));
-    for (unsigned i = 0; i < 24; i++)
-        sig->hours[i] =
-            small(fmaxf(-1, fminf(1, bin_llr(p->hours, p->t[T_CALLS], network->hours, network->t[T_CALLS], i, 24))));
+    for (unsigned i = 0; i < 20; i++)
+        sig->hours[i] = small(
+            fmaxf(-1, fminf(1, bin_llr(p->hours, p->t[T_CALLS], network->hours, network->t[T_CALLS], i + 4, 24))));
+    for (unsigned is = 0; is < 2; is++) {
+        sig->fresh[is] = small(flag_llr(p, network, T_FRESH, is));
+        sig->foreign[is] = small(flag_llr(p, network, T_FOREIGN, is));
+    }
 }
 
 static struct an_signature_cell *claim(struct an_signatures *sigs, uint64_t key)

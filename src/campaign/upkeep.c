@@ -15,9 +15,10 @@ void link_hit(struct campaign *c, uint32_t other)
             at->hits++;
             return;
         }
-        if (at->hits < least->hits) least = at;
+        if (at->calls == 0 || (least->calls > 0 && at->hits < least->hits)) least = at;
     }
-    *least = (struct link) { .slot = other, .hits = 1, .calls = 1 };
+    *least =
+        (struct link) { .slot = other, .hits = 0, .calls = 1 }; /* the call that began it would be a biased first */
 }
 
 static void forget_links(struct an_campaigns *campaigns, uint32_t slot)
@@ -67,16 +68,18 @@ static float overlap(const float *a, float a_n, const float *b, float b_n, unsig
     return common;
 }
 
-/* E7: hits beyond what chance gives, given how much of the population stands on the other's list. E8: the same hours
- * make the same list more believable, other hours less. */
+/* E7: hits beyond what chance gives, given how much of the population stands on the other's list: the log-likelihood
+ * ratio of a Poisson count, large enough to be looked at again and again. E8: the same hours make the same list more
+ * believable. */
 static bool is_one(const struct an_campaigns *campaigns, const struct campaign *c, const struct link *link)
 {
+    const float far_beyond = 18, for_rhythm = 5;
     const struct campaign *other = &campaigns->campaigns[link->slot];
-    if (link->calls == 0 || other->id == 0 || other == c) return false;
-    float expected = (float)link->calls * coverage_of(campaigns, other);
+    if (link->calls == 0 || link->hits < 4 || other->id == 0 || other == c) return false;
+    float hits = (float)link->hits, expected = (float)link->calls * coverage_of(campaigns, other) + 0.02f;
+    if (hits < 2 * expected) return false;
     float rhythm = overlap(c->p.hours, c->p.t[T_CALLS], other->p.hours, other->p.t[T_CALLS], 24);
-    float deviations = 5 - 2 * rhythm;
-    return link->hits >= 3 && (float)link->hits > expected + deviations * sqrtf(expected + 0.5f) + 1;
+    return hits * logf(hits / expected) - (hits - expected) > far_beyond - for_rhythm * rhythm;
 }
 
 static void merge_cells(struct campaign *into, const struct campaign *from)

@@ -26,6 +26,11 @@ enum {
 /* Kinds of callers, as far as a campaign can be told by them. */
 unsigned an_caller_class(uint8_t caller_kind);
 
+/* What a campaign is compared with of the number shown: it was first seen within three days; it usually comes in by
+ * another trunk. */
+#define AN_FRESH_DAYS 3.0f
+#define AN_FOREIGN_NATS 1.0f
+
 /* One campaign, by slot. */
 struct an_signature {
     uint32_t id;                       /* 0: nobody's slot */
@@ -34,7 +39,8 @@ struct an_signature {
     float list_nats;                   /* how surprising it is that somebody stands on its list: -ln of its coverage */
     uint64_t walk_from, walk_to;       /* callees its sweep is about to reach; 0: it does not sweep */
     int8_t classes[AN_CALLER_CLASSES]; /* of callers, against all calls, 1/16 nat */
-    int8_t hours[24];                  /* of the local day, the same */
+    int8_t hours[20];                  /* of the local day from 4:00 on, the same; at night none */
+    int8_t fresh[2], foreign[2];       /* of a number that isn't, and is: new; usually coming in elsewhere */
 };
 _Static_assert(sizeof(struct an_signature) == 64, "one cache line");
 
