@@ -23,6 +23,7 @@ struct an_service {
     struct an_engine *engine;
     unsigned loop_count, api_threads;
     bool virtual_time; /* of the test range */
+    int32_t utc_offset_s;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
     struct an_seat *seats;  /* [own] of the HTTP threads */
@@ -208,6 +209,16 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
     return an_api_explain_json(service->config->data, token, out);
 }
 
+static enum an_err take_labels(void *user, void *context, struct an_label *labels, size_t count, uint64_t now_us,
+                               size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    struct an_service *service = user;
+    enum an_err err = an_engine_labels_resolve(service->engine, labels, count, ret_index, ret_other, error);
+    if (err == AN_OK) err = an_seat_label(context, labels, count, now_us, error);
+    if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
+    return err;
+}
+
 /* What the same call would have been answered over SIP. */
 static void sip_of(void *user, const struct an_call *call, struct an_api_sip *ret_sip)
 {
@@ -241,9 +252,11 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of },
+        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of,
+                   .labels = take_labels },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
+        .utc_offset_s = service->utc_offset_s,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
@@ -291,6 +304,7 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     if (service == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     service->config = config;
     service->virtual_time = virtual_time;
+    service->utc_offset_s = config->settings.utc_offset_s;
     service->start_us = service->last_snapshot_us = an_clock_wall_us();
     service->loop_count = an_config_workers(config);
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;

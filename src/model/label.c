@@ -1,7 +1,6 @@
 #include "model/label.h"
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/slice.h"
 
 static const char *const names[AN_LABEL_VERDICT_COUNT] = { "withdrawn", "unwanted", "wanted" };
@@ -19,10 +18,4 @@ int an_label_verdict_of(const char *name, size_t len, enum an_label_verdict *ret
             return AN_OK;
         }
     return AN_ERR_NOT_FOUND;
-}
-
-uint64_t an_label_campaign(const char *name, size_t len)
-{
-    uint64_t hash = an_hash64(name, len, 0x63616d70ull);
-    return hash == 0 ? 1 : hash;
 }

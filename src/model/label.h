@@ -17,7 +17,7 @@
 enum an_label_verdict { AN_LABEL_WITHDRAWN, AN_LABEL_UNWANTED, AN_LABEL_WANTED, AN_LABEL_VERDICT_COUNT };
 
 enum {
-    AN_LABEL_TEXT_MAX = AN_TEXT_MAX, /* bytes of who, trunk and campaign */
+    AN_LABEL_TEXT_MAX = AN_TEXT_MAX, /* bytes of who and of a number as written */
     AN_LABEL_WHY_MAX = 200,          /* bytes of why */
     AN_LABEL_WEIGHT_FULL = 1000,
 };
@@ -31,11 +31,10 @@ struct an_label {
     uint16_t weight;   /* 1..1000: how sure; of "unwanted" */
     uint8_t verdict;   /* enum an_label_verdict */
     uint8_t category;  /* enum an_category */
-    uint64_t campaign; /* an_label_campaign() of its name; 0: none */
+    uint64_t campaign; /* its number; 0: none */
     struct an_token token;                   /* the verdict it was decided on; all zero: none */
     char number_text[AN_LABEL_TEXT_MAX + 1]; /* as it was written, until it is resolved */
     char trunk_name[24];
-    char campaign_name[AN_LABEL_TEXT_MAX + 1];
     char who[AN_LABEL_TEXT_MAX + 1];
     char why[AN_LABEL_WHY_MAX + 1];
 };
@@ -43,7 +42,5 @@ struct an_label {
 /* "unwanted", "wanted", "withdrawn". */
 const char *an_label_verdict_name(enum an_label_verdict verdict);
 int an_label_verdict_of(const char *name, size_t len, enum an_label_verdict *ret_verdict);
-/* 64 bits of a campaign's name; never 0. */
-uint64_t an_label_campaign(const char *name, size_t len);
 
 #endif

@@ -364,7 +364,7 @@ static void test_labels_of_campaigns_and_room(void **state)
     (void)state;
     struct kit k;
     kit_init(&k);
-    uint64_t campaign = an_label_campaign("C7", 2);
+    const uint64_t campaign = 7;
     struct an_label label = label_of(&k, AN_NUMBER_NONE, AN_TRUNK_NONE, AN_LABEL_UNWANTED);
     label.campaign = campaign;
     assert_int_equal(an_state_campaign_label(k.s, campaign, k.now), AN_LABEL_WITHDRAWN);

@@ -1,0 +1,14 @@
+/* Labels to where they take effect. Layer: cli. */
+#ifndef ANNING_CLI_LABEL_SEND_H
+#define ANNING_CLI_LABEL_SEND_H
+
+#include "cli/label_file.h"
+#include "settings/config.h"
+
+/* To the running daemon whose configuration this is, by POST /v1/labels. Returns enum an_exit. */
+int an_label_post(const struct an_label_file *file, const struct an_config *config);
+/* Into the journal of a data folder that no daemon uses: it learns from them at its next start. Returns enum an_exit.
+ */
+int an_label_append(const struct an_label_file *file, const char *data_dir, uint64_t now_us);
+
+#endif
