@@ -14,10 +14,10 @@
 #include "journal/reader.h"
 #include "model/record.h"
 
-enum { KEY_HTTP = 256, KEY_ALL, PROGRESS_EVERY = 4096, LINE_MAX_BYTES = 1 << 16 };
+enum { KEY_TOKEN_FILE = 256, KEY_ALL, PROGRESS_EVERY = 4096, LINE_MAX_BYTES = 1 << 16 };
 
 struct flags {
-    const char *config, *data, *http, *what, *file;
+    const char *config, *data, *server, *token_file, *what, *file;
     bool json, all;
 };
 
@@ -32,9 +32,13 @@ static const struct argp_option options[] = {
           "daemon may be using, instead of sending to the daemon",
           "ls、canaries：数据目录（默认取自配置）。import：直接写入此目录（不得有守护进程在用），而非发送给守护进程"),
       0 },
-    { "http", KEY_HTTP, "ADDRESS:PORT", 0,
-      AN_HELP("import: where the daemon listens (default: the configuration's http)",
-              "import：守护进程的HTTP地址（默认取自配置）"),
+    { "server", 's', "HOST:PORT", 0,
+      AN_HELP("import: a running anningd (default: $ANNING_SERVER, then the configuration's http)",
+              "import：运行中的anningd（默认$ANNING_SERVER，其次取配置的http）"),
+      0 },
+    { "token-file", KEY_TOKEN_FILE, "FILE", 0,
+      AN_HELP("import: its first line is the server's token (default: $ANNING_TOKEN, then the configuration's)",
+              "import：首行为服务器的令牌（默认$ANNING_TOKEN，其次取配置）"),
       0 },
     { "all", KEY_ALL, NULL, 0, AN_HELP("ls: those replaced, withdrawn or over too", "ls：包括已被替换、撤销或过期的"),
       0 },
@@ -48,7 +52,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'c': flags->config = arg; break;
     case 'd': flags->data = arg; break;
-    case KEY_HTTP: flags->http = arg; break;
+    case 's': flags->server = arg; break;
+    case KEY_TOKEN_FILE: flags->token_file = arg; break;
     case KEY_ALL: flags->all = true; break;
     case 'j': flags->json = true; break;
     case ARGP_KEY_ARG:
@@ -100,8 +105,7 @@ static int load_config(const struct flags *flags, struct an_config *ret_config)
     static const char usual[] = "/etc/anning/anning.yaml";
     const char *path = flags->config;
     struct an_config_errors errors = { 0 };
-    const struct an_config_overrides overrides = { .http = flags->http };
-    const struct an_config_options load = { .normalise = an_engine_normalise, .overrides = &overrides };
+    const struct an_config_options load = { .normalise = an_engine_normalise };
     FILE *there = path == NULL ? fopen(usual, "re") : NULL;
     if (there != NULL) {
         path = usual;
@@ -118,11 +122,13 @@ static int import(const struct flags *flags, const struct an_config *config)
 {
     struct an_label_file *file = malloc(sizeof *file);
     if (file == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory");
+    const char *server = flags->server == NULL ? getenv("ANNING_SERVER") : flags->server;
     uint64_t now_us = an_clock_wall_us();
     int code = flags->data != NULL && !an_cli_data_exists(flags->data) ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
     if (code == AN_EXIT_OK) code = an_label_file_read(flags->file, &config->settings, flags->data, now_us, file);
     if (code == AN_EXIT_OK)
-        code = flags->data != NULL ? an_label_append(file, flags->data, now_us) : an_label_post(file, config);
+        code = flags->data != NULL ? an_label_append(file, flags->data, now_us)
+                                   : an_label_post(file, config, server, flags->token_file);
     if (code == AN_EXIT_OK) {
         char counted[AN_TEXT_COUNTED_MAX];
         printf("%s %s\n", an_text_counted(file->count, "label", "labels", counted),

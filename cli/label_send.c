@@ -1,7 +1,6 @@
 #include "cli/label_send.h"
 
 #include <cjson/cJSON.h>
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,12 @@
 #include "api/api.h"
 #include "api/record_json.h"
 #include "base/clock.h"
-#include "cli/cli.h"
+#include "cli/server.h"
 #include "journal/writer.h"
 #include "model/listen.h"
 #include "model/record.h"
 
-enum { BODY_MAX = 4 << 20, ANSWER_MAX = 1 << 16, TIMEOUT_S = 30 };
+enum { BODY_MAX = 4 << 20, ANSWER_MAX = 1 << 16 };
 
 static void label_json(struct an_text *out, const struct an_label *label)
 {
@@ -43,55 +42,18 @@ static void label_json(struct an_text *out, const struct an_label *label)
 }
 
 /* Where the daemon can be reached from here: one that listens everywhere is asked on loopback. */
-static void url_of(const struct an_config *config, char out[AN_LISTEN_TEXT_MAX + 64])
+static const char *usual_server(const struct an_config *config, char out[AN_LISTEN_TEXT_MAX + 32])
 {
     const union an_address *address = &config->http_address;
     bool v6 = address->any.sa_family == AF_INET6;
     bool every = v6 ? IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr) : address->v4.sin_addr.s_addr == 0;
-    if (every)
-        snprintf(out, AN_LISTEN_TEXT_MAX + 64, "http://%s:%u/v1/labels", v6 ? "[::1]" : "127.0.0.1",
-                 an_address_port(address));
-    else
-        snprintf(out, AN_LISTEN_TEXT_MAX + 64, "http://%s/v1/labels", config->http);
-}
-
-static size_t keep(char *bytes, size_t size, size_t count, void *user)
-{
-    struct an_text *answer = user;
-    an_text_add(answer, bytes, size * count);
-    return answer->failed ? 0 : size * count;
-}
-
-static bool perform(const struct an_config *config, const char *url, const struct an_text *body, struct an_text *answer,
-                    long *ret_status, const char **ret_why)
-{
-    char bearer[AN_CONFIG_TOKEN_MAX + 32];
-    CURL *curl = curl_easy_init();
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", config->api.token);
-    if (config->api.token[0] != '\0') headers = curl_slist_append(headers, bearer);
-    CURLcode code = CURLE_OUT_OF_MEMORY;
-    if (curl != NULL && headers != NULL) {
-        curl_easy_setopt(curl, CURLOPT_URL, url);
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->at);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)body->len);
-        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
-        curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-        curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* the token goes to the daemon and to nobody else */
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-        code = curl_easy_perform(curl);
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, ret_status);
-    }
-    *ret_why = curl_easy_strerror(code);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    return code == CURLE_OK;
+    if (!every) return config->http;
+    snprintf(out, AN_LISTEN_TEXT_MAX + 32, "%s:%u", v6 ? "[::1]" : "127.0.0.1", an_address_port(address));
+    return out;
 }
 
 /* The daemon counts labels from 0; the file has lines. */
-static void say_refusal(const struct an_label_file *file, const char *answer, long status)
+static int say_refusal(const struct an_label_file *file, const char *answer, long status)
 {
     cJSON *root = cJSON_Parse(answer);
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(root, "error");
@@ -105,37 +67,37 @@ static void say_refusal(const struct an_label_file *file, const char *answer, lo
         an_cli_fail(AN_EXIT_NO, "anningd answers %ld: %s", status, text);
     fprintf(stderr, "anning: %s\n", an_cli_say("nothing was applied", "未应用任何标注"));
     cJSON_Delete(root);
+    return status >= 500 ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
 }
 
-int an_label_post(const struct an_label_file *file, const struct an_config *config)
+int an_label_post(const struct an_label_file *file, const struct an_config *config, const char *server,
+                  const char *token_file)
 {
-    char url[AN_LISTEN_TEXT_MAX + 64];
-    struct an_text body, answer;
-    long status = 0;
-    const char *why = "";
-    if (config->http[0] == '\0')
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "http is none in the configuration; --http names the daemon's address, "
-                                                "--data a folder no daemon uses");
+    char usual[AN_LISTEN_TEXT_MAX + 32], token[AN_SERVER_TOKEN_MAX];
+    struct an_text body, url, answer;
+    long http = 0;
+    if (server == NULL && config->http[0] == '\0')
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "http is none in the configuration; --server names a daemon, --data a "
+                                                "folder no daemon uses");
+    if (server == NULL) server = usual_server(config, usual);
+    int code = an_server_token(token_file, config->api.token, token);
+    if (code != AN_EXIT_OK) return code;
     an_text_init(&body, BODY_MAX);
+    an_text_init(&url, 4096);
     an_text_init(&answer, ANSWER_MAX);
-    url_of(config, url);
     an_text_puts(&body, "[");
     for (size_t i = 0; i < file->count; i++) {
         if (i > 0) an_text_puts(&body, ",\n");
         label_json(&body, &file->labels[i]);
     }
     an_text_puts(&body, "]");
-    int code = AN_EXIT_OK;
     if (body.failed)
         code = an_cli_fail(AN_EXIT_NO, "%s: over 4 MB; send several files", file->path);
-    else if (!perform(config, url, &body, &answer, &status, &why))
-        code = an_cli_fail(AN_EXIT_ENVIRONMENT,
-                           "%s: %s; is anningd running? --data writes into its folder while it is not", url, why);
-    else if (status != 200) {
-        say_refusal(file, answer.at == NULL ? "" : answer.at, status);
-        code = AN_EXIT_NO;
-    }
+    else
+        code = an_server_post(server, "/v1/labels", token, body.at, body.len, &url, &answer, &http);
+    if (code == AN_EXIT_OK && http != 200) code = say_refusal(file, answer.at == NULL ? "" : answer.at, http);
     an_text_done(&body);
+    an_text_done(&url);
     an_text_done(&answer);
     return code;
 }

@@ -5,8 +5,10 @@
 #include "cli/label_file.h"
 #include "settings/config.h"
 
-/* To the running daemon whose configuration this is, by POST /v1/labels. Returns enum an_exit. */
-int an_label_post(const struct an_label_file *file, const struct an_config *config);
+/* To a running daemon by POST /v1/labels. server NULL: the one whose configuration this is; token_file NULL: the token
+ * of the environment or of the configuration. Returns enum an_exit. */
+int an_label_post(const struct an_label_file *file, const struct an_config *config, const char *server,
+                  const char *token_file);
 /* Into the journal of a data folder that no daemon uses: it learns from them at its next start. Returns enum an_exit.
  */
 int an_label_append(const struct an_label_file *file, const char *data_dir, uint64_t now_us);
