@@ -9,6 +9,7 @@
 #include "cli/server.h"
 #include "cli/verdict_view.h"
 #include "engine/engine.h"
+#include "engine/models.h"
 #include "parse/event.h"
 
 enum { KEY_PAI = 256, KEY_DISPLAY, KEY_CALL_ID, KEY_TOKEN_FILE, ANSWER_MAX = 1 << 20 };
@@ -106,6 +107,10 @@ static int decide_here(const struct flags *flags)
     struct an_error error;
     if (an_engine_new(&engine_options, &engine, &error) != AN_OK)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    if (an_engine_load_models(engine, "", AN_MODEL_NONE, &error) != AN_OK) {
+        an_engine_free(engine);
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    }
     static struct an_vector vector;
     static struct an_call call;
     char text[AN_EVENT_TEXT_MAX];

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
-#include "cli/label_send.h"
+#include "cli/ruling_send.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "engine/normalise.h"
@@ -120,15 +120,15 @@ static int load_config(const struct flags *flags, struct an_config *ret_config)
 
 static int import(const struct flags *flags, const struct an_config *config)
 {
-    struct an_label_file *file = malloc(sizeof *file);
+    struct an_ruling_file *file = malloc(sizeof *file);
     if (file == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "out of memory");
     const char *server = flags->server == NULL ? getenv("ANNING_SERVER") : flags->server;
     uint64_t now_us = an_clock_wall_us();
     int code = flags->data != NULL && !an_cli_data_exists(flags->data) ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
-    if (code == AN_EXIT_OK) code = an_label_file_read(flags->file, &config->settings, flags->data, now_us, file);
+    if (code == AN_EXIT_OK) code = an_ruling_file_read(flags->file, &config->settings, flags->data, now_us, file);
     if (code == AN_EXIT_OK)
-        code = flags->data != NULL ? an_label_append(file, flags->data, now_us)
-                                   : an_label_post(file, config, server, flags->token_file);
+        code = flags->data != NULL ? an_ruling_append(file, flags->data, now_us)
+                                   : an_ruling_post(file, config, server, flags->token_file);
     if (code == AN_EXIT_OK) {
         char counted[AN_TEXT_COUNTED_MAX];
         printf("%s %s\n", an_text_counted(file->count, "label", "labels", counted),
@@ -175,7 +175,7 @@ static int read_journal(const char *data, uint32_t types,
 /* ---- ls ---- */
 
 struct kept_label {
-    struct an_label label;
+    struct an_ruling label;
     struct an_journal_position at;
 };
 
@@ -204,26 +204,26 @@ static bool take_label(void *user, const struct an_journal_entry *entry, const s
     }
     struct kept_label *kept = &labels->items[labels->count++];
     kept->at = entry->at;
-    an_label_of_record(record, entry->time_us, &kept->label);
+    an_ruling_of_record(record, entry->time_us, &kept->label);
     return true;
 }
 
 static int by_target(const void *left, const void *right)
 {
-    const struct an_label *a = &((const struct kept_label *)left)->label,
-                          *b = &((const struct kept_label *)right)->label;
+    const struct an_ruling *a = &((const struct kept_label *)left)->label,
+                           *b = &((const struct kept_label *)right)->label;
     if (a->campaign != b->campaign) return a->campaign < b->campaign ? -1 : 1;
     if (a->number != b->number) return a->number < b->number ? -1 : 1;
     if (a->trunk != b->trunk) return a->trunk < b->trunk ? -1 : 1;
     return a->time_us < b->time_us ? -1 : a->time_us > b->time_us;
 }
 
-static bool same_target(const struct an_label *a, const struct an_label *b)
+static bool same_target(const struct an_ruling *a, const struct an_ruling *b)
 {
     return a->campaign == b->campaign && a->number == b->number && a->trunk == b->trunk;
 }
 
-static void target_text(const struct an_label *label, char out[64])
+static void target_text(const struct an_ruling *label, char out[64])
 {
     char number[AN_NUMBER_TEXT_MAX];
     if (label->campaign != 0) {
@@ -234,14 +234,14 @@ static void target_text(const struct an_label *label, char out[64])
     snprintf(out, 64, "%s%s%s", number, label->trunk_name[0] == '\0' ? "" : " @", label->trunk_name);
 }
 
-static const char *status_of(const struct an_label *label, bool last, uint64_t now_us)
+static const char *status_of(const struct an_ruling *label, bool last, uint64_t now_us)
 {
     if (!last) return an_cli_say("replaced", "已替换");
-    if (label->verdict == AN_LABEL_WITHDRAWN) return an_cli_say("withdrawn", "已撤销");
+    if (label->verdict == AN_RULING_WITHDRAWN) return an_cli_say("withdrawn", "已撤销");
     return label->until_us <= now_us ? an_cli_say("over", "已过期") : an_cli_say("in force", "生效");
 }
 
-static void label_row(struct an_grid *grid, const struct an_label *label, const char *status)
+static void label_row(struct an_grid *grid, const struct an_ruling *label, const char *status)
 {
     char target[64], decided[32], until[32];
     target_text(label, target);
@@ -252,7 +252,7 @@ static void label_row(struct an_grid *grid, const struct an_label *label, const 
                                ? ""
                                : an_cli_say(an_category_name((enum an_category)label->category),
                                             an_category_zh((enum an_category)label->category));
-    const char *cells[] = { target,     an_label_verdict_name((enum an_label_verdict)label->verdict),
+    const char *cells[] = { target,     an_ruling_verdict_name((enum an_ruling_verdict)label->verdict),
                             category,   until,
                             status,     decided,
                             label->who, label->why };
@@ -263,7 +263,7 @@ static void label_line(struct an_text *line, const struct kept_label *kept)
 {
     struct an_record record;
     const struct an_journal_entry entry = { .time_us = kept->label.time_us, .at = kept->at };
-    an_record_of_label(&kept->label, &record);
+    an_record_of_ruling(&kept->label, &record);
     an_text_clear(line);
     an_api_record_json(line, &entry, &record);
     puts(line->at);
@@ -277,9 +277,9 @@ static void show_labels(struct labels *labels, uint64_t now_us)
     size_t shown = 0;
     if (labels->count > 0) qsort(labels->items, labels->count, sizeof *labels->items, by_target);
     for (size_t i = 0; i < labels->count; i++) {
-        const struct an_label *label = &labels->items[i].label;
+        const struct an_ruling *label = &labels->items[i].label;
         bool last = i + 1 == labels->count || !same_target(label, &labels->items[i + 1].label);
-        bool holds = last && label->verdict != AN_LABEL_WITHDRAWN && label->until_us > now_us;
+        bool holds = last && label->verdict != AN_RULING_WITHDRAWN && label->until_us > now_us;
         if (!holds && !labels->all) continue;
         shown++;
         if (labels->json)

@@ -1,164 +1,275 @@
 #include "cli/label_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "engine/label.h"
-#include "parse/label.h"
-#include "parse/ndjson.h"
+#include "base/hash.h"
+#include "base/nearest.h"
 
-enum { BYTES_MAX = 4 << 20, PROBLEMS_SHOWN = 20 };
+enum field { TOKEN, UNWANTED, CATEGORY, CLASS, CAMPAIGN, WEIGHT, FIELD_COUNT };
+static const char *const field_names[FIELD_COUNT] = { "token", "unwanted", "category", "class", "campaign", "weight" };
+
+enum pass { PASS_COUNT, PASS_UNWANTED, PASS_WANTED };
 
 struct reading {
-    struct an_label_file *file;
-    struct an_label_reading how;
-    size_t problems;
+    enum pass pass;
+    size_t file;
+    const char *const *files;
+    bool begun;
+    int position[FIELD_COUNT]; /* of a column, -1: absent */
+    size_t columns;
+    double share; /* kept of this pass */
+    struct an_samples *samples;
+    struct an_labels *labels;
+    struct an_label_counts *counts;
+    uint64_t lines; /* of all files */
 };
 
-static void note(struct reading *r, uint64_t line, const char *text)
+/* ---- columns ---- */
+
+static enum an_err unknown_column(struct an_slice name, struct an_error *error)
 {
-    if (++r->problems <= PROBLEMS_SHOWN) fprintf(stderr, "anning: %s:%" PRIu64 ": %s\n", r->file->path, line, text);
+    const char *nearest = an_nearest(name, field_names, FIELD_COUNT);
+    if (nearest != NULL)
+        return an_fail(error, AN_ERR_INVALID, "no column of labels is named \"%.*s\"; did you mean \"%s\"?",
+                       (int)name.len, name.at, nearest);
+    return an_fail(error, AN_ERR_INVALID,
+                   "no column of labels is named \"%.*s\"; token, unwanted, category, class, campaign and weight are",
+                   (int)name.len, name.at);
 }
 
-/* Room for one more; notes the first that has none. */
-static struct an_label *next_label(struct reading *r, uint64_t line)
+static enum an_err find_columns(struct reading *r, const struct an_csv *csv, struct an_error *error)
 {
-    struct an_label_file *file = r->file;
-    if (file->count == AN_LABELS_MAX) {
-        if (r->problems < PROBLEMS_SHOWN) note(r, line, "over 1,000 labels (AN_LABELS_MAX); send several files");
-        r->problems = PROBLEMS_SHOWN + 1;
-        return NULL;
+    for (int f = 0; f < FIELD_COUNT; f++) r->position[f] = -1;
+    for (size_t c = 0; c < csv->count; c++) {
+        struct an_slice name = an_slice_trim(csv->cells[c]);
+        int f = 0;
+        while (f < FIELD_COUNT && !an_slice_equal_nocase(name, an_slice_of(field_names[f]))) f++;
+        if (f == FIELD_COUNT) return unknown_column(name, error);
+        if (r->position[f] >= 0) return an_fail(error, AN_ERR_INVALID, "two columns are named \"%s\"", field_names[f]);
+        r->position[f] = (int)c;
     }
-    file->lines[file->count] = line;
-    return &file->labels[file->count];
+    for (int f = TOKEN; f <= UNWANTED; f++)
+        if (r->position[f] < 0)
+            return an_fail(error, AN_ERR_INVALID, "no column \"%s\" in the first line; labels need token and unwanted",
+                           field_names[f]);
+    r->columns = csv->count;
+    r->begun = true;
+    return AN_OK;
 }
 
-static void read_ndjson(struct reading *r, const char *bytes, size_t len)
+/* ---- cells ---- */
+
+static struct an_slice cell(const struct reading *r, const struct an_csv *csv, enum field field)
 {
-    struct an_ndjson reader;
-    an_ndjson_init(&reader);
-    size_t at = 0, used;
-    enum an_err err;
-    do {
-        struct an_slice line;
-        struct an_error error = { "" };
-        err = an_ndjson_next(&reader, bytes + at, len - at, true, &used, &line, &error);
-        at += used;
-        if (err == AN_ERR_LIMIT) note(r, reader.line, "the line is over 16,384 bytes (AN_RECORD_LINE_MAX)");
-        if (err != AN_OK) continue;
-        struct an_label *label = next_label(r, reader.line);
-        if (label == NULL) return;
-        const char *end = NULL;
-        cJSON *object = cJSON_ParseWithLengthOpts(line.at, line.len, &end, false);
-        if (object == NULL || an_slice_trim((struct an_slice) { end, (size_t)(line.at + line.len - end) }).len > 0)
-            note(r, reader.line, "is no JSON; each line has to be one object like {\"number\":\"+8613800138000\",...}");
-        else if (an_label_of_json(object, &r->how, label, &error) != AN_OK)
-            note(r, reader.line, error.text);
-        else
-            r->file->count++;
-        cJSON_Delete(object);
-    } while (err == AN_OK || err == AN_ERR_LIMIT);
+    if (r->position[field] < 0) return (struct an_slice) { "", 0 };
+    return an_slice_trim(csv->cells[r->position[field]]);
 }
 
-static void read_csv(struct reading *r, const char *bytes, size_t len)
+#define FAULT(csv, error, format, ...)                                                                                 \
+    an_fail(error, AN_ERR_INVALID, "line %" PRIu64 ": " format, (csv)->line, __VA_ARGS__)
+
+static enum an_err read_unwanted(const struct reading *r, const struct an_csv *csv, bool *ret_unwanted,
+                                 struct an_error *error)
 {
-    struct an_csv *csv = malloc(sizeof *csv);
-    struct an_label_columns columns = { 0 };
-    bool header = true;
-    size_t at = 0, used;
-    enum an_err err = csv == NULL ? AN_ERR_NO_MEMORY : AN_OK;
-    if (csv != NULL) an_csv_init(csv, '\0');
-    while (err != AN_ERR_END && err != AN_ERR_NO_MEMORY) {
-        struct an_error error = { "" };
-        err = an_csv_next(csv, bytes + at, len - at, true, &used, &error);
-        at += used;
-        if (err == AN_ERR_END) break;
-        if (err != AN_OK) {
-            note(r, csv->line, error.text);
-            continue;
-        }
-        if (header && an_label_columns_of(csv, &columns, &error) != AN_OK) {
-            note(r, csv->line, error.text);
-            break;
-        }
-        struct an_label *label = header ? NULL : next_label(r, csv->line);
-        if (!header && label == NULL) break;
-        if (!header && an_label_of_csv(csv, &columns, &r->how, label, &error) != AN_OK)
-            note(r, csv->line, error.text);
-        else if (!header)
-            r->file->count++;
-        header = false;
+    static const char *const words[2][4] = { { "0", "no", "false", "wanted" }, { "1", "yes", "true", "unwanted" } };
+    struct an_slice text = cell(r, csv, UNWANTED);
+    for (int u = 0; u < 2; u++)
+        for (int i = 0; i < 4; i++)
+            if (an_slice_equal_nocase(text, an_slice_of(words[u][i]))) {
+                *ret_unwanted = u == 1;
+                return AN_OK;
+            }
+    return FAULT(csv, error, "unwanted is \"%.*s\"; 1 or 0 is right", (int)text.len, text.at);
+}
+
+static enum an_err read_category(const struct reading *r, const struct an_csv *csv, uint8_t *ret_category,
+                                 struct an_error *error)
+{
+    struct an_slice text = cell(r, csv, CATEGORY);
+    enum an_category category = AN_CATEGORY_UNKNOWN;
+    if (text.len > 0 && an_category_of(text.at, text.len, &category) != AN_OK) {
+        const char *names[AN_CATEGORY_COUNT];
+        for (int c = 0; c < AN_CATEGORY_COUNT; c++) names[c] = an_category_name((enum an_category)c);
+        const char *nearest = an_nearest(text, names, AN_CATEGORY_COUNT);
+        if (nearest != NULL)
+            return FAULT(csv, error, "no category \"%.*s\"; did you mean \"%s\"?", (int)text.len, text.at, nearest);
+        return FAULT(csv, error, "no category \"%.*s\"; docs/models.md lists them", (int)text.len, text.at);
     }
-    free(csv);
+    *ret_category = (uint8_t)category;
+    return AN_OK;
 }
 
-/* [own] the whole file; NULL: said why. */
-static char *read_bytes(const char *path, size_t *ret_len)
+static enum an_err read_numbers(const struct reading *r, const struct an_csv *csv, struct an_label *label,
+                                struct an_error *error)
 {
-    bool input = strcmp(path, "-") == 0;
-    FILE *in = input ? stdin : fopen(path, "re");
-    char *bytes = in == NULL ? NULL : malloc(BYTES_MAX + 1);
-    if (in == NULL) {
-        an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", path, strerror(errno));
-        return NULL;
+    struct an_slice campaign = cell(r, csv, CAMPAIGN), weight = cell(r, csv, WEIGHT);
+    double value = 1;
+    if (campaign.len > 0 && an_slice_u64(campaign, UINT64_MAX, &label->campaign) != AN_OK)
+        return FAULT(csv, error, "campaign is \"%.*s\"; a whole number is right, 0 for none", (int)campaign.len,
+                     campaign.at);
+    if (weight.len > 0 && (an_slice_double(weight, &value) != AN_OK || !(value > 0 && value <= 1e6)))
+        return FAULT(csv, error, "weight is \"%.*s\"; a number above 0, at most 1000000, is right", (int)weight.len,
+                     weight.at);
+    label->weight = (float)value;
+    return label->weight > 0 ? AN_OK
+                             : FAULT(csv, error, "weight is \"%.*s\"; it is too small", (int)weight.len, weight.at);
+}
+
+static enum an_err read_class(const struct reading *r, const struct an_csv *csv, struct an_label *label,
+                              struct an_error *error)
+{
+    struct an_slice text = cell(r, csv, CLASS);
+    enum an_err err =
+        r->position[CLASS] < 0 ? AN_OK : an_samples_class(r->samples, text.at, text.len, &label->class_of);
+    if (err == AN_ERR_LIMIT)
+        return an_fail(error, err, "line %" PRIu64 ": more classes than the limit AN_CLASSES_MAX, %d", csv->line,
+                       AN_CLASSES_MAX);
+    return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for classes");
+}
+
+static enum an_err read_label(const struct reading *r, const struct an_csv *csv, struct an_label *label,
+                              struct an_error *error)
+{
+    struct an_slice token = cell(r, csv, TOKEN);
+    *label = (struct an_label) { .file = (uint8_t)r->file, .line = (uint32_t)csv->line };
+    if (csv->count != r->columns)
+        return FAULT(csv, error, "%zu cells; the first line names %zu columns", csv->count, r->columns);
+    if (an_token_of_text(token.at, token.len, &label->token) != AN_OK)
+        return FAULT(csv, error, "\"%.*s\" is no token; 26 letters and digits as in `anning explain` are",
+                     (int)token.len, token.at);
+    enum an_err err = read_unwanted(r, csv, &label->unwanted, error);
+    if (err == AN_OK) err = read_category(r, csv, &label->category, error);
+    if (err == AN_OK) err = read_numbers(r, csv, label, error);
+    return err;
+}
+
+/* ---- the table ---- */
+
+static size_t slot_of(const struct an_labels *labels, const struct an_token *token)
+{
+    size_t mask = labels->slot_count - 1, at = an_hash64(token, sizeof *token, 0) & mask;
+    while (labels->slots[at] != 0 && memcmp(&labels->at[labels->slots[at] - 1].token, token, sizeof *token) != 0)
+        at = (at + 1) & mask;
+    return at;
+}
+
+struct an_label *an_labels_find(const struct an_labels *labels, const struct an_token *token)
+{
+    if (labels->count == 0) return NULL;
+    uint32_t slot = labels->slots[slot_of(labels, token)];
+    return slot == 0 ? NULL : &labels->at[slot - 1];
+}
+
+static bool make_room(struct an_labels *labels)
+{
+    if (labels->count < labels->room) return true;
+    size_t room = labels->room == 0 ? 1024 : labels->room * 2;
+    struct an_label *at = reallocarray(labels->at, room, sizeof *at);
+    if (at == NULL) return false;
+    labels->at = at;
+    uint32_t *slots = calloc(room * 2, sizeof *slots);
+    if (slots == NULL) return false;
+    free(labels->slots);
+    labels->slots = slots;
+    labels->slot_count = room * 2;
+    labels->room = room;
+    for (size_t i = 0; i < labels->count; i++) slots[slot_of(labels, &at[i].token)] = (uint32_t)i + 1;
+    return true;
+}
+
+void an_labels_done(struct an_labels *labels)
+{
+    if (labels == NULL) return;
+    free(labels->at);
+    free(labels->slots);
+    *labels = (struct an_labels) { 0 };
+}
+
+/* By the token alone: every file and run leaves out the same ones. */
+static bool is_kept(const struct an_token *token, double share)
+{
+    return share >= 1 || (double)(an_hash64(token, sizeof *token, 0x6c616265) >> 11) * 0x1p-53 < share;
+}
+
+static enum an_err keep(const struct reading *r, const struct an_csv *csv, struct an_label *label,
+                        struct an_error *error)
+{
+    char token[AN_TOKEN_TEXT_MAX];
+    struct an_label *same = an_labels_find(r->labels, &label->token);
+    if (same != NULL && same->unwanted != label->unwanted) {
+        an_token_text(&label->token, token);
+        return FAULT(csv, error, "token %s is %s, but %s in line %u of %s; one of them has to go", token,
+                     label->unwanted ? "unwanted" : "wanted", same->unwanted ? "unwanted" : "wanted", same->line,
+                     r->files[same->file]);
     }
-    size_t len = bytes == NULL ? 0 : fread(bytes, 1, BYTES_MAX + 1, in);
-    bool failed = bytes == NULL || ferror(in);
-    if (failed)
-        an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", path, strerror(errno));
-    else if (len > BYTES_MAX)
-        an_cli_fail(AN_EXIT_NO, "%s: over 4 MB; send several files", path);
-    if (!input) fclose(in);
-    if (failed || len > BYTES_MAX) {
-        free(bytes);
-        return NULL;
+    if (same != NULL || !is_kept(&label->token, r->share)) return AN_OK;
+    enum an_err err = read_class(r, csv, label, error);
+    if (err != AN_OK) return err;
+    if (!make_room(r->labels))
+        return an_fail(error, AN_ERR_NO_MEMORY, "no memory for more than %zu labels", r->labels->count);
+    size_t slot = slot_of(r->labels, &label->token);
+    r->labels->at[r->labels->count] = *label;
+    r->labels->slots[slot] = (uint32_t)++r->labels->count;
+    return AN_OK;
+}
+
+static enum an_err take_line(void *user, const struct an_csv *csv, struct an_error *error)
+{
+    struct reading *r = user;
+    struct an_label label;
+    if (!r->begun) return find_columns(r, csv, error);
+    enum an_err err = read_label(r, csv, &label, error);
+    if (err != AN_OK) return err;
+    if (r->pass != PASS_COUNT)
+        return label.unwanted == (r->pass == PASS_UNWANTED) ? keep(r, csv, &label, error) : AN_OK;
+    if (++r->lines > AN_LABELS_MAX)
+        return an_fail(error, AN_ERR_LIMIT, "line %" PRIu64 ": more labels than the limit AN_LABELS_MAX, %d", csv->line,
+                       AN_LABELS_MAX);
+    r->counts->lines[r->file]++;
+    *(label.unwanted ? &r->counts->unwanted : &r->counts->wanted) += 1;
+    return AN_OK;
+}
+
+static enum an_err read_files(struct reading *r, size_t count, struct an_error *error)
+{
+    for (size_t f = 0; f < count; f++) {
+        r->file = f;
+        r->begun = false;
+        enum an_err err =
+            an_csv_file_read(r->files[f], take_line, r, r->pass == PASS_COUNT ? r->counts->hashes[f] : NULL, error);
+        if (err != AN_OK) return err;
+        if (!r->begun) return an_fail(error, AN_ERR_INVALID, "%s: empty", r->files[f]);
     }
-    *ret_len = len;
-    return bytes;
+    return AN_OK;
 }
 
-static bool looks_like_json(const char *bytes, size_t len)
+enum an_err an_labels_count(const char *const *files, size_t count, struct an_label_counts *ret_counts,
+                            struct an_error *error)
 {
-    size_t at = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (at < len && (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\r' || bytes[at] == '\n')) at++;
-    return at < len && bytes[at] == '{';
+    an_assert(files != NULL && ret_counts != NULL && count <= sizeof ret_counts->lines / sizeof ret_counts->lines[0]);
+    *ret_counts = (struct an_label_counts) { 0 };
+    struct reading r = { .pass = PASS_COUNT, .files = files, .counts = ret_counts };
+    return read_files(&r, count, error);
 }
 
-static void resolve(struct reading *r, const struct an_settings *settings, const char *data_dir)
+enum an_err an_labels_load(const char *const *files, size_t count, double unwanted_share, double wanted_share,
+                           struct an_samples *samples, struct an_labels *ret_labels, struct an_error *error)
 {
-    struct an_label_file *file = r->file;
-    struct an_error error = { "" };
-    size_t index, other;
-    if (an_labels_resolve(settings, data_dir, file->labels, file->count, &index, &other, &error) == AN_OK) return;
-    char text[sizeof error.text + 40];
-    if (other == SIZE_MAX)
-        snprintf(text, sizeof text, "%s", error.text);
+    an_assert(files != NULL && samples != NULL && ret_labels != NULL);
+    struct an_labels labels = { 0 };
+    struct reading r = {
+        .pass = PASS_UNWANTED, .files = files, .share = unwanted_share, .samples = samples, .labels = &labels
+    };
+    enum an_err err = read_files(&r, count, error);
+    r.pass = PASS_WANTED;
+    r.share = wanted_share;
+    if (err == AN_OK) err = read_files(&r, count, error);
+    if (err == AN_OK)
+        *ret_labels = labels;
     else
-        snprintf(text, sizeof text, "%s (line %" PRIu64 ")", error.text, file->lines[other]);
-    note(r, file->lines[index], text);
-}
-
-int an_label_file_read(const char *path, const struct an_settings *settings, const char *data_dir, uint64_t now_us,
-                       struct an_label_file *ret_file)
-{
-    size_t len = 0;
-    char *bytes = read_bytes(path, &len);
-    if (bytes == NULL) return AN_EXIT_ENVIRONMENT;
-    struct reading r = { .file = ret_file, .how = { now_us, settings->utc_offset_s } };
-    ret_file->path = strcmp(path, "-") == 0 ? "standard input" : path;
-    ret_file->count = 0;
-    if (looks_like_json(bytes, len))
-        read_ndjson(&r, bytes, len);
-    else
-        read_csv(&r, bytes, len);
-    free(bytes);
-    if (r.problems == 0 && ret_file->count == 0)
-        note(&r, 1, "no labels; a line of JSON, or a CSV header and rows, are wanted");
-    if (r.problems == 0) resolve(&r, settings, data_dir);
-    if (r.problems == 0) return AN_EXIT_OK;
-    fprintf(stderr, "anning: %s\n", an_cli_say("nothing was applied", "未应用任何标注"));
-    return AN_EXIT_NO;
+        an_labels_done(&labels);
+    return err;
 }

@@ -70,7 +70,7 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
             differs(tally, was, &(struct an_verdict) { .rules = AN_RULE_FALLBACK });
         return;
     }
-    if (was->score_version != an_score_version()) {
+    if (was->score_version != an_score_version(NULL)) {
         tally->other_score++;
         return;
     }
@@ -80,7 +80,7 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
         return;
     }
     struct an_verdict is = { 0 };
-    an_score_features(was->features, &is);
+    an_score_features(was->features, NULL, &is);
     is.rules = (uint16_t)((is.rules & computed) | (was->rules & ~computed));
     is.action = (uint8_t)an_decide_action(&settings->policy, (enum an_level)was->level, is.probability, is.rules);
     bool same = same_bits(is.probability, was->probability) && same_bits(is.log_odds, was->log_odds) &&

@@ -75,11 +75,11 @@ void an_seat_run(void *user, struct an_vector *v)
     pthread_mutex_unlock(&seat->lock);
 }
 
-enum an_err an_seat_label(struct an_seat *seat, struct an_label *labels, size_t count, uint64_t now_us,
+enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t count, uint64_t now_us,
                           struct an_error *error)
 {
     pthread_mutex_lock(&seat->lock);
-    enum an_err err = an_engine_label(seat->context, labels, count, now_us, error);
+    enum an_err err = an_engine_rule(seat->context, labels, count, now_us, error);
     pthread_mutex_unlock(&seat->lock);
     return err;
 }

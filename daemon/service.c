@@ -16,13 +16,14 @@
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
+#include "engine/models.h"
 #include "wire/loop.h"
 
 struct an_service {
     struct an_config *config; /* [borrow] */
     struct an_engine *engine;
     unsigned loop_count, api_threads;
-    bool virtual_time; /* of the test range */
+    bool virtual_time;      /* of the test range */
     int32_t utc_offset_s;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
@@ -76,6 +77,28 @@ static enum an_err probe_addresses(const struct an_config *config, struct an_err
     return err;
 }
 
+/* A model that can't be used never stops calls. */
+static void load_models(struct an_service *service, const struct an_model_config *config)
+{
+    struct an_error error;
+    struct an_models_info before, now;
+    an_engine_models_info(service->engine, &before);
+    enum an_err err = an_engine_load_models(service->engine, config->path, config->shadow, &error);
+    an_engine_models_info(service->engine, &now);
+    if (err != AN_OK)
+        an_log(AN_LOG_ERROR, "model.load", "%s; %s", error.text,
+               now.live_version == 0 ? "the hand-set weights judge" : "the model before stays in force");
+    if (service->up && before.live_version == now.live_version && before.shadow_version == now.shadow_version) return;
+    if (now.live_version == 0)
+        an_log(AN_LOG_INFO, "model.load", "the hand-set weights judge, score version %u", now.score_version);
+    else
+        an_log(AN_LOG_INFO, "model.load", "model %s, %016llx, judges, score version %u", now.live,
+               (unsigned long long)now.live_version, now.score_version);
+    if (now.shadow_version != 0)
+        an_log(AN_LOG_INFO, "model.load", "model %s, %016llx, scores in its shadow", now.shadow,
+               (unsigned long long)now.shadow_version);
+}
+
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
@@ -103,6 +126,7 @@ static enum an_err start_engine(struct an_service *service, struct an_error *err
     an_log(AN_LOG_INFO, "engine.loaded", "state is up after %.2f s: %s, %llu journal records replayed, %llu damaged",
            (double)info.load_us / 1e6, info.snapshot_time_us == 0 ? "no snapshot" : "a snapshot read",
            (unsigned long long)info.records_replayed, (unsigned long long)info.records_damaged);
+    load_models(service, &config->model);
     return AN_OK;
 }
 
@@ -209,12 +233,12 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
     return an_api_explain_json(service->config->data, token, out);
 }
 
-static enum an_err take_labels(void *user, void *context, struct an_label *labels, size_t count, uint64_t now_us,
+static enum an_err take_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
                                size_t *ret_index, size_t *ret_other, struct an_error *error)
 {
     struct an_service *service = user;
-    enum an_err err = an_engine_labels_resolve(service->engine, labels, count, ret_index, ret_other, error);
-    if (err == AN_OK) err = an_seat_label(context, labels, count, now_us, error);
+    enum an_err err = an_engine_rulings_resolve(service->engine, labels, count, ret_index, ret_other, error);
+    if (err == AN_OK) err = an_seat_rule(context, labels, count, now_us, error);
     if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
     return err;
 }
@@ -274,7 +298,8 @@ static enum an_err check_virtual_time(const struct an_config *config, struct an_
     char text[AN_LISTEN_TEXT_MAX];
     for (size_t i = 0; i < config->listen_count; i++)
         if (!is_loopback(&config->listen[i].address))
-            return an_fail(error, AN_ERR_INVALID, "--virtual-time with %s; only 127.0.0.0/8 and [::1] are possible then",
+            return an_fail(error, AN_ERR_INVALID,
+                           "--virtual-time with %s; only 127.0.0.0/8 and [::1] are possible then",
                            an_listen_text(&config->listen[i], text));
     if (config->http[0] != '\0' && !is_loopback(&config->http_address))
         return an_fail(error, AN_ERR_INVALID, "--virtual-time with HTTP at %s; only loopback is possible then",
@@ -358,6 +383,7 @@ void an_service_reload(struct an_service *service, struct an_config *config)
     }
     unsigned long long version = settings->version;
     an_engine_set_settings(service->engine, settings);
+    load_models(service, &config->model);
     atomic_fetch_add(&service->reloads, 1);
     an_log(AN_LOG_INFO, "config.reload", "settings %016llx are in force", version);
 }

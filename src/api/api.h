@@ -14,7 +14,7 @@
 #include "api/text.h"
 #include "base/err.h"
 #include "model/call.h"
-#include "model/label.h"
+#include "model/ruling.h"
 #include "model/metrics.h"
 
 enum {
@@ -47,10 +47,10 @@ struct an_api_calls {
     void (*sip)(void *user, const struct an_call *call, struct an_api_sip *ret_sip);
     /* Wall time in microseconds. NULL: the clock. */
     uint64_t (*now_us)(void *user);
-    /* Takes in operators' labels as parse/label.h read them: all or none; context as run's. AN_OK; AN_ERR_INVALID or
+    /* Takes in operators' labels as parse/ruling.h read them: all or none; context as run's. AN_OK; AN_ERR_INVALID or
      * AN_ERR_NOT_FOUND with ret_index (which) and ret_other (contradicted, or SIZE_MAX); others: not now (503). NULL: a
      * door that takes none. */
-    enum an_err (*labels)(void *user, void *context, struct an_label *labels, size_t count, uint64_t now_us,
+    enum an_err (*labels)(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
                           size_t *ret_index, size_t *ret_other, struct an_error *error);
 };
 

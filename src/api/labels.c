@@ -4,7 +4,7 @@
 
 #include "api/json.h"
 #include "api/route.h"
-#include "parse/label.h"
+#include "parse/ruling.h"
 
 /* Which item of the body a refusal is about, in words and as its first byte. */
 static void refuse(const struct an_api_request *request, struct an_api_response *response, unsigned status,
@@ -21,13 +21,13 @@ static void refuse(const struct an_api_request *request, struct an_api_response 
 /* False after the request was refused. */
 static bool read_all(const struct an_api_core *core, const struct an_api_request *request,
                      struct an_api_response *response, const struct an_slice *items, size_t count,
-                     struct an_label *labels)
+                     struct an_ruling *labels)
 {
-    const struct an_label_reading reading = { an_api_now_us(core), core->options.utc_offset_s };
+    const struct an_ruling_reading reading = { an_api_now_us(core), core->options.utc_offset_s };
     for (size_t i = 0; i < count; i++) {
         struct an_error error = { "out of memory" };
         cJSON *object = cJSON_ParseWithLength(items[i].at, items[i].len);
-        enum an_err err = object == NULL ? AN_ERR_NO_MEMORY : an_label_of_json(object, &reading, &labels[i], &error);
+        enum an_err err = object == NULL ? AN_ERR_NO_MEMORY : an_ruling_of_json(object, &reading, &labels[i], &error);
         cJSON_Delete(object);
         if (err == AN_OK) continue;
         refuse(request, response, err == AN_ERR_NO_MEMORY ? 500 : 400, items, i, SIZE_MAX, error.text);
@@ -37,7 +37,7 @@ static bool read_all(const struct an_api_core *core, const struct an_api_request
 }
 
 static void take(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                 struct an_api_seat *seat, struct an_label *labels, size_t count)
+                 struct an_api_seat *seat, struct an_ruling *labels, size_t count)
 {
     const struct an_api_calls *calls = &core->options.calls;
     struct an_error error = { "" };
@@ -63,13 +63,13 @@ void an_api_labels(struct an_api_core *core, const struct an_api_request *reques
     struct an_json_error error;
     size_t count = 0;
     bool array = false;
-    _Static_assert((int)AN_LABELS_MAX <= (int)AN_DECIDE_CALLS_MAX, "the seat has room for the items");
-    if (an_json_split(request->body, seat->items, AN_LABELS_MAX, &count, &array, &error) != AN_OK) {
+    _Static_assert((int)AN_RULINGS_MAX <= (int)AN_DECIDE_CALLS_MAX, "the seat has room for the items");
+    if (an_json_split(request->body, seat->items, AN_RULINGS_MAX, &count, &array, &error) != AN_OK) {
         an_api_error(response, 400, error.why.text, NULL, (long)error.at);
         an_api_seat_leave(seat);
         return;
     }
-    struct an_label *labels = calloc(count, sizeof *labels);
+    struct an_ruling *labels = calloc(count, sizeof *labels);
     if (labels == NULL)
         an_api_error(response, 500, "out of memory", NULL, -1);
     else if (read_all(core, request, response, seat->items, count, labels))

@@ -134,7 +134,7 @@ static void add_losses(struct an_text *out, const struct an_record_loss *loss)
 static void add_label(struct an_text *out, const struct an_record *record)
 {
     static const struct an_token none;
-    const struct an_record_label *label = &record->label;
+    const struct an_record_ruling *label = &record->label;
     if (label->number != AN_NUMBER_NONE) add_number(out, "number", label->number);
     if (label->trunk_name.len > 0) add_slice(out, "trunk", label->trunk_name);
     if (label->campaign != 0) an_text_json_pair_u64(out, "campaign", label->campaign);
@@ -143,7 +143,7 @@ static void add_label(struct an_text *out, const struct an_record *record)
         an_token_text(&record->token, token);
         an_text_json_pair(out, "token", token);
     }
-    an_text_json_pair(out, "verdict", an_label_verdict_name((enum an_label_verdict)label->verdict));
+    an_text_json_pair(out, "verdict", an_ruling_verdict_name((enum an_ruling_verdict)label->verdict));
     if (label->category != AN_CATEGORY_UNKNOWN)
         an_text_json_pair(out, "category", an_category_name((enum an_category)label->category));
     an_text_json_key(out, "weight");
@@ -151,6 +151,16 @@ static void add_label(struct an_text *out, const struct an_record *record)
     add_slice(out, "who", label->who);
     add_slice(out, "why", label->why);
     add_time(out, "until", label->until_us);
+}
+
+static void add_model(struct an_text *out, const struct an_record_model *model)
+{
+    add_hex64(out, "model_version", model->live.version);
+    add_slice(out, "model", model->live.name);
+    an_text_json_pair_u64(out, "score_version", model->live.score_version);
+    if (model->shadow.version == 0) return;
+    add_hex64(out, "shadow_version", model->shadow.version);
+    add_slice(out, "shadow", model->shadow.name);
 }
 
 static void add_payload(struct an_text *out, const struct an_record *record)
@@ -180,6 +190,7 @@ static void add_payload(struct an_text *out, const struct an_record *record)
     case AN_RECORD_SNAPSHOT: add_slice(out, "file", record->snapshot.file); break;
     case AN_RECORD_LOSS: add_losses(out, &record->loss); break;
     case AN_RECORD_LABEL: add_label(out, record); break;
+    case AN_RECORD_MODEL: add_model(out, &record->model); break;
     default: break;
     }
 }

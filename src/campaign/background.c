@@ -89,7 +89,9 @@ void background_suspect(struct an_campaigns *campaigns, const struct suspect *s)
 {
     campaigns->suspicious_1h += 1;
     count_profile(&campaigns->suspects, s);
+    uint64_t shape = shape_key(s->obs->shape);
     if (s->cell != 0) claim_cell(campaigns, s->cell, s->obs->time_us)->suspects += 1;
+    if (shape != 0) claim_cell(campaigns, shape, s->obs->time_us)->suspects += 1;
 }
 
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
@@ -108,7 +110,9 @@ void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
     }
     campaigns->network_1h += 1;
     count_profile(&campaigns->network, s);
+    uint64_t shape = shape_key(s->obs->shape);
     if (s->cell != 0) claim_cell(campaigns, s->cell, now_us)->calls += 1;
+    if (shape != 0) claim_cell(campaigns, shape, now_us)->calls += 1;
     count_callee(campaigns, s->obs->callee);
 }
 

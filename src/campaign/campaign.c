@@ -197,14 +197,22 @@ static void count_call(struct campaign *c, const struct suspect *s)
     count_gaps(c, s->obs->time_us);
 }
 
+/* Whose lists its callees stand on; each callee once, or its own test phone would tie it to whoever came by that. */
+static void count_links(struct campaign *c, uint32_t slot, const struct suspect *s)
+{
+    for (unsigned i = 0; i < s->hit_count; i++)
+        if (s->hits[i].slot == slot) return;
+    for (unsigned i = 0; i < LINKS; i++)
+        if (c->links[i].calls > 0) c->links[i].calls++;
+    for (unsigned i = 0; i < s->hit_count; i++)
+        if (!s->hits[i].reached) link_hit(c, s->hits[i].slot);
+}
+
 static void join(struct an_campaigns *all, uint32_t slot, const struct suspect *s)
 {
     struct campaign *c = &all->campaigns[slot];
     campaign_decay(c, s->obs->time_us);
-    for (unsigned i = 0; i < LINKS; i++)
-        if (c->links[i].calls > 0) c->links[i].calls++;
-    for (unsigned i = 0; i < s->hit_count; i++)
-        if (s->hits[i].slot != slot && !s->hits[i].reached) link_hit(c, s->hits[i].slot);
+    count_links(c, slot, s);
     count_call(c, s);
     remember_member(all, c, slot, s);
     remember_callee(all, c, slot, s);
@@ -246,7 +254,12 @@ static void count_chance(struct an_campaigns *all, const struct suspect *s)
     for (unsigned i = 0; i < s->hit_count; i++) {
         struct campaign *c = &all->campaigns[s->hits[i].slot];
         bool own = s->member_word != 0 && an_member_slot(s->member_word) == s->hits[i].slot;
-        if (c->id != 0 && !own && s->probability < AN_SUSPICIOUS) c->chance += 1;
+        if (c->id == 0 || own || s->probability >= AN_SUSPICIOUS) continue;
+        if (all->now_us - c->chance_us > 60000000ull) {
+            c->chance = decayed(c->chance, c->chance_us, all->now_us, 3600);
+            c->chance_us = all->now_us;
+        }
+        c->chance += 1;
     }
 }
 

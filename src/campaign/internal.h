@@ -62,8 +62,8 @@ struct cell {
 
 struct link {
     uint32_t slot;  /* the other campaign */
-    uint32_t hits;  /* calls of members of this one to unreached callees of the other */
-    uint32_t calls; /* of this one since the link began */
+    uint32_t hits;  /* callees of this one that the other had called and not reached */
+    uint32_t calls; /* callees of this one since the link began */
 };
 
 struct campaign {
@@ -75,8 +75,9 @@ struct campaign {
     uint64_t birth_us, last_us, hostile_us, tick_us;
     uint64_t calls, numbers, callees;
     float listed;         /* people on its list, half life a week */
-    float chance;         /* calls of others to people on its list, half life a day */
-    float network_before; /* all calls counted at its birth */
+    float chance;         /* calls of others to people on its list, half life an hour */
+    float network_before; /* all calls of an hour, at its birth */
+    uint64_t chance_us;   /* when chance was decayed */
     float hostility;
     struct profile p;
     float categories[AN_CATEGORY_COUNT];

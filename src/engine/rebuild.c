@@ -42,10 +42,10 @@ static bool observation_of(const struct an_journal_entry *entry, struct an_obser
 static void apply_label(struct an_engine *engine, const struct an_journal_entry *entry)
 {
     struct an_record record;
-    struct an_label label;
+    struct an_ruling label;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
-    an_label_of_record(&record, entry->time_us, &label);
-    an_state_label(engine->state, &label);
+    an_ruling_of_record(&record, entry->time_us, &label);
+    an_state_rule(engine->state, &label);
 }
 
 static enum an_err replay_tail(struct an_engine *engine, const struct an_snapshot_info *info, bool from_snapshot,

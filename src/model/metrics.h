@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-#include "model/label.h"
+#include "model/drift.h"
+#include "model/ruling.h"
 #include "model/verdict.h"
 
 enum {
@@ -107,7 +108,7 @@ struct an_metrics {
     uint64_t events[AN_METRIC_OBS_KINDS];                  /* attempts, answers, ends, reports learned from */
     uint64_t reports_ignored;                              /* of the reports: said before, or about no call on record */
     uint64_t reports_counted[AN_REPORT_COUNTED_COUNT];     /* the others */
-    uint64_t labels[AN_LABEL_VERDICT_COUNT];               /* operators' decisions taken in */
+    uint64_t labels[AN_RULING_VERDICT_COUNT];               /* operators' decisions taken in */
     uint64_t canary_calls[2];                              /* attempts to canaries: of nobody, of a holder */
     uint64_t categories[AN_CATEGORY_COUNT];                /* verdicts by category */
     uint64_t latency[AN_METRIC_LATENCY_BUCKETS];           /* verdicts by latency, not cumulative */
@@ -139,6 +140,14 @@ struct an_metrics {
     uint64_t settings_time_us; /* wall time they came into force */
     uint64_t reloads, reload_failures;
     uint64_t score_version;
+    /* learned models */
+    uint64_t model_version[2]; /* live, shadow; 0: none */
+    uint64_t model_time_us;    /* wall time they came into force; 0: none ever did */
+    uint64_t model_failures;
+    uint64_t shadow[AN_ACTION_COUNT][AN_ACTION_COUNT];
+    uint64_t model_scores[AN_DRIFT_BINS];        /* recent calls by log-odds */
+    uint64_t model_score_drift;                  /* stability index in millionths; 0: not known */
+    uint64_t input_drift[AN_FEATURE_COUNT];      /* 1 + stability index in millionths; 0: not watched */
     uint64_t ready, draining; /* 0 or 1 */
     uint64_t workers;
     uint64_t start_time_us;  /* wall time */
@@ -166,9 +175,10 @@ const char *an_metric_obs_kind_name(unsigned row);
 const char *an_metric_input_name(unsigned row);
 const char *an_metric_table_name(unsigned row);
 const char *an_metric_report_name(unsigned row);
-const char *an_metric_label_name(unsigned row);
+const char *an_metric_ruling_name(unsigned row);
 const char *an_metric_canary_name(unsigned row);
 const char *an_metric_endpoint_name(unsigned row);
 const char *an_metric_class_name(unsigned row);
+const char *an_metric_bin_name(unsigned row); /* of log-odds: the whole number it begins at */
 
 #endif

@@ -298,7 +298,7 @@ static __attribute__((noinline)) void see_firm(const struct an_state *s, struct 
 static __attribute__((noinline)) void see_label(const struct an_state *s, struct an_seen *seen, uint64_t key,
                                                 uint64_t time_us)
 {
-    seen->said |= an_label_of(s, key, time_us, NULL);
+    seen->said |= an_ruling_of(s, key, time_us, NULL);
 }
 
 /* What the two have been to each other, and that one called the other. A hole has no relations. */
@@ -404,7 +404,7 @@ AN_INLINE void learn(struct an_state *s, struct attempt *a, bool locked)
     seen->said = 0;
     learn_relation(s, a);
     if (obs->flags & AN_OBS_REGISTERED) see_firm(s, seen, an_key_firm(obs->firm), a->keys->callee, a->day);
-    if (an_label_likely(s, a->number_key)) see_label(s, seen, a->number_key, obs->time_us);
+    if (an_ruling_likely(s, a->number_key)) see_label(s, seen, a->number_key, obs->time_us);
     learn_caller(s, a);
     learn_callee(s, a);
     remember_pending(s, a);

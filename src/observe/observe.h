@@ -21,7 +21,7 @@
 
 #include "base/err.h"
 #include "model/call.h"
-#include "model/label.h"
+#include "model/ruling.h"
 #include "model/metrics.h"
 
 /* How much each table is meant to track. A full table drops the oldest and quietest entry of a bucket: never an error.
@@ -72,11 +72,11 @@ void an_state_apply_many(struct an_state *state, const struct an_observation *ob
 
 /* An operator's label, at its time: live, or read back from the journal. number and trunk, or campaign, are filled; who
  * and why are not looked at. */
-void an_state_label(struct an_state *state, const struct an_label *label);
+void an_state_rule(struct an_state *state, const struct an_ruling *label);
 /* Whether so many more labels find room (limits.labels). */
-bool an_state_label_room(const struct an_state *state, size_t count);
+bool an_state_rulings_room(const struct an_state *state, size_t count);
 /* The label in force on a campaign: for what judges by campaigns. */
-enum an_label_verdict an_state_campaign_label(const struct an_state *state, uint64_t campaign, uint64_t time_us);
+enum an_ruling_verdict an_state_campaign_ruling(const struct an_state *state, uint64_t campaign, uint64_t time_us);
 
 /* Dumps all tables, checksummed. Only write()s: fit for a fork()ed child. AN_OK or AN_ERR_IO. */
 enum an_err an_state_save(const struct an_state *state, int fd, struct an_error *error);

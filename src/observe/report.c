@@ -311,7 +311,7 @@ void an_learn_report(struct an_state *s, struct an_heard *h, struct an_counts *c
         count_report(counts, AN_REPORT_NO_CALL);
         return;
     }
-    if (an_label_of(s, h->number_key, h->obs.time_us, NULL) == AN_SAID_WANTED) {
+    if (an_ruling_of(s, h->number_key, h->obs.time_us, NULL) == AN_SAID_WANTED) {
         count_report(counts, AN_REPORT_PROTECTED);
         return;
     }

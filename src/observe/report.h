@@ -13,7 +13,7 @@
 #define AN_REPORT_ALONE_MAX 0.25f
 #define AN_REPORT_SUPPORTED_MAX 8.0f
 /* What an operator's "unwanted" adds to the complaints. */
-#define AN_LABEL_COMPLAINTS 5.0f
+#define AN_RULING_COMPLAINTS 5.0f
 
 /* Somebody who reports; keyed by the number. 32 bytes. */
 struct an_reporter {
@@ -36,13 +36,13 @@ struct an_accused {
 _Static_assert(sizeof(struct an_accused) == 24, "as long as it says");
 
 /* An operator's decision; keyed as the number's entry, or by campaign. 16 bytes. */
-struct an_label_entry {
+struct an_ruling_entry {
     uint64_t key;
     uint32_t until_s; /* seconds since 1970; then it is over */
     uint16_t weight;  /* 1/1000 */
     uint8_t said;     /* AN_SAID_UNWANTED or AN_SAID_WANTED */
     uint8_t category; /* enum an_category */
 };
-_Static_assert(sizeof(struct an_label_entry) == 16, "four a cache line");
+_Static_assert(sizeof(struct an_ruling_entry) == 16, "four a cache line");
 
 #endif

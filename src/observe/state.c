@@ -64,7 +64,7 @@ static uint32_t entry_size(enum an_state_table table)
     case AN_TABLE_EMERGENCIES: return sizeof(struct an_emergency);
     case AN_TABLE_REPORTERS: return sizeof(struct an_reporter);
     case AN_TABLE_ACCUSED: return sizeof(struct an_accused);
-    case AN_TABLE_LABELS: return sizeof(struct an_label_entry);
+    case AN_TABLE_LABELS: return sizeof(struct an_ruling_entry);
     case AN_TABLE_RELATIONS: return AN_RELATION_SLOTS * sizeof(uint64_t);
     default: return sizeof(struct an_group);
     }

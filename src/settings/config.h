@@ -66,6 +66,12 @@ struct an_api_config {
     uint32_t threads;
 };
 
+/* Which learned models judge (engine/models.h). */
+struct an_model_config {
+    char path[AN_CONFIG_PATH_MAX];   /* empty: the promoted one, or the one that ships; "none": hand-set weights */
+    char shadow[AN_CONFIG_PATH_MAX]; /* empty: the promoted one; "none": none */
+};
+
 struct an_config {
     char path[AN_CONFIG_PATH_MAX]; /* file it came from; empty: none */
     size_t listen_count;
@@ -81,6 +87,7 @@ struct an_config {
     uint32_t snapshot_every_s; /* 0: at a clean stop only */
     struct an_limits_config limits;
     struct an_api_config api;
+    struct an_model_config model;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
     struct an_texts listen_texts, allow_texts, deny_texts, allow_files, deny_files; /* as written */

@@ -28,7 +28,7 @@ struct fake {
     char from[64], to[64], trunk[64], call_id[64], user_agent[64];
     unsigned vector_max;
     unsigned labels;
-    struct an_label label; /* the last one */
+    struct an_ruling label; /* the last one */
 };
 
 static inline void fake_text(char out[64], const struct an_call *call, struct an_span span)
@@ -57,6 +57,11 @@ static inline void fake_run(void *context, struct an_vector *vector)
         call->verdict.symbol_count = 2;
         call->verdict.symbols[0] = (struct an_verdict_symbol) { 0, 185 };
         call->verdict.symbols[1] = (struct an_verdict_symbol) { 1, -40 };
+        call->verdict.cause_count = 1;
+        call->verdict.causes[0] = (struct an_verdict_cause) { AN_F_NUMBER_WALK, 210 };
+        call->verdict.features[AN_F_NUMBER_WALK] = an_mini_of(0.5f);
+        call->verdict.has_shadow = 1;
+        call->verdict.shadow_probability = 0.5f;
         call->verdict.settings_version = 0x9f86d081884c7d65;
         an_token_make(vector->now_us, vector->worker, n, &call->verdict.token);
     }
@@ -106,7 +111,7 @@ static inline uint64_t fake_now_us(void *user)
 }
 
 /* Takes all but numbers that end in 404 (not found), 409 (contradicts the first one) and 503 (not now). */
-static inline enum an_err fake_labels(void *user, void *context, struct an_label *labels, size_t count, uint64_t now_us,
+static inline enum an_err fake_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
                                       size_t *ret_index, size_t *ret_other, struct an_error *error)
 {
     struct fake *fake = user;

@@ -39,7 +39,7 @@ static void test_taken(void **state)
     struct world *world = *state;
     expect(world, "{\"number\":\"13800138000\"," REST "}", 200, "{\"accepted\":1}");
     assert_string_equal(world->fake.label.number_text, "13800138000");
-    assert_int_equal(world->fake.label.verdict, AN_LABEL_UNWANTED);
+    assert_int_equal(world->fake.label.verdict, AN_RULING_UNWANTED);
     assert_int_equal(world->fake.label.weight, 1000);
     assert_true(world->fake.label.until_us == FAKE_NOW_US + 180 * 86400ull * 1000000);
     expect(world,

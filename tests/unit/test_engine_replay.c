@@ -182,7 +182,7 @@ static void send_message(struct scene *s)
     s->repeated = s->call.observed.repeat;
     if (s->repeated) return;
     struct an_verdict again = { 0 }; /* each verdict recomputes from its own features */
-    an_score_features(s->verdict.features, &again);
+    an_score_features(s->verdict.features, NULL, &again);
     if (memcmp(&again.probability, &s->verdict.probability, sizeof again.probability) != 0)
         stop(s, "the score does not recompute: %.9g", (double)again.probability);
     s->judged++;

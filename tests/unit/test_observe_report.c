@@ -306,9 +306,9 @@ static void test_registered_firm(void **state)
     kit_done(&k);
 }
 
-static struct an_label label_of(const struct kit *k, uint64_t number, uint32_t trunk, enum an_label_verdict verdict)
+static struct an_ruling label_of(const struct kit *k, uint64_t number, uint32_t trunk, enum an_ruling_verdict verdict)
 {
-    return (struct an_label) { .time_us = k->now,
+    return (struct an_ruling) { .time_us = k->now,
                                .until_us = k->now + 10 * DAY,
                                .number = number,
                                .trunk = trunk,
@@ -325,8 +325,8 @@ static void test_labels(void **state)
     pester(&k, 0, 100);
     for (uint64_t i = 0; i < 5; i++) report_as(&k, ROBOT, person(20 * i), PLATFORM, 0);
     assert_above(complaints(&k, ROBOT, PLATFORM), 2.0);
-    struct an_label label = label_of(&k, ROBOT, AN_TRUNK_NONE, AN_LABEL_WANTED);
-    an_state_label(k.s, &label); /* redress: complaints are gone, and none comes */
+    struct an_ruling label = label_of(&k, ROBOT, AN_TRUNK_NONE, AN_RULING_WANTED);
+    an_state_rule(k.s, &label); /* redress: complaints are gone, and none comes */
     assert_true(complaints(&k, ROBOT, PLATFORM) == 0);
     assert_int_equal(k.call.observed.said, AN_SAID_WANTED);
     report_as(&k, ROBOT, person(6), PLATFORM, 0);
@@ -339,19 +339,19 @@ static void test_labels(void **state)
     k.now += 10 * DAY;
     kit_attempt(&k, ROBOT, PERSON + 77, PLATFORM, 7);
     assert_int_equal(k.call.observed.said, 0);
-    label = label_of(&k, ROBOT, AN_TRUNK_NONE, AN_LABEL_UNWANTED);
-    for (int i = 0; i < 3; i++) an_state_label(k.s, &label);
+    label = label_of(&k, ROBOT, AN_TRUNK_NONE, AN_RULING_UNWANTED);
+    for (int i = 0; i < 3; i++) an_state_rule(k.s, &label);
     assert_near(complaints(&k, ROBOT, PLATFORM), 8, 0.01); /* said three times it is no more than full */
     assert_int_equal(k.call.observed.said, AN_SAID_UNWANTED);
-    label.verdict = AN_LABEL_WITHDRAWN;
-    an_state_label(k.s, &label);
+    label.verdict = AN_RULING_WITHDRAWN;
+    an_state_rule(k.s, &label);
     kit_attempt(&k, ROBOT, PERSON + 77, PLATFORM, 7);
     assert_int_equal(k.call.observed.said, 0);
     /* What comes in under an honest number by another trunk. */
     kit_ring_and_end(&k, COURIER, PEOPLE, HOME, AN_OUTCOME_ANSWERED, 20000);
     kit_attempt(&k, COURIER, PEOPLE + 9, PLATFORM, 7);
-    label = label_of(&k, COURIER, PLATFORM, AN_LABEL_UNWANTED);
-    an_state_label(k.s, &label);
+    label = label_of(&k, COURIER, PLATFORM, AN_RULING_UNWANTED);
+    an_state_rule(k.s, &label);
     kit_attempt(&k, COURIER, PEOPLE + 9, PLATFORM, 7);
     assert_int_equal(k.call.observed.said, AN_SAID_UNWANTED);
     kit_attempt(&k, COURIER, PEOPLE + 9, HOME, 7);
@@ -365,20 +365,20 @@ static void test_labels_of_campaigns_and_room(void **state)
     struct kit k;
     kit_init(&k);
     const uint64_t campaign = 7;
-    struct an_label label = label_of(&k, AN_NUMBER_NONE, AN_TRUNK_NONE, AN_LABEL_UNWANTED);
+    struct an_ruling label = label_of(&k, AN_NUMBER_NONE, AN_TRUNK_NONE, AN_RULING_UNWANTED);
     label.campaign = campaign;
-    assert_int_equal(an_state_campaign_label(k.s, campaign, k.now), AN_LABEL_WITHDRAWN);
-    an_state_label(k.s, &label);
-    assert_int_equal(an_state_campaign_label(k.s, campaign, k.now), AN_LABEL_UNWANTED);
-    assert_int_equal(an_state_campaign_label(k.s, campaign, k.now + 10 * DAY), AN_LABEL_WITHDRAWN);
+    assert_int_equal(an_state_campaign_ruling(k.s, campaign, k.now), AN_RULING_WITHDRAWN);
+    an_state_rule(k.s, &label);
+    assert_int_equal(an_state_campaign_ruling(k.s, campaign, k.now), AN_RULING_UNWANTED);
+    assert_int_equal(an_state_campaign_ruling(k.s, campaign, k.now + 10 * DAY), AN_RULING_WITHDRAWN);
     uint32_t limit = an_state_limits_default().labels;
-    assert_true(an_state_label_room(k.s, limit - 1));
-    assert_false(an_state_label_room(k.s, limit));
+    assert_true(an_state_rulings_room(k.s, limit - 1));
+    assert_false(an_state_rulings_room(k.s, limit));
     for (uint64_t i = 1; i < limit; i++) { /* all of them are kept */
-        label = label_of(&k, PERSON + i, AN_TRUNK_NONE, AN_LABEL_WANTED);
-        an_state_label(k.s, &label);
+        label = label_of(&k, PERSON + i, AN_TRUNK_NONE, AN_RULING_WANTED);
+        an_state_rule(k.s, &label);
     }
-    assert_false(an_state_label_room(k.s, 1));
+    assert_false(an_state_rulings_room(k.s, 1));
     assert_int_equal(stats_of(&k).tables[AN_TABLE_LABELS].used, limit);
     assert_int_equal(stats_of(&k).tables[AN_TABLE_LABELS].evictions, 0);
     kit_done(&k);
@@ -431,10 +431,10 @@ static void test_rebuilt_and_saved(void **state)
         struct an_observation kept = k.call.enriched.obs; /* as the journal has it, with what it counted */
         an_state_apply(other.s, &kept);
         if (i % 500 != 499) continue;
-        struct an_label label = label_of(&k, i % 1000 == 999 ? ROBOT : PEOPLE + 3, AN_TRUNK_NONE,
-                                         i % 1000 == 999 ? AN_LABEL_WANTED : AN_LABEL_UNWANTED);
-        an_state_label(k.s, &label);
-        an_state_label(other.s, &label);
+        struct an_ruling label = label_of(&k, i % 1000 == 999 ? ROBOT : PEOPLE + 3, AN_TRUNK_NONE,
+                                         i % 1000 == 999 ? AN_RULING_WANTED : AN_RULING_UNWANTED);
+        an_state_rule(k.s, &label);
+        an_state_rule(other.s, &label);
     }
     assert_true(kit_print(k.s) == kit_print(other.s));
     struct an_error error;
