@@ -24,6 +24,7 @@ struct an_service {
     struct an_engine *engine;
     unsigned loop_count, api_threads;
     bool virtual_time;      /* of the test range */
+    int32_t utc_offset_s;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
     struct an_seat *seats;  /* [own] of the HTTP threads */
@@ -51,6 +52,9 @@ static struct an_state_limits limits_of(const struct an_config *config)
     limits.pending = config->limits.pending;
     limits.origins = config->limits.origins;
     limits.emergencies = config->limits.emergencies;
+    limits.reporters = config->limits.reporters;
+    limits.accused = config->limits.accused;
+    limits.labels = config->limits.labels;
     limits.emergency_window_s = config->settings.policy.emergency_window_s;
     return limits;
 }
@@ -201,6 +205,11 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     add_table(ret, AN_METRIC_TABLE_LINE, &stats.tables[AN_TABLE_LINES]);
     add_table(ret, AN_METRIC_TABLE_PENDING, &stats.tables[AN_TABLE_PENDING]);
     add_table(ret, AN_METRIC_TABLE_EMERGENCY, &stats.tables[AN_TABLE_EMERGENCIES]);
+    add_table(ret, AN_METRIC_TABLE_REPORTER, &stats.tables[AN_TABLE_REPORTERS]);
+    add_table(ret, AN_METRIC_TABLE_ACCUSED, &stats.tables[AN_TABLE_ACCUSED]);
+    add_table(ret, AN_METRIC_TABLE_LABEL, &stats.tables[AN_TABLE_LABELS]);
+    ret->reports_ignored = stats.reports_ignored;
+    memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
@@ -222,6 +231,16 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
 {
     const struct an_service *service = user;
     return an_api_explain_json(service->config->data, token, out);
+}
+
+static enum an_err take_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
+                               size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    struct an_service *service = user;
+    enum an_err err = an_engine_rulings_resolve(service->engine, labels, count, ret_index, ret_other, error);
+    if (err == AN_OK) err = an_seat_rule(context, labels, count, now_us, error);
+    if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
+    return err;
 }
 
 /* What the same call would have been answered over SIP. */
@@ -257,9 +276,11 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of },
+        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of,
+                   .labels = take_labels },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
+        .utc_offset_s = service->utc_offset_s,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
@@ -308,6 +329,7 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     if (service == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     service->config = config;
     service->virtual_time = virtual_time;
+    service->utc_offset_s = config->settings.utc_offset_s;
     service->start_us = service->last_snapshot_us = an_clock_wall_us();
     service->loop_count = an_config_workers(config);
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;

@@ -196,6 +196,9 @@ void an_api_metrics_doc(struct an_text *out)
     doc_values(out, "`action`", action_name, AN_ACTION_COUNT);
     doc_values(out, "`category`", category_name, AN_CATEGORY_COUNT);
     doc_values(out, "`kind`", an_metric_obs_kind_name, AN_METRIC_OBS_KINDS);
+    doc_values(out, "`counted`", an_metric_report_name, AN_REPORT_COUNTED_COUNT);
+    doc_values(out, "`verdict`", an_metric_ruling_name, AN_RULING_VERDICT_COUNT);
+    doc_values(out, "`given_to`", an_metric_canary_name, 2);
     doc_values(out, "`method`", an_metric_method_name, AN_METRIC_METHODS);
     doc_values(out, "`status` of SIP answers", an_metric_status_name, AN_METRIC_STATUS_COUNT);
     doc_values(out, "`status` of HTTP requests", an_metric_class_name, 4);

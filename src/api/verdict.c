@@ -15,6 +15,9 @@ static const struct {
     { AN_RULE_OWN_EVIDENCE, "own_evidence" },
     { AN_RULE_EXPLORE, "explore" },
     { AN_RULE_FALLBACK, "fallback" },
+    { AN_RULE_CALLEE_REPORTED, "callee_reported" },
+    { AN_RULE_LABELLED_UNWANTED, "labelled_unwanted" },
+    { AN_RULE_LABELLED_WANTED, "labelled_wanted" },
 };
 
 static void symbol_json(struct an_text *out, const struct an_verdict_symbol *symbol)

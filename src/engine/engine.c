@@ -179,6 +179,8 @@ static void add_counters(const struct an_context_counters *counters, struct an_m
         for (int a = 0; a < AN_ACTION_COUNT; a++) to->calls[t][a] += from->calls[t][a];
     for (int c = 0; c < AN_CATEGORY_COUNT; c++) to->categories[c] += from->categories[c];
     for (int k = 0; k < AN_METRIC_OBS_KINDS; k++) to->events[k] += from->events[k];
+    for (int l = 0; l < AN_RULING_VERDICT_COUNT; l++) to->labels[l] += from->labels[l];
+    for (int h = 0; h < 2; h++) to->canary_calls[h] += from->canary_calls[h];
     for (int a = 0; a < AN_ACTION_COUNT; a++)
         for (int s = 0; s < AN_ACTION_COUNT; s++) to->shadow[a][s] += from->shadow[a][s];
     to->fallbacks += from->fallbacks;

@@ -24,6 +24,7 @@ struct an_context_counters {
     uint64_t categories[AN_CATEGORY_COUNT];
     uint64_t events[AN_METRIC_OBS_KINDS];
     uint64_t fallbacks, retransmissions;
+    uint64_t labels[AN_RULING_VERDICT_COUNT], canary_calls[2];
     uint64_t shadow[AN_ACTION_COUNT][AN_ACTION_COUNT]; /* by what was done and by what the shadow would have done */
 };
 

@@ -122,6 +122,9 @@ static void count(struct an_context *context, const struct an_settings *settings
         if (call->error != AN_OK || call->observed.repeat) continue;
         unsigned kind = call->enriched.obs.kind;
         if (kind >= 1 && kind <= AN_METRIC_OBS_KINDS) an_count(&context->counters.events[kind - 1]);
+        unsigned flags = call->enriched.obs.flags;
+        if (flags & AN_OBS_CANARY && kind == AN_OBS_ATTEMPT)
+            an_count(&context->counters.canary_calls[(flags & AN_OBS_CANARY_HELD) != 0]);
         if (!is_asked(call)) continue;
         an_count(&context->counters.calls[call->transport][call->verdict.action]);
         an_count(&context->counters.categories[call->verdict.category]);

@@ -78,9 +78,9 @@ _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDIC
 _Static_assert(sizeof(struct observation_head) + TEXTS_MAX <= AN_RECORD_OBSERVATION_MAX,
                "raise AN_RECORD_OBSERVATION_MAX");
 
-static const char *const type_names[AN_RECORD_TYPE_COUNT] = {
-    "unknown", "verdict", "observation", "settings", "start", "stop", "chain", "snapshot", "loss", "model"
-};
+static const char *const type_names[AN_RECORD_TYPE_COUNT] = { "unknown", "verdict", "observation", "settings",
+                                                              "start",   "stop",    "chain",       "snapshot",
+                                                              "loss",    "model",   "label" };
 static const char *const reason_names[AN_LOSS_REASON_COUNT] = {
     "space", "read_only", "io", "slow", "not_ready", "size"
 };
@@ -468,6 +468,35 @@ static void take_loss(struct input *in, struct an_record_loss *ret)
     take(in, &ret->last_us, 8);
 }
 
+static uint16_t take_u16(struct input *in)
+{
+    uint16_t value;
+    take(in, &value, sizeof value);
+    return value;
+}
+
+static void take_label(struct input *in, struct an_record *ret)
+{
+    struct an_record_ruling *label = &ret->label;
+    uint8_t why_len;
+    take(in, &label->verdict, 1);
+    take(in, &label->category, 1);
+    label->weight = take_u16(in);
+    take(in, &label->trunk, 4);
+    take(in, &label->number, 8);
+    take(in, &label->until_us, 8);
+    take(in, &label->campaign, 8);
+    take(in, &ret->token, sizeof ret->token);
+    label->trunk_name = take_text(in);
+    label->who = take_text(in);
+    take(in, &why_len, 1);
+    label->why = take_slice(in, why_len);
+    if (label->verdict >= AN_RULING_VERDICT_COUNT || label->weight == 0 || label->weight > AN_RULING_WEIGHT_FULL)
+        in->bad = true;
+    if (why_len > AN_RULING_WHY_MAX || label->trunk_name.len >= sizeof((struct an_ruling *)0)->trunk_name)
+        in->bad = true;
+}
+
 /* The small ones: the version byte, then each field in the order of its struct; a text as length byte and bytes. */
 static void decode_small(struct input *in, struct an_record *ret)
 {
@@ -503,6 +532,7 @@ static void decode_small(struct input *in, struct an_record *ret)
         take(in, &ret->model.shadow.score_version, 4);
         ret->model.shadow.name = take_text(in);
         break;
+    case AN_RECORD_LABEL: take_label(in, ret); break;
     default: /* AN_RECORD_LOSS */ take_loss(in, &ret->loss); break;
     }
 }
@@ -550,6 +580,24 @@ static uint8_t *put_short(uint8_t *at, const uint8_t *end, struct an_slice text)
     return at == NULL || (size_t)(end - at) < 1 + text_cut(text) ? NULL : put_text(at, text);
 }
 
+static uint8_t *encode_label(const struct an_record *r, uint8_t *at, const uint8_t *end)
+{
+    const struct an_record_ruling *label = &r->label;
+    const uint8_t why_len = (uint8_t)(label->why.len < AN_RULING_WHY_MAX ? label->why.len : AN_RULING_WHY_MAX);
+    at = put(at, end, &label->verdict, 1);
+    at = put(at, end, &label->category, 1);
+    at = put(at, end, &label->weight, 2);
+    at = put(at, end, &label->trunk, 4);
+    at = put(at, end, &label->number, 8);
+    at = put(at, end, &label->until_us, 8);
+    at = put(at, end, &label->campaign, 8);
+    at = put(at, end, &r->token, sizeof r->token);
+    at = put_short(at, end, label->trunk_name);
+    at = put_short(at, end, label->who);
+    at = put(at, end, &why_len, 1);
+    return put(at, end, label->why.at, why_len);
+}
+
 static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8_t *end)
 {
     static const uint8_t version = VERSION, reasons = AN_LOSS_REASON_COUNT;
@@ -579,6 +627,7 @@ static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8
         at = put(at, end, &r->model.shadow.version, 8);
         at = put(at, end, &r->model.shadow.score_version, 4);
         return put_short(at, end, r->model.shadow.name);
+    case AN_RECORD_LABEL: return encode_label(r, at, end);
     default: /* AN_RECORD_LOSS */
         at = put(at, end, &reasons, 1);
         at = put(at, end, r->loss.records, sizeof r->loss.records);
@@ -599,4 +648,42 @@ enum an_err an_record_encode(const struct an_record *record, void *out, size_t s
     if (at == NULL) return AN_ERR_FULL;
     *ret_len = (size_t)(at - (uint8_t *)out);
     return AN_OK;
+}
+
+void an_record_of_ruling(const struct an_ruling *label, struct an_record *ret_record)
+{
+    an_assert(label != NULL && ret_record != NULL && label->verdict < AN_RULING_VERDICT_COUNT);
+    memset(ret_record, 0, sizeof *ret_record);
+    ret_record->type = AN_RECORD_LABEL;
+    ret_record->token = label->token;
+    ret_record->label = (struct an_record_ruling) {
+        .until_us = label->until_us,
+        .campaign = label->campaign,
+        .number = label->number,
+        .trunk = label->trunk,
+        .weight = label->weight,
+        .verdict = label->verdict,
+        .category = label->category,
+        .trunk_name = { label->trunk_name, strnlen(label->trunk_name, sizeof label->trunk_name) },
+        .who = an_slice_of(label->who),
+        .why = an_slice_of(label->why),
+    };
+}
+
+void an_ruling_of_record(const struct an_record *record, uint64_t time_us, struct an_ruling *ret_label)
+{
+    an_assert(record != NULL && record->type == AN_RECORD_LABEL && ret_label != NULL);
+    const struct an_record_ruling *from = &record->label;
+    *ret_label = (struct an_ruling) { .time_us = time_us,
+                                      .until_us = from->until_us,
+                                      .number = from->number,
+                                      .trunk = from->trunk,
+                                      .weight = from->weight,
+                                      .verdict = from->verdict,
+                                      .category = from->category,
+                                      .campaign = from->campaign,
+                                      .token = record->token };
+    an_slice_copy(from->trunk_name, ret_label->trunk_name, sizeof ret_label->trunk_name);
+    an_slice_copy(from->who, ret_label->who, sizeof ret_label->who);
+    an_slice_copy(from->why, ret_label->why, sizeof ret_label->why);
 }

@@ -357,6 +357,40 @@ static void small_records_round_trip(void **state)
     }
 }
 
+static void labels_round_trip(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_LABEL_MAX];
+    struct an_ruling label = { .until_us = 2000000,
+                              .number = 8613800138000,
+                              .trunk = 7,
+                              .weight = 250,
+                              .verdict = AN_RULING_UNWANTED,
+                              .category = AN_CATEGORY_LOAN,
+                              .campaign = 17,
+                              .token = { { 1, 2, 3 } } },
+                    back;
+    memset(label.trunk_name, 't', sizeof label.trunk_name - 1);
+    memset(label.who, 'w', sizeof label.who - 1);
+    memset(label.why, 'y', sizeof label.why - 1);
+    struct an_record record, r;
+    size_t len;
+    an_record_of_ruling(&label, &record);
+    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &len), AN_OK); /* the longest fits */
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_OK);
+    an_ruling_of_record(&r, 1000000, &back);
+    label.time_us = 1000000;
+    assert_memory_equal(&back, &label, sizeof back);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, cut, &r), AN_ERR_MALFORMED);
+    bytes[1] = AN_RULING_VERDICT_COUNT;
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_ERR_MALFORMED);
+    bytes[1] = AN_RULING_WANTED;
+    bytes[3] = bytes[4] = 0xff; /* a weight over 1 */
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_ERR_MALFORMED);
+    assert_string_equal(an_record_type_name(AN_RECORD_LABEL), "label");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +403,7 @@ int main(void)
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(other_feature_counts),
         cmocka_unit_test(small_records_round_trip),
+        cmocka_unit_test(labels_round_trip),
         cmocka_unit_test(a_told_attempt_keeps_all_it_knows),
         cmocka_unit_test(features_of_any_pattern),
     };
