@@ -8,20 +8,18 @@
  * full depth, 18 distinct thresholds a feature, on values that occur: trained trees are thinner. Their calibration is
  * set so that 15 of a hundred calls are explained. Categories: 60 trees of depth 4. The parties take turns; CPU time of
  * this thread. */
-#include "bench.h"
+#include "bench_forest.h"
 
-#include "model/forest.h"
 #include "score/score.h"
 #include "score/walk.h"
 
-enum { VECTORS = 16, ROUNDS = 101, CUTS = 18, VECTOR = AN_VECTOR_MAX };
+enum { VECTORS = 16, ROUNDS = 101, VECTOR = AN_VECTOR_MAX };
 
 static struct an_call calls[VECTOR];
 static struct an_vector vectors[VECTORS];
 static an_mini minis[VECTORS][AN_FEATURE_COUNT][VECTOR];
 static bool live[VECTORS][AN_FEATURE_COUNT];
 static uint16_t rows[AN_FEATURE_COUNT];
-static float cuts[AN_FEATURE_COUNT][CUTS];
 static float by_call[VECTORS][VECTOR][AN_FEATURE_COUNT];
 static uint64_t rng = 88172645463325252ull;
 
@@ -42,10 +40,7 @@ static float ordinary_value(int f)
 
 static void make_calls(void)
 {
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
-        rows[f] = (uint16_t)f;
-        for (int k = 0; k < CUTS; k++) cuts[f][k] = an_mini_float(an_mini_of(any_value(f)));
-    }
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) rows[f] = (uint16_t)f;
     for (int v = 0; v < VECTORS; v++) {
         vectors[v] = (struct an_vector) { .count = VECTOR, .calls = calls };
         for (int i = 0; i < VECTOR; i++) {
@@ -62,62 +57,6 @@ static void make_calls(void)
     for (int v = 0; v < VECTORS; v++)
         for (int i = 0; i < VECTOR; i++)
             for (int f = 0; f < AN_FEATURE_COUNT; f++) by_call[v][i][f] = vectors[v].features[f][i];
-}
-
-static void grow(struct an_forest *f, uint32_t at, unsigned depth)
-{
-    float leaf = (float)(bench_random(&rng) % 2001) / 10000.0f - 0.1f;
-    f->nodes[at] = (struct an_forest_node) { leaf, 0, AN_FOREST_LEAF, 0, 0 };
-    if (depth == 0) return;
-    uint32_t feature = (uint32_t)(bench_random(&rng) % AN_FEATURE_COUNT), left = f->node_count;
-    f->node_count += 2;
-    f->nodes[at] = (struct an_forest_node) { cuts[feature][bench_random(&rng) % CUTS], left, (uint16_t)feature, 1, 0 };
-    grow(f, left, depth - 1);
-    grow(f, left + 1, depth - 1);
-}
-
-static void add_trees(struct an_forest *f, uint32_t trees, unsigned depth)
-{
-    for (uint32_t t = 0; t < trees; t++) {
-        f->roots[f->root_count++] = f->node_count++;
-        grow(f, f->roots[f->root_count - 1], depth);
-    }
-}
-
-/* 15 calls of a hundred reach 0.2. */
-static void calibrate(struct an_forest *f)
-{
-    static double all[VECTORS * VECTOR];
-    for (int i = 0; i < VECTORS * VECTOR; i++)
-        all[i] = (double)an_forest_sum_row(f, &f->unwanted, by_call[i / VECTOR][i % VECTOR]);
-    (void)bench_median(all, VECTORS * VECTOR);
-    double at = all[VECTORS * VECTOR * 85 / 100];
-    f->calibration = (struct an_calibration) { .kind = AN_CALIBRATION_PLATT, .a = 1, .b = (float)(-1.3863 - at) };
-}
-
-static struct an_forest *make_forest(uint32_t trees, unsigned depth)
-{
-    enum { TRADES = 10, TRADE_TREES = 6, TRADE_DEPTH = 4 };
-    struct an_forest *f = calloc(1, sizeof *f);
-    struct an_error error;
-    if (f == NULL) abort();
-    f->features = AN_FEATURE_COUNT;
-    f->names = calloc(AN_FEATURE_COUNT, sizeof *f->names);
-    f->nodes = calloc(((size_t)trees << (depth + 1)) + (TRADES * TRADE_TREES << (TRADE_DEPTH + 1)), sizeof *f->nodes);
-    f->roots = calloc(trees + TRADES * TRADE_TREES, sizeof *f->roots);
-    f->card = strdup("{}");
-    if (f->names == NULL || f->nodes == NULL || f->roots == NULL) abort();
-    for (int i = 0; i < AN_FEATURE_COUNT; i++) strncpy(f->names[i], an_feature_info[i].name, AN_FOREST_NAME_MAX - 1);
-    add_trees(f, trees, depth);
-    f->unwanted = (struct an_forest_sum) { -3.0f, 0, trees };
-    for (uint32_t c = 0; c < TRADES; c++) {
-        f->categories[AN_CATEGORY_LOAN + c] = (struct an_forest_sum) { 0, f->root_count, TRADE_TREES };
-        add_trees(f, TRADE_TREES, TRADE_DEPTH);
-    }
-    calibrate(f);
-    if (an_forest_check(f, &error) == AN_OK) return f;
-    fprintf(stderr, "%s\n", error.text);
-    exit(1);
 }
 
 struct parties {
@@ -194,11 +133,10 @@ static void die(const struct an_error *error)
 static void set_up(struct parties *p, uint32_t trees, unsigned depth)
 {
     struct an_error error;
-    uint64_t seed = rng;
-    struct an_forest *plain = make_forest(trees, depth);
+    const float(*all)[AN_FEATURE_COUNT] = (const float(*)[AN_FEATURE_COUNT])by_call;
+    struct an_forest *plain = bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
     memset(plain->categories, 0, sizeof plain->categories);
-    rng = seed;
-    p->forest = make_forest(trees, depth);
+    p->forest = bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
     if (an_walk_new(p->forest, &p->forest->unwanted, 1, rows, &p->walk, &error) != AN_OK) die(&error);
     if (an_score_model_new(p->forest, &p->model, &error) != AN_OK) die(&error);
     if (an_score_model_new(plain, &p->plain, &error) != AN_OK) die(&error);
