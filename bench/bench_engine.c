@@ -3,7 +3,8 @@
  *
  *   bench_engine [NUMBERS]        verdicts a second, nanoseconds a stage (default 10,000,000 numbers)
  *   bench_engine memory [NUMBERS] bytes a tracked number
- *   bench_engine count [CALLS]    a small table, for callgrind: collect stage_* (bench/run instructions)
+ *   bench_engine count [CALLS [JUDGE]]  a small table, for callgrind: collect stage_* (bench/run instructions); 0: the
+ *                                 hand-set weights, 1: a model, 2: a model that explains
  *   bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
  *
  * Half of the numbers are callers, half callees, all drawn uniformly: each access to a table of numbers is a cache
@@ -391,13 +392,16 @@ static int memory(uint64_t numbers)
     return 0;
 }
 
-static int count_instructions(uint64_t number_of_calls)
+static int count_instructions(uint64_t number_of_calls, enum judge judge)
 {
     enum { NUMBERS = 100000 };
     struct an_engine *engine = start(NUMBERS, false, NULL);
     struct an_context *context = an_engine_context(engine, 0);
     const struct an_settings *settings = atomic_load(&engine->settings);
     fill(context, NUMBERS / 2);
+    make_models(context, NUMBERS / 2);
+    let_judge(engine, judge);
+    drop_models();
     for (uint64_t done = 0; done < number_of_calls; done += VECTOR) {
         arrive(UINT64_MAX, NUMBERS / 2);
         for (unsigned s = 0; s < STAGES; s++) stages[s].run(context, settings);
@@ -444,9 +448,13 @@ int main(int argc, char **argv)
     if (strcmp(verb, "save") == 0 && argc > 2) return save(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000);
     uint64_t n = argc > (word ? 2 : 1) ? strtoull(argv[word ? 2 : 1], NULL, 10) : 0;
     if (strcmp(verb, "memory") == 0) return memory(n == 0 ? 10000000 : n);
-    if (strcmp(verb, "count") == 0) return count_instructions(n == 0 ? 100000 : n);
+    if (strcmp(verb, "count") == 0) {
+        int judge = argc > 3 ? atoi(argv[3]) : HAND;
+        return count_instructions(n == 0 ? 100000 : n, judge >= 0 && judge < JUDGES ? (enum judge)judge : HAND);
+    }
     if (word && verb[0] != '\0') {
-        fprintf(stderr, "usage: bench_engine [NUMBERS] | memory [NUMBERS] | count [CALLS] | save DIR [NUMBERS]\n");
+        fprintf(stderr,
+                "usage: bench_engine [NUMBERS] | memory [NUMBERS] | count [CALLS [JUDGE]] | save DIR [NUMBERS]\n");
         return 2;
     }
     return bench(n == 0 ? 10000000 : n);

@@ -2,6 +2,7 @@
  * same calls in one run.
  *
  *   bench_score [TREES DEPTH]   nanoseconds a call (default: 60 6, 100 5, 150 5)
+ *   bench_score FILE            the same for a model file, calibrated anew
  *   bench_score count [VECTORS [PARTY]] for callgrind and perf: all parties, or one (0 is the first)
  *
  * Of a hundred calls 85 look ordinary (few features, small) and 15 like a robot's. Forests are grown at random to the
@@ -130,13 +131,35 @@ static void die(const struct an_error *error)
     exit(1);
 }
 
-static void set_up(struct parties *p, uint32_t trees, unsigned depth)
+/* path NULL: grown */
+static struct an_forest *forest_of(const char *path, uint32_t trees, unsigned depth)
+{
+    const float(*all)[AN_FEATURE_COUNT] = (const float(*)[AN_FEATURE_COUNT])by_call;
+    struct an_forest *forest;
+    struct an_error error;
+    if (path == NULL) return bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
+    if (an_forest_load(path, &forest, &error) != AN_OK) die(&error);
+    for (uint32_t i = 0; i < forest->features; i++) {
+        rows[i] = UINT16_MAX;
+        for (int f = 0; f < AN_FEATURE_COUNT; f++)
+            if (strcmp(forest->names[i], an_feature_info[f].name) == 0) rows[i] = (uint16_t)f;
+        if (rows[i] == UINT16_MAX) exit(1);
+    }
+    for (int v = 0; v < VECTORS * VECTOR; v++) {
+        memset(by_call[0][v], 0, sizeof by_call[0][v]);
+        for (uint32_t i = 0; i < forest->features; i++)
+            by_call[0][v][i] = vectors[v / VECTOR].features[rows[i]][v % VECTOR];
+    }
+    bench_calibrate(forest, all, VECTORS * VECTOR, 0.15);
+    return forest;
+}
+
+static void set_up(struct parties *p, const char *path, uint32_t trees, unsigned depth)
 {
     struct an_error error;
-    const float(*all)[AN_FEATURE_COUNT] = (const float(*)[AN_FEATURE_COUNT])by_call;
-    struct an_forest *plain = bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
+    struct an_forest *plain = forest_of(path, trees, depth);
     memset(plain->categories, 0, sizeof plain->categories);
-    p->forest = bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
+    p->forest = forest_of(path, trees, depth);
     if (an_walk_new(p->forest, &p->forest->unwanted, 1, rows, &p->walk, &error) != AN_OK) die(&error);
     if (an_score_model_new(p->forest, &p->model, &error) != AN_OK) die(&error);
     if (an_score_model_new(plain, &p->plain, &error) != AN_OK) die(&error);
@@ -150,12 +173,12 @@ static void tear_down(struct parties *p)
     an_score_model_free(p->plain);
 }
 
-static void measure(uint32_t trees, unsigned depth)
+static void measure(const char *path, uint32_t trees, unsigned depth)
 {
     static double ns[PARTIES][ROUNDS];
     double median[PARTIES];
     struct parties parties;
-    set_up(&parties, trees, depth);
+    set_up(&parties, path, trees, depth);
     for (int r = 0; r < ROUNDS; r++)
         for (int p = 0; p < PARTIES; p++) {
             uint64_t from = bench_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -176,21 +199,25 @@ int main(int argc, char **argv)
     make_calls();
     if (argc > 1 && strcmp(argv[1], "count") == 0) {
         struct parties parties;
-        set_up(&parties, 100, 5);
+        set_up(&parties, NULL, 100, 5);
         for (int v = 0; v < (argc > 2 ? atoi(argv[2]) : VECTORS); v++)
             for (int p = 0; p < PARTIES; p++)
                 if (argc < 4 || atoi(argv[3]) == p) rows_of_table[p].run(&parties, v % VECTORS);
         tear_down(&parties);
         return 0;
     }
+    if (argc == 2) {
+        measure(argv[1], 0, 0);
+        return 0;
+    }
     if (argc > 2) {
-        measure((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
+        measure(NULL, (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
         return 0;
     }
     for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         printf("%s%u trees of depth %u, vectors of %d, medians of %d rounds\n", i == 0 ? "" : "\n", shapes[i][0],
                shapes[i][1], VECTOR, ROUNDS);
-        measure(shapes[i][0], shapes[i][1]);
+        measure(NULL, shapes[i][0], shapes[i][1]);
     }
     return 0;
 }
