@@ -6,7 +6,7 @@
 
 #include "campaign/internal.h"
 
-enum { UNDER_WAY = 1 << 17, CELL_SLOTS = 1 << 16, SHORT_MS = 6000, POPULATION_WORDS = 1 << 16 };
+enum { UNDER_WAY = 1 << 17, CELL_SLOTS = 1 << 16, SHORT_MS = 6000 };
 
 unsigned an_caller_class(uint8_t caller_kind)
 {
@@ -34,14 +34,13 @@ static void fill_defaults(struct an_campaign_options *o)
     if (o->listed == 0) o->listed = 2097152;
     if (o->cells == 0) o->cells = 65536;
     if (o->publish_ms == 0) o->publish_ms = 2000;
-    if (o->utc_offset_s == 0) o->utc_offset_s = 28800;
 }
 
 struct an_campaigns *an_campaigns_new(const struct an_campaign_options *options, struct an_error *error)
 {
     struct an_campaigns *c = calloc(1, sizeof *c);
     if (c == NULL) goto failed;
-    if (options != NULL) c->options = *options;
+    c->options = options != NULL ? *options : (struct an_campaign_options) { .utc_offset_s = 28800 };
     fill_defaults(&c->options);
     c->slots = c->options.campaigns;
     c->cell_mask = power_of_two(c->options.cells) - 1;

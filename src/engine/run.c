@@ -203,7 +203,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     keep_repeats(context, v);
     if (context->writer != NULL) an_context_notes(context, settings, v->now_us);
     journal_vector(context, v);
-    if (engine->campaigns_inline) an_engine_feed_campaigns(engine, v);
+    if (engine->campaigns_inline) an_engine_feed_campaigns(context, v);
 }
 
 static bool same_call(const struct an_call *a, const struct an_call *b)
