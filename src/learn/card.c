@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "learn/drift.h"
+
 /* Four digits are enough of a figure; NaN: null. */
 static void add_figure(cJSON *to, const char *name, double value)
 {
@@ -179,7 +181,8 @@ static int most_asked_first(const void *a, const void *b)
     return x->feature < y->feature ? -1 : x->feature > y->feature;
 }
 
-static void add_features(cJSON *card, const struct an_fit *fit, const char (*names)[AN_FOREST_NAME_MAX])
+static void add_features(cJSON *card, const struct an_fit *fit, const struct an_samples *samples,
+                         const char (*names)[AN_FOREST_NAME_MAX])
 {
     struct asked asked[AN_FOREST_FEATURES_MAX];
     for (uint32_t f = 0; f < fit->feature_count; f++) asked[f] = (struct asked) { f, 0 };
@@ -190,6 +193,12 @@ static void add_features(cJSON *card, const struct an_fit *fit, const char (*nam
     cJSON *list = cJSON_AddObjectToObject(card, "most_asked_features");
     for (uint32_t f = 0; f < fit->feature_count && f < 20; f++)
         cJSON_AddNumberToObject(list, names[asked[f].feature], asked[f].splits);
+    if (!samples->is_mini) return; /* a table's columns are not calls */
+    struct an_drift_column columns[AN_DRIFT_INPUTS_MAX];
+    unsigned count = 0;
+    for (uint32_t f = 0; f < fit->feature_count && count < AN_DRIFT_INPUTS_MAX; f++)
+        columns[count++] = (struct an_drift_column) { fit->features[asked[f].feature].a, names[asked[f].feature] };
+    an_drift_card(card, samples, fit->held_scores, columns, count);
 }
 
 static char *write_card(const struct an_fit *fit, const struct an_samples *samples, const struct an_card_facts *facts,
@@ -214,7 +223,7 @@ static char *write_card(const struct an_fit *fit, const struct an_samples *sampl
     add_categories(figures, facts);
     add_calibration(card, fit);
     add_parameters(card, fit, facts);
-    add_features(card, fit, names);
+    add_features(card, fit, samples, names);
     if (facts->recipe != NULL) cJSON_AddItemToObject(card, "table", an_recipe_json(facts->recipe));
     char *text = cJSON_PrintUnformatted(card);
     cJSON_Delete(card);
