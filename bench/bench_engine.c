@@ -93,8 +93,9 @@ STAGE stage_observe(struct an_context *context, const struct an_settings *settin
 }
 STAGE stage_score(struct an_context *context, const struct an_settings *settings)
 {
-    (void)context, (void)settings;
-    an_score_vector(&vector, NULL, NULL);
+    (void)settings;
+    const struct an_models *models = atomic_load(&context->engine->models);
+    an_score_vector(&vector, models == NULL ? NULL : models->live.model, NULL);
 }
 STAGE stage_tokens(struct an_context *context, const struct an_settings *settings)
 {
@@ -108,10 +109,9 @@ STAGE stage_decide(struct an_context *context, const struct an_settings *setting
 }
 STAGE stage_keep(struct an_context *context, const struct an_settings *settings)
 {
-    (void)settings;
     an_observe_actions(context->engine->state, &vector);
     keep_repeats(context, &vector);
-    count(context, &vector);
+    count(context, settings, atomic_load(&context->engine->models), &vector);
 }
 STAGE stage_act(struct an_context *context, const struct an_settings *settings)
 {

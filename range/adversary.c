@@ -140,7 +140,8 @@ static an_number draw_pool_number(struct ar_campaign *c)
     }
     if (u < 0.8) return 862160000000ull + ar_random_below(&c->random, 10000000);
     static const uint32_t virtual_heads[] = { 86170, 86171, 86165, 86167, 86162 };
-    return virtual_heads[ar_random_below(&c->random, 5)] * 100000000ull + ar_random_below(&c->random, 100000000);
+    uint64_t head = virtual_heads[ar_random_below(&c->random, 5)];
+    return head * 100000000 + ar_random_below(&c->random, 100000000);
 }
 
 void ar_campaign_new_sim(struct ar_campaign *c, uint32_t row)

@@ -215,11 +215,12 @@ static void meet_nobody(struct meeting *m)
         finish(call, AN_OUTCOME_UNALLOCATED, 0.3 + ar_random_unit(m->random), 0);
         return;
     }
-    if (ar_random_chance(m->random, 0.84))
-        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5),
-               2 + ar_random_lognormal(m->random, 50, 1.0));
-    else
+    if (ar_random_chance(m->random, 0.84)) {
+        double talk_s = 2 + ar_random_lognormal(m->random, 50, 1.0);
+        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), talk_s);
+    } else {
         ring_out(m);
+    }
 }
 
 /* A call-back to a seller's number: a telemarketing SIM's ends at a desk, a SIM box has mostly nobody beside it. */
@@ -227,11 +228,12 @@ static void meet_desk(struct meeting *m)
 {
     bool minded = habit(m, 0x6465736b, m->call->callee) > -0.1;
     double picks_up = m->call->desk == AR_CLASS_A5 ? 0.85 : m->call->desk == AR_CLASS_A7 ? 0.7 : minded ? 0.65 : 0;
-    if (ar_random_chance(m->random, picks_up))
-        finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5),
-               1 + ar_random_lognormal(m->random, 30, 1.1));
-    else
+    if (ar_random_chance(m->random, picks_up)) {
+        double talk_s = 1 + ar_random_lognormal(m->random, 30, 1.1);
+        finish(m->call, AN_OUTCOME_ANSWERED, 2 + ar_random_lognormal(m->random, 5, 0.5), talk_s);
+    } else {
         ring_out(m);
+    }
 }
 
 void ar_callee_react(const struct ar_world *world, struct ar_random *random, struct ar_call *call,
@@ -245,7 +247,8 @@ void ar_callee_react(const struct ar_world *world, struct ar_random *random, str
         return;
     }
     if (call->is_test) { /* the caller's own phone: always there, always answered */
-        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_unit(random), 6 + 4 * ar_random_unit(random));
+        double talk_s = 6 + 4 * ar_random_unit(random);
+        finish(call, AN_OUTCOME_ANSWERED, 2 + ar_random_unit(random), talk_s);
         return;
     }
     if (call->desk != 0) {

@@ -132,13 +132,10 @@ static void act(void *self, struct ar_world *world)
     uint64_t now_us = ar_world_now_us(world);
     uint32_t id = draw_person(p, now_us);
     plan_next(p, now_us);
-    struct ar_call call = { .truth = AR_CLASS_PERSON,
-                            .category = AN_CATEGORY_PERSON,
-                            .line = 1,
-                            .human = true,
-                            .patience_s = (float)ar_random_lognormal(&p->random, 32, 0.4),
-                            .forwarded = ar_random_chance(&p->random, 0.008),
-                            .anonymous = ar_random_chance(&p->random, 0.0015) };
+    struct ar_call call = { .truth = AR_CLASS_PERSON, .category = AN_CATEGORY_PERSON, .line = 1, .human = true };
+    call.forwarded = ar_random_chance(&p->random, 0.008);
+    call.anonymous = ar_random_chance(&p->random, 0.0015);
+    call.patience_s = (float)ar_random_lognormal(&p->random, 32, 0.4);
     uint32_t other = draw_other(p, id, now_us, &call);
     if (other == id) other = (id + 1) % ar_city_subscribers(p->city);
     double calls = other == AR_NOBODY ? 1 : 0.52 + 0.6 * (habit(p, id, 2) - habit(p, other, 2));

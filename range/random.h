@@ -11,6 +11,8 @@ struct ar_random {
     uint64_t state[4];
 };
 
+/* One draw a statement: C leaves the order of a call's arguments and of operands open, and compilers differ. */
+
 /* A stream of its own for each (seed, name, number): what one part draws never shifts another part's draws. */
 void ar_random_init(struct ar_random *random, uint64_t seed, const char *name, uint64_t number);
 uint64_t ar_random_u64(struct ar_random *random);

@@ -22,6 +22,11 @@ enum {
     AN_CONFIG_MAX = 1 << 20,         /* bytes of a configuration file */
     AN_TRUNKS_MAX = 4096,            /* trunks, named or learned by address */
     AN_LIST_MAX = 4000000,           /* entries of an allow or deny list */
+    AN_CANARIES_MAX = 100000,        /* canary numbers */
+    AN_FIRMS_MAX = 4096,             /* registered firms; holders of canaries too */
+    AN_FIRM_TRUNKS_MAX = 64,         /* trunks of one firm */
+    AN_FIRM_NAME_MAX = 47,           /* bytes of its name */
+    AN_RULINGS_MAX = 1000,           /* labels of one file or one POST /v1/labels */
     AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
     AN_TABLE_ROWS_MAX = 20000000,    /* rows of a table to learn from */
     AN_TABLE_CELLS_MAX = 1 << 28,    /* rows times columns of one; 4 bytes each */

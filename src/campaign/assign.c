@@ -5,7 +5,7 @@
 #include "campaign/internal.h"
 
 /* In nats. A new campaign is as likely as one call in 50; a call that is not suspicious by itself needs more. */
-static const float opening = -3.9f, joins_from = 1.5f, joins_unsuspicious_from = 5.0f;
+static const float opening = -3.9f, joins_from = -1.0f, joins_unsuspicious_from = 5.0f;
 #define OPENS_FROM 0.5f /* probability */
 
 static float clamp(float x, float low, float high)
@@ -27,7 +27,7 @@ static float cell_llr(const struct an_campaigns *campaigns, struct campaign *c, 
     const struct cell *cell = cell_of(c, s->cell);
     float usual = new_cell_share(campaigns, s->cell);
     float here = ((cell == NULL ? 0 : cell->calls) + 2 * usual) / (c->p.t[T_CALLS] + 2);
-    return clamp(logf(here / usual), -4, 4);
+    return clamp(logf(here / usual), -6, 4);
 }
 
 /* Bins and flags of a campaign nobody knows yet: half like any call, half like suspicious ones. */
@@ -49,20 +49,22 @@ static float new_flag_llr(const struct an_campaigns *campaigns, const struct pro
     return clamp(is ? logf(here / usual) : logf(fmaxf(1 - here, 0.02f) / fmaxf(1 - usual, 0.02f)), -3, 3);
 }
 
-/* The same build on other trunks, a box of SIM cards: as telling as the build is rare. */
+/* The same build on other trunks, a box of SIM cards: as telling as the build is rare. A build that many have, or that
+ * a border controller gives to all, says nothing. */
 static float shape_llr(const struct an_campaigns *campaigns, const struct campaign *c, const struct suspect *s)
 {
     if (s->obs->shape == 0) return 0;
-    float own = 0, usual = 0;
-    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
-        const struct cell *cell = &c->cells[i];
-        if (cell->key == 0 || cell->shape != s->obs->shape) continue;
-        own += cell->calls;
-        usual += background_cell(campaigns, cell->key);
-    }
-    if (own <= 0) return 0;
-    /* On its own cells nearly all calls of that build are the campaign's: then the build is its mark. */
-    return clamp(logf((own + 1) / (usual - own + 2)) + 1, 0, 3);
+    float own = 0;
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++)
+        if (c->cells[i].key != 0 && c->cells[i].shape == s->obs->shape) own += c->cells[i].calls;
+    float usual = new_cell_share(campaigns, shape_key(s->obs->shape));
+    return clamp(logf((own + 2 * usual) / (c->p.t[T_CALLS] + 2) / usual), -6, 4);
+}
+
+static float origin_llr(const struct an_campaigns *campaigns, struct campaign *c, const struct suspect *s)
+{
+    float cell = cell_llr(campaigns, c, s), shape = shape_llr(campaigns, c, s);
+    return shape > 1 && shape > cell ? shape : cell;
 }
 
 /* The call's place on the campaign's list, before it is added: NULL, never called. */
@@ -133,9 +135,8 @@ static float likelihood(const struct an_campaigns *campaigns, uint32_t slot, con
     const struct profile *all = &campaigns->network;
     const struct an_listed *hit = listed_by(s, slot);
     float sum = prior_of(campaigns, c);
-    if (s->member_word != 0 && an_member_slot(s->member_word) == slot) sum += 6;
-    float cell = cell_llr(campaigns, c, s), shape = shape_llr(campaigns, c, s);
-    sum += cell > shape ? cell : shape;
+    if (s->member_word != 0 && an_member_slot(s->member_word) == slot) sum += 5;
+    sum += origin_llr(campaigns, c, s);
     const struct profile *some = &campaigns->suspects;
     sum +=
         new_bin_llr(campaigns, c->p.classes, c->p.t[T_CALLS], all->classes, some->classes, s->class, AN_CALLER_CLASSES);
@@ -175,7 +176,8 @@ static uint32_t open_campaign(struct an_campaigns *campaigns, const struct suspe
     memset(c, 0, sizeof *c);
     c->id = ++campaigns->next_id;
     c->birth_us = c->last_us = c->tick_us = s->obs->time_us;
-    c->network_before = campaigns->network.t[T_CALLS];
+    c->network_before = campaigns->network_1h;
+    c->chance_us = c->birth_us;
     campaign_note(c, c->birth_us, AN_CAMPAIGN_BORN, 0, s->obs->trunk);
     campaigns->stats.opened++;
     return slot;

@@ -30,7 +30,6 @@ void campaign_decay(struct campaign *c, uint64_t now_us)
     }
     for (int i = 0; i < AN_CATEGORY_COUNT; i++) c->categories[i] *= left;
     c->listed = decayed(c->listed, c->tick_us, now_us, 7 * 86400);
-    c->chance *= left;
     c->tick_us = now_us;
 }
 
@@ -58,21 +57,27 @@ unsigned fullest(const float *bins, unsigned count)
     return best;
 }
 
-/* Counted where others call, since nobody knows who could be called; while little was seen, out of the population. */
+/* Counted where others call, since nobody knows who could be called; of the last hour, since lists grow. While little
+ * was seen, out of the population. */
 float coverage_of(const struct an_campaigns *campaigns, const struct campaign *c)
 {
-    const float prior = 1000;
+    const float prior = 500;
     float guess = fminf((c->listed + 1) / (float)population_of(campaigns), 1);
-    float before = decayed(c->network_before, c->birth_us, campaigns->now_us, 86400);
-    float seen = fmaxf(campaigns->network.t[T_CALLS] - before, 0);
-    float share = (c->chance + prior * guess) / (seen + prior);
+    float before = decayed(c->network_before, c->birth_us, campaigns->now_us, 3600);
+    float seen = fmaxf(campaigns->network_1h - before, 0);
+    float chance = decayed(c->chance, c->chance_us, campaigns->now_us, 3600);
+    float share = (chance + prior * guess) / (seen + prior);
     return share < 1 ? share : 1;
 }
 
 void campaign_note(struct campaign *c, uint64_t time_us, enum an_campaign_event_kind kind, uint32_t other,
                    uint32_t trunk)
 {
-    c->events[c->event_at++ % AN_CAMPAIGN_EVENTS] = (struct an_campaign_event) { time_us, kind, other, trunk };
+    uint32_t at = c->event_at++ % AN_CAMPAIGN_EVENTS;
+    c->events[at].time_us = time_us;
+    c->events[at].kind = kind;
+    c->events[at].other = other;
+    c->events[at].trunk = trunk;
 }
 
 /* ---- hostility ---- */

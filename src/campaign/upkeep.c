@@ -123,6 +123,7 @@ static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
     for (size_t i = 0; i < sizeof into->p / sizeof(float); i++) to[i] += add[i];
     for (int i = 0; i < AN_CATEGORY_COUNT; i++) into->categories[i] += from->categories[i];
     into->listed += from->listed;
+    into->chance += from->chance;
     into->calls += from->calls;
     into->numbers += from->numbers;
     into->callees += from->callees;

@@ -30,7 +30,7 @@ enum an_level { AN_LEVEL_LOOSE, AN_LEVEL_STANDARD, AN_LEVEL_STRICT, AN_LEVEL_COU
 
 /* Circumstances that bind the decision whatever the score is; journalled, so that a decision replays. */
 enum an_rule {
-    AN_RULE_CALLEE_DENIES = 1,      /* on the callee's or the site's deny list */
+    AN_RULE_CALLEE_DENIES = 1,      /* on the site's deny list, or this callee told the caller or its firm to stop */
     AN_RULE_CALLEE_ALLOWS = 2,      /* on an allow list */
     AN_RULE_RELATION = 4,           /* the callee called this number, or they talked */
     AN_RULE_PUBLIC_SERVICE = 8,     /* the caller is an emergency or public-service number on its own trunk */
@@ -39,6 +39,9 @@ enum an_rule {
     AN_RULE_OWN_EVIDENCE = 64,      /* behaviour of the call's own number or cell speaks, not only its block or trunk */
     AN_RULE_EXPLORE = 128,          /* left unlabelled by chance, so that the truth stays measurable (fairness rule 5) */
     AN_RULE_FALLBACK = 256,         /* a stage could not answer in time */
+    AN_RULE_CALLEE_REPORTED = 512,  /* this callee reported this caller within 60 days: policy.reported at least */
+    AN_RULE_LABELLED_UNWANTED = 1024, /* an operator's label in force says unwanted: a label at least */
+    AN_RULE_LABELLED_WANTED = 2048,   /* one says wanted (redress): the score does nothing to the call */
 };
 
 enum { AN_VERDICT_SYMBOLS_MAX = 8, AN_VERDICT_CAUSES_MAX = 4 };
