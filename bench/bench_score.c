@@ -2,26 +2,25 @@
  * same calls in one run.
  *
  *   bench_score [TREES DEPTH]   nanoseconds a call (default: 60 6, 100 5, 150 5)
+ *   bench_score FILE            the same for a model file, calibrated anew
  *   bench_score count [VECTORS [PARTY]] for callgrind and perf: all parties, or one (0 is the first)
  *
  * Of a hundred calls 85 look ordinary (few features, small) and 15 like a robot's. Forests are grown at random to the
  * full depth, 18 distinct thresholds a feature, on values that occur: trained trees are thinner. Their calibration is
  * set so that 15 of a hundred calls are explained. Categories: 60 trees of depth 4. The parties take turns; CPU time of
  * this thread. */
-#include "bench.h"
+#include "bench_forest.h"
 
-#include "model/forest.h"
 #include "score/score.h"
 #include "score/walk.h"
 
-enum { VECTORS = 16, ROUNDS = 101, CUTS = 18, VECTOR = AN_VECTOR_MAX };
+enum { VECTORS = 16, ROUNDS = 101, VECTOR = AN_VECTOR_MAX };
 
 static struct an_call calls[VECTOR];
 static struct an_vector vectors[VECTORS];
 static an_mini minis[VECTORS][AN_FEATURE_COUNT][VECTOR];
 static bool live[VECTORS][AN_FEATURE_COUNT];
 static uint16_t rows[AN_FEATURE_COUNT];
-static float cuts[AN_FEATURE_COUNT][CUTS];
 static float by_call[VECTORS][VECTOR][AN_FEATURE_COUNT];
 static uint64_t rng = 88172645463325252ull;
 
@@ -42,10 +41,7 @@ static float ordinary_value(int f)
 
 static void make_calls(void)
 {
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
-        rows[f] = (uint16_t)f;
-        for (int k = 0; k < CUTS; k++) cuts[f][k] = an_mini_float(an_mini_of(any_value(f)));
-    }
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) rows[f] = (uint16_t)f;
     for (int v = 0; v < VECTORS; v++) {
         vectors[v] = (struct an_vector) { .count = VECTOR, .calls = calls };
         for (int i = 0; i < VECTOR; i++) {
@@ -62,62 +58,6 @@ static void make_calls(void)
     for (int v = 0; v < VECTORS; v++)
         for (int i = 0; i < VECTOR; i++)
             for (int f = 0; f < AN_FEATURE_COUNT; f++) by_call[v][i][f] = vectors[v].features[f][i];
-}
-
-static void grow(struct an_forest *f, uint32_t at, unsigned depth)
-{
-    float leaf = (float)(bench_random(&rng) % 2001) / 10000.0f - 0.1f;
-    f->nodes[at] = (struct an_forest_node) { leaf, 0, AN_FOREST_LEAF, 0, 0 };
-    if (depth == 0) return;
-    uint32_t feature = (uint32_t)(bench_random(&rng) % AN_FEATURE_COUNT), left = f->node_count;
-    f->node_count += 2;
-    f->nodes[at] = (struct an_forest_node) { cuts[feature][bench_random(&rng) % CUTS], left, (uint16_t)feature, 1, 0 };
-    grow(f, left, depth - 1);
-    grow(f, left + 1, depth - 1);
-}
-
-static void add_trees(struct an_forest *f, uint32_t trees, unsigned depth)
-{
-    for (uint32_t t = 0; t < trees; t++) {
-        f->roots[f->root_count++] = f->node_count++;
-        grow(f, f->roots[f->root_count - 1], depth);
-    }
-}
-
-/* 15 calls of a hundred reach 0.2. */
-static void calibrate(struct an_forest *f)
-{
-    static double all[VECTORS * VECTOR];
-    for (int i = 0; i < VECTORS * VECTOR; i++)
-        all[i] = (double)an_forest_sum_row(f, &f->unwanted, by_call[i / VECTOR][i % VECTOR]);
-    (void)bench_median(all, VECTORS * VECTOR);
-    double at = all[VECTORS * VECTOR * 85 / 100];
-    f->calibration = (struct an_calibration) { .kind = AN_CALIBRATION_PLATT, .a = 1, .b = (float)(-1.3863 - at) };
-}
-
-static struct an_forest *make_forest(uint32_t trees, unsigned depth)
-{
-    enum { TRADES = 10, TRADE_TREES = 6, TRADE_DEPTH = 4 };
-    struct an_forest *f = calloc(1, sizeof *f);
-    struct an_error error;
-    if (f == NULL) abort();
-    f->features = AN_FEATURE_COUNT;
-    f->names = calloc(AN_FEATURE_COUNT, sizeof *f->names);
-    f->nodes = calloc(((size_t)trees << (depth + 1)) + (TRADES * TRADE_TREES << (TRADE_DEPTH + 1)), sizeof *f->nodes);
-    f->roots = calloc(trees + TRADES * TRADE_TREES, sizeof *f->roots);
-    f->card = strdup("{}");
-    if (f->names == NULL || f->nodes == NULL || f->roots == NULL) abort();
-    for (int i = 0; i < AN_FEATURE_COUNT; i++) strncpy(f->names[i], an_feature_info[i].name, AN_FOREST_NAME_MAX - 1);
-    add_trees(f, trees, depth);
-    f->unwanted = (struct an_forest_sum) { -3.0f, 0, trees };
-    for (uint32_t c = 0; c < TRADES; c++) {
-        f->categories[AN_CATEGORY_LOAN + c] = (struct an_forest_sum) { 0, f->root_count, TRADE_TREES };
-        add_trees(f, TRADE_TREES, TRADE_DEPTH);
-    }
-    calibrate(f);
-    if (an_forest_check(f, &error) == AN_OK) return f;
-    fprintf(stderr, "%s\n", error.text);
-    exit(1);
 }
 
 struct parties {
@@ -191,14 +131,35 @@ static void die(const struct an_error *error)
     exit(1);
 }
 
-static void set_up(struct parties *p, uint32_t trees, unsigned depth)
+/* path NULL: grown */
+static struct an_forest *forest_of(const char *path, uint32_t trees, unsigned depth)
+{
+    const float(*all)[AN_FEATURE_COUNT] = (const float(*)[AN_FEATURE_COUNT])by_call;
+    struct an_forest *forest;
+    struct an_error error;
+    if (path == NULL) return bench_forest(all, VECTORS * VECTOR, trees, depth, 0.15);
+    if (an_forest_load(path, &forest, &error) != AN_OK) die(&error);
+    for (uint32_t i = 0; i < forest->features; i++) {
+        rows[i] = UINT16_MAX;
+        for (int f = 0; f < AN_FEATURE_COUNT; f++)
+            if (strcmp(forest->names[i], an_feature_info[f].name) == 0) rows[i] = (uint16_t)f;
+        if (rows[i] == UINT16_MAX) exit(1);
+    }
+    for (int v = 0; v < VECTORS * VECTOR; v++) {
+        memset(by_call[0][v], 0, sizeof by_call[0][v]);
+        for (uint32_t i = 0; i < forest->features; i++)
+            by_call[0][v][i] = vectors[v / VECTOR].features[rows[i]][v % VECTOR];
+    }
+    bench_calibrate(forest, all, VECTORS * VECTOR, 0.15);
+    return forest;
+}
+
+static void set_up(struct parties *p, const char *path, uint32_t trees, unsigned depth)
 {
     struct an_error error;
-    uint64_t seed = rng;
-    struct an_forest *plain = make_forest(trees, depth);
+    struct an_forest *plain = forest_of(path, trees, depth);
     memset(plain->categories, 0, sizeof plain->categories);
-    rng = seed;
-    p->forest = make_forest(trees, depth);
+    p->forest = forest_of(path, trees, depth);
     if (an_walk_new(p->forest, &p->forest->unwanted, 1, rows, &p->walk, &error) != AN_OK) die(&error);
     if (an_score_model_new(p->forest, &p->model, &error) != AN_OK) die(&error);
     if (an_score_model_new(plain, &p->plain, &error) != AN_OK) die(&error);
@@ -212,12 +173,12 @@ static void tear_down(struct parties *p)
     an_score_model_free(p->plain);
 }
 
-static void measure(uint32_t trees, unsigned depth)
+static void measure(const char *path, uint32_t trees, unsigned depth)
 {
     static double ns[PARTIES][ROUNDS];
     double median[PARTIES];
     struct parties parties;
-    set_up(&parties, trees, depth);
+    set_up(&parties, path, trees, depth);
     for (int r = 0; r < ROUNDS; r++)
         for (int p = 0; p < PARTIES; p++) {
             uint64_t from = bench_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -238,21 +199,25 @@ int main(int argc, char **argv)
     make_calls();
     if (argc > 1 && strcmp(argv[1], "count") == 0) {
         struct parties parties;
-        set_up(&parties, 100, 5);
+        set_up(&parties, NULL, 100, 5);
         for (int v = 0; v < (argc > 2 ? atoi(argv[2]) : VECTORS); v++)
             for (int p = 0; p < PARTIES; p++)
                 if (argc < 4 || atoi(argv[3]) == p) rows_of_table[p].run(&parties, v % VECTORS);
         tear_down(&parties);
         return 0;
     }
+    if (argc == 2) {
+        measure(argv[1], 0, 0);
+        return 0;
+    }
     if (argc > 2) {
-        measure((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
+        measure(NULL, (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
         return 0;
     }
     for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         printf("%s%u trees of depth %u, vectors of %d, medians of %d rounds\n", i == 0 ? "" : "\n", shapes[i][0],
                shapes[i][1], VECTOR, ROUNDS);
-        measure(shapes[i][0], shapes[i][1]);
+        measure(NULL, shapes[i][0], shapes[i][1]);
     }
     return 0;
 }

@@ -60,14 +60,16 @@ bool an_models_find(const char *path, bool shadow, const char *data_dir, char re
     return !shadow && an_models_default(ret_path);
 }
 
-/* A promoted model is a link: what it is called is what the link names. */
+/* A promoted model is a link: what it is called, and what messages name, is the file behind it. */
+static const char *behind(const char *path, char real[PATH_MAX])
+{
+    return realpath(path, real) == NULL ? path : real;
+}
+
 static void name_of(const char *path, char ret_name[AN_MODEL_NAME_MAX])
 {
-    char target[PATH_MAX];
-    ssize_t len = readlink(path, target, sizeof target - 1);
-    if (len > 0) target[len] = '\0';
-    const char *whole = len > 0 ? target : path, *slash = strrchr(whole, '/');
-    an_slice_copy(an_slice_of(slash == NULL ? whole : slash + 1), ret_name, AN_MODEL_NAME_MAX);
+    const char *slash = strrchr(path, '/');
+    an_slice_copy(an_slice_of(slash == NULL ? path : slash + 1), ret_name, AN_MODEL_NAME_MAX);
 }
 
 static uint64_t version_of(const struct an_score_model *model)
@@ -79,15 +81,16 @@ static uint64_t version_of(const struct an_score_model *model)
 static enum an_err take(const char *path, bool shadow, const char *data_dir, struct an_models_one *one,
                         struct an_error *error)
 {
-    char file[AN_MODEL_PATH_MAX];
+    char file[AN_MODEL_PATH_MAX], real[PATH_MAX];
     struct an_score_model *fresh = NULL;
     if (!an_models_find(path, shadow, data_dir, file)) {
         *one = (struct an_models_one) { 0 };
         return AN_OK;
     }
-    enum an_err err = an_score_model_load(file, &fresh, error);
+    const char *whole = behind(file, real);
+    enum an_err err = an_score_model_load(whole, &fresh, error);
     if (err != AN_OK) return err;
-    name_of(file, one->name);
+    name_of(whole, one->name);
     if (version_of(fresh) == version_of(one->model))
         an_score_model_free(fresh);
     else

@@ -326,7 +326,7 @@ static void drift_is_measured(void **state)
     struct an_drift_plan plan;
     struct an_drift_counters sum = { 0 };
     char card[1024], path[128];
-    static const uint64_t one_bin[AN_DRIFT_BINS] = { 1 };
+    static const uint64_t one_bin[AN_DRIFT_BINS] = { [AN_DRIFT_BINS - 1] = 1 };
     snprintf(path, sizeof path, "%s/c.anm", k->dir);
     card_of(one_bin, "[1,100000]", card, sizeof card);
     save(1, -3, card, NULL, path);
@@ -354,7 +354,7 @@ static void drift_begins_anew_with_a_model(void **state)
     struct an_error error;
     struct an_metrics metrics = { 0 };
     char card[1024];
-    static const uint64_t one_bin[AN_DRIFT_BINS] = { 1 };
+    static const uint64_t one_bin[AN_DRIFT_BINS] = { [AN_DRIFT_BINS - 1] = 1 };
     assert_int_equal(load(k, k->b, AN_MODEL_NONE, &error), AN_OK);
     for (int i = 0; i < 300; i++) run(k, 0, 64); /* every number has called often by now */
     card_of(one_bin, "[1,2]", card, sizeof card);
