@@ -38,7 +38,7 @@ static struct cell_count *find_cell(const struct an_campaigns *campaigns, uint64
 static void decay_cell(struct cell_count *at, uint64_t now_us)
 {
     uint32_t hour = (uint32_t)(now_us / 3600000000ull);
-    if (hour == at->hour) return;
+    if (hour <= at->hour) return; /* streams of several workers are not in order to the millisecond */
     float left = (float)exp2(-(double)(hour - at->hour) / 24);
     at->calls *= left;
     at->suspects *= left;
@@ -90,13 +90,13 @@ void background_suspect(struct an_campaigns *campaigns, const struct suspect *s)
     campaigns->suspicious_1h += 1;
     count_profile(&campaigns->suspects, s);
     uint64_t shape = shape_key(s->obs->shape);
-    if (s->cell != 0) claim_cell(campaigns, s->cell, s->obs->time_us)->suspects += 1;
-    if (shape != 0) claim_cell(campaigns, shape, s->obs->time_us)->suspects += 1;
+    if (s->cell != 0) claim_cell(campaigns, s->cell, campaigns->now_us)->suspects += 1;
+    if (shape != 0) claim_cell(campaigns, shape, campaigns->now_us)->suspects += 1;
 }
 
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
 {
-    uint64_t now_us = s->obs->time_us;
+    uint64_t now_us = campaigns->now_us; /* never goes back, as the call's own time may */
     if (now_us - campaigns->network_us > 900000000ull) {
         profile_decay(&campaigns->network, campaigns->network_us, now_us);
         profile_decay(&campaigns->suspects, campaigns->network_us, now_us);

@@ -6,7 +6,7 @@
 
 #include "campaign/internal.h"
 
-enum { UNDER_WAY = 1 << 17, CELL_SLOTS = 1 << 16, SHORT_MS = 6000, POPULATION_WORDS = 1 << 16 };
+enum { UNDER_WAY = 1 << 17, CELL_SLOTS = 1 << 16, SHORT_MS = 6000 };
 
 unsigned an_caller_class(uint8_t caller_kind)
 {
@@ -34,14 +34,13 @@ static void fill_defaults(struct an_campaign_options *o)
     if (o->listed == 0) o->listed = 2097152;
     if (o->cells == 0) o->cells = 65536;
     if (o->publish_ms == 0) o->publish_ms = 2000;
-    if (o->utc_offset_s == 0) o->utc_offset_s = 28800;
 }
 
 struct an_campaigns *an_campaigns_new(const struct an_campaign_options *options, struct an_error *error)
 {
     struct an_campaigns *c = calloc(1, sizeof *c);
     if (c == NULL) goto failed;
-    if (options != NULL) c->options = *options;
+    c->options = options != NULL ? *options : (struct an_campaign_options) { .utc_offset_s = 28800 };
     fill_defaults(&c->options);
     c->slots = c->options.campaigns;
     c->cell_mask = power_of_two(c->options.cells) - 1;
@@ -97,7 +96,7 @@ static void look_at(struct an_campaigns *c, const struct an_observation *obs, fl
         .cell = an_cell_key(obs->trunk, obs->shape),
         .class = an_caller_class(obs->caller_kind),
         .hour = (unsigned)(local_s / 3600 % 24),
-        .probability = probability,
+        .probability = fminf(fmaxf(probability, 0), 1), /* NaN: 0 */
         .fresh = an_mini_float(f[AN_F_NUMBER_AGE_D]) < AN_FRESH_DAYS,
         .foreign = an_mini_float(f[AN_F_ORIGIN_SURPRISE]) + an_mini_float(f[AN_F_OPERATOR_SURPRISE]) > AN_FOREIGN_NATS,
         .matched = f[AN_F_CAMPAIGN_MATCH] != 0,
@@ -105,7 +104,7 @@ static void look_at(struct an_campaigns *c, const struct an_observation *obs, fl
     };
     const uint64_t *word = s->member_key == 0 ? NULL : words_find_member(&c->members, s->member_key);
     s->member_word = word == NULL ? 0 : *word;
-    s->hit_count = words_find_listed(&c->list, s->listed_key, s->hits);
+    if (obs->callee != AN_NUMBER_NONE) s->hit_count = words_find_listed(&c->list, s->listed_key, s->hits);
 }
 
 static struct cell *claim_cell(struct an_campaigns *all, uint32_t slot, const struct an_observation *obs, uint64_t key)
@@ -149,6 +148,7 @@ static void remember_member(struct an_campaigns *all, struct campaign *c, uint32
 
 static void remember_callee(struct an_campaigns *all, struct campaign *c, uint32_t slot, const struct suspect *s)
 {
+    if (s->obs->callee == AN_NUMBER_NONE) return;
     uint64_t *at = words_find_listed_of(&all->list, s->listed_key, slot);
     struct an_listed listed = { .slot = slot };
     if (at != NULL) listed = an_listed_read(*at);
@@ -286,7 +286,7 @@ uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observatio
     }
     bool on_list = false;
     for (unsigned i = 0; i < s.hit_count; i++) on_list |= !s.hits[i].reached || s.hits[i].numbers >= 3;
-    bool suspicious = probability >= AN_SUSPICIOUS;
+    bool suspicious = s.probability >= AN_SUSPICIOUS;
     if (!suspicious && !(on_list && s.fresh)) {
         leave(c, &s);
         return 0;

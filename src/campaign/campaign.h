@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/mini.h"
+#include "base/slice.h"
 #include "model/observation.h"
 #include "model/signature.h"
 #include "model/verdict.h"
@@ -26,9 +27,10 @@ struct an_campaign_options {
     uint32_t listed;      /* people called, by campaign: 2,097,152, 8 bytes each */
     uint32_t cells;       /* (trunk, shape) seen: 65,536, 16 bytes each */
     uint32_t publish_ms;  /* event time between snapshots: 2,000 */
-    int32_t utc_offset_s; /* of the local day: 28,800 */
+    int32_t utc_offset_s; /* of the local day; 0 is UTC */
 };
 
+/* options NULL: the defaults, and China's day. */
 struct an_campaigns *an_campaigns_new(const struct an_campaign_options *options, struct an_error *error);
 void an_campaigns_free(struct an_campaigns *campaigns);
 
@@ -44,7 +46,18 @@ bool an_campaigns_due(const struct an_campaigns *campaigns);
 /* Upkeep (merge, split, end), then a snapshot [own]; NULL: no memory, the old one stays good. */
 struct an_signatures *an_campaigns_publish(struct an_campaigns *campaigns);
 void an_signatures_free(struct an_signatures *signatures);
-/* The shared tables of an engine without a snapshot yet: empty signatures [own]. */
+
+/* ---- what lasts ---- */
+
+/* All of it as a dump, with write() only, so that a fork()ed child may. A dump has a version, the sizes of its tables
+ * and a checksum a chunk; chunks of zeros are left out. AN_OK or AN_ERR_IO. */
+enum an_err an_campaigns_save(const struct an_campaigns *campaigns, int fd, struct an_error *error);
+/* The reverse, into campaigns of the same sizes. AN_OK; AN_ERR_UNSUPPORTED: of another version or other sizes;
+ * AN_ERR_CORRUPT; AN_ERR_IO. Where it fails campaigns are left empty. */
+enum an_err an_campaigns_load(struct an_campaigns *campaigns, int fd, struct an_error *error);
+
+/* A trunk's name, to be shown in views; about a thousand are remembered. */
+void an_campaigns_name_trunk(struct an_campaigns *campaigns, uint32_t trunk, struct an_slice name);
 
 /* ---- to look at ---- */
 
@@ -66,6 +79,7 @@ struct an_campaign_event {
     uint64_t time_us;
     uint32_t kind, other; /* campaign id */
     uint32_t trunk;
+    char trunk_name[24]; /* empty: not known */
 };
 
 /* One term of the hostility, in nats. */
@@ -90,6 +104,7 @@ struct an_campaign_view {
     uint32_t parent; /* it was split off from this one */
     struct {
         uint32_t trunk;
+        char trunk_name[24];
         uint64_t shape;
         float calls_1d, share;
         uint64_t first_us, last_us;
@@ -98,6 +113,7 @@ struct an_campaign_view {
     struct {
         an_number number;
         uint32_t trunk, calls;
+        char trunk_name[24];
         uint64_t last_us;
     } recent[AN_CAMPAIGN_RECENT];
     uint32_t recent_count;

@@ -93,7 +93,10 @@ struct campaign {
         uint64_t last_us;
     } recent[AN_CAMPAIGN_RECENT];
     uint32_t recent_at;
-    struct an_campaign_event events[AN_CAMPAIGN_EVENTS]; /* a ring */
+    struct {
+        uint64_t time_us;
+        uint32_t kind, other, trunk;
+    } events[AN_CAMPAIGN_EVENTS]; /* a ring */
     uint32_t event_at;
 };
 
@@ -117,7 +120,7 @@ struct leg {
     an_number caller, callee;
     uint32_t trunk;
 };
-enum { LEGS = 256, AGENTS = 4096 };
+enum { LEGS = 256, AGENTS = 4096, POPULATION_WORDS = 1 << 16 };
 struct agent {
     an_number number;
     float pairs; /* different partners, half life a day */
@@ -136,6 +139,12 @@ struct cell_slots {
     uint64_t key;                      /* 0: free */
     uint32_t slots[AN_CELL_CAMPAIGNS]; /* UINT32_MAX: none */
 };
+
+struct trunk_name {
+    uint32_t trunk; /* 0: free */
+    char name[24];  /* NUL-terminated */
+};
+enum { AN_CAMPAIGN_TRUNKS = 1024 };
 
 struct an_campaigns {
     struct an_campaign_options options;
@@ -164,6 +173,7 @@ struct an_campaigns {
     struct agent *agents;       /* [own] AGENTS of them */
     struct cell_slots *by_cell; /* [own] open addressing, half full at most; rebuilt at upkeep */
     uint32_t by_cell_mask, by_cell_used;
+    struct trunk_name trunks[AN_CAMPAIGN_TRUNKS];
     struct an_campaigns_stats stats;
 };
 
@@ -224,6 +234,9 @@ uint64_t shape_key(uint64_t shape);
 struct cell_slots *cell_slots_find(const struct an_campaigns *campaigns, uint64_t key);
 void cell_slots_add(struct an_campaigns *campaigns, uint64_t key, uint32_t slot);
 void cell_slots_rebuild(struct an_campaigns *campaigns);
+
+/* ---- trunks.c ---- */
+void trunk_name_copy(const struct an_campaigns *campaigns, uint32_t trunk, char ret_name[24]);
 
 /* ---- assign.c ---- */
 /* Slot of the campaign the call is of, UINT32_MAX: none, and not suspicious enough to open one. */

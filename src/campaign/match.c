@@ -67,6 +67,7 @@ static void propose_member(struct match *m, uint64_t key)
 
 static void propose_listed(struct match *m, uint64_t key)
 {
+    if (key == 0) return;
     const uint64_t *line = an_words_line(m->sigs->list, key);
     for (unsigned i = 0; i < AN_WORDS; i++) {
         uint64_t word = __atomic_load_n(&line[i], __ATOMIC_RELAXED);
@@ -148,10 +149,10 @@ static void fetch(const struct an_vector *v, uint32_t i, const struct an_signatu
 {
     const struct an_observation *obs = &v->calls[i].enriched.obs;
     k->member = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk);
-    k->listed = an_listed_key(obs->callee);
+    k->listed = obs->callee == AN_NUMBER_NONE ? 0 : an_listed_key(obs->callee);
     k->cell = an_cell_key(obs->trunk, obs->shape);
     if (k->member != 0) __builtin_prefetch(an_words_line(sigs->members, k->member));
-    __builtin_prefetch(an_words_line(sigs->list, k->listed));
+    if (k->listed != 0) __builtin_prefetch(an_words_line(sigs->list, k->listed));
     if (k->cell != 0) __builtin_prefetch(cell_at(sigs, k->cell));
 }
 

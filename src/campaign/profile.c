@@ -73,7 +73,11 @@ float coverage_of(const struct an_campaigns *campaigns, const struct campaign *c
 void campaign_note(struct campaign *c, uint64_t time_us, enum an_campaign_event_kind kind, uint32_t other,
                    uint32_t trunk)
 {
-    c->events[c->event_at++ % AN_CAMPAIGN_EVENTS] = (struct an_campaign_event) { time_us, kind, other, trunk };
+    uint32_t at = c->event_at++ % AN_CAMPAIGN_EVENTS;
+    c->events[at].time_us = time_us;
+    c->events[at].kind = kind;
+    c->events[at].other = other;
+    c->events[at].trunk = trunk;
 }
 
 /* ---- hostility ---- */

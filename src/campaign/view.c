@@ -82,8 +82,21 @@ static void view_recent(const struct campaign *c, struct an_campaign_view *v)
 static void view_events(const struct campaign *c, struct an_campaign_view *v)
 {
     uint32_t count = c->event_at < AN_CAMPAIGN_EVENTS ? c->event_at : AN_CAMPAIGN_EVENTS;
-    for (uint32_t i = 0; i < count; i++) v->events[i] = c->events[(c->event_at - count + i) % AN_CAMPAIGN_EVENTS];
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (c->event_at - count + i) % AN_CAMPAIGN_EVENTS;
+        v->events[i].time_us = c->events[at].time_us;
+        v->events[i].kind = c->events[at].kind;
+        v->events[i].other = c->events[at].other;
+        v->events[i].trunk = c->events[at].trunk;
+    }
     v->event_count = count;
+}
+
+static void view_names(const struct an_campaigns *all, struct an_campaign_view *v)
+{
+    for (uint32_t i = 0; i < v->cell_count; i++) trunk_name_copy(all, v->cells[i].trunk, v->cells[i].trunk_name);
+    for (uint32_t i = 0; i < v->recent_count; i++) trunk_name_copy(all, v->recent[i].trunk, v->recent[i].trunk_name);
+    for (uint32_t i = 0; i < v->event_count; i++) trunk_name_copy(all, v->events[i].trunk, v->events[i].trunk_name);
 }
 
 static float part(float hits, float n)
@@ -136,6 +149,7 @@ enum an_err an_campaigns_view(const struct an_campaigns *all, uint32_t id, struc
     view_recent(c, ret);
     view_events(c, ret);
     view_clocks(c, ret);
+    view_names(all, ret);
     return AN_OK;
 }
 

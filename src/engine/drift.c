@@ -81,8 +81,8 @@ void an_drift_reset(struct an_drift_counters *counters)
 
 static void begin_window(struct an_drift_counters *c)
 {
-    c->window = 1 - c->window;
-    c->calls = 0;
+    __atomic_store_n(&c->window, 1 - c->window, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->calls, 0, __ATOMIC_RELAXED);
     clear(c->scores[c->window], sizeof c->scores[0]);
     clear(c->inputs[c->window][0], sizeof c->inputs[0]);
 }
@@ -95,9 +95,10 @@ void an_drift_count(const struct an_drift_plan *plan, struct an_drift_counters *
     uint64_t window = counters->window;
     for (uint64_t left = counted; left != 0; left &= left - 1)
         an_count(&counters->scores[window][an_drift_bin(v->calls[__builtin_ctzll(left)].verdict.log_odds)]);
-    counters->calls += (uint64_t)__builtin_popcountll(counted);
+    an_count_add(&counters->calls, (uint64_t)__builtin_popcountll(counted));
     /* Each vector another place, or the first call of a burst would always be the one. */
-    uint32_t call = (uint32_t)(counters->turn++ % v->count);
+    uint32_t call = (uint32_t)(counters->turn % v->count);
+    an_count(&counters->turn);
     if ((counted >> call & 1) == 0) return;
     for (unsigned k = 0; k < plan->input_count; k++) {
         const struct an_drift_input *input = &plan->inputs[k];

@@ -77,6 +77,7 @@ static enum an_err build(struct an_engine *engine, const struct an_engine_option
     if (engine->plan == NULL) return AN_ERR_NO_MEMORY;
     engine->state = an_state_new(&options->limits, error);
     if (engine->state == NULL) return AN_ERR_NO_MEMORY;
+    engine->campaigns_on = options->campaigns;
     bool writes = options->data_dir != NULL && !options->read_only;
     enum an_err err = writes ? open_journal(engine, options, error) : an_site_key_load(NULL, engine->site_key, error);
     if (options->data_dir == NULL && options->repeatable) memset(engine->site_key, 0, sizeof engine->site_key);

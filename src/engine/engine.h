@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "campaign/campaign.h"
 #include "journal/journal.h"
 #include "model/call.h"
 #include "model/metrics.h"
@@ -25,16 +26,17 @@ struct an_context;
 enum { AN_ENGINE_CONTEXTS_MAX = 256, AN_FALLBACK_BUDGET_MS = 20 };
 
 struct an_engine_options {
-    const char *data_dir;              /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
-    bool read_only;                    /* state is loaded from data_dir, but nothing is written there */
-    bool campaigns;                    /* group calls into campaigns; inline with one context, else over the journal */
-    bool repeatable;                   /* without data_dir: a fixed site key, so that a replay gives the same tokens */
-    unsigned contexts;                 /* 1..AN_ENGINE_CONTEXTS_MAX */
+    const char *data_dir; /* [borrow] journal, snapshots, site key; NULL: nothing is kept */
+    bool read_only;       /* state is loaded from data_dir, but nothing is written there */
+    bool campaigns;       /* group calls into campaigns; inline with one context, else over the journal */
+    bool repeatable;      /* without data_dir: a fixed site key, so that a replay gives the same tokens */
+    struct an_campaign_options campaign_limits; /* 0: the default; the local day is that of the settings */
+    unsigned contexts;                          /* 1..AN_ENGINE_CONTEXTS_MAX */
     struct an_state_limits limits;
-    size_t transactions;               /* recent INVITEs remembered, each context; 0: 262,144 */
-    uint32_t fallback_budget_ms;       /* longest wait for state before the fallback verdict; 0: AN_FALLBACK_BUDGET_MS */
-    struct an_journal_options journal; /* dir and workers are filled in */
-    struct an_settings *settings;      /* [own] taken over */
+    size_t transactions;         /* recent INVITEs remembered, each context; 0: 262,144 */
+    uint32_t fallback_budget_ms; /* longest wait for state before the fallback verdict; 0: AN_FALLBACK_BUDGET_MS */
+    struct an_journal_options journal;                           /* dir and workers are filled in */
+    struct an_settings *settings;                                /* [own] taken over */
     void (*progress)(void *user, uint64_t done, uint64_t total); /* of rebuilding state; NULL: none */
     void *user;
 };
@@ -42,7 +44,8 @@ struct an_engine_options {
 /* Loads the newest snapshot and the journal's tail. On failure nothing is left, and settings are freed. */
 enum an_err an_engine_new(const struct an_engine_options *options, struct an_engine **ret_engine,
                           struct an_error *error);
-/* Writes a last snapshot and the STOP record (when it has a data folder), closes the journal. No context may be running. NULL is taken. */
+/* Writes a last snapshot and the STOP record (when it has a data folder), closes the journal. No context may be
+ * running. NULL is taken. */
 void an_engine_free(struct an_engine *engine);
 
 /* [borrow] number < options.contexts; used by one thread at a time. */
@@ -68,6 +71,15 @@ enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
 /* Adds what the engine knows to a zeroed snapshot. */
 void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
 struct an_state *an_engine_state(struct an_engine *engine);
+
+/* Campaigns, copied out under their lock, which is held for a moment only. Any thread. AN_ERR_UNSUPPORTED: they are
+ * off. */
+/* Up to max ids, busiest first; ret_count: how many there are. */
+enum an_err an_engine_campaign_ids(struct an_engine *engine, bool hostile_only, uint32_t *ret_ids, size_t max,
+                                   size_t *ret_count);
+/* AN_ERR_NOT_FOUND. */
+enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struct an_campaign_view *ret_view);
+enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released);
 
 /* What starting found: records replayed after the snapshot, and how long loading took. */
 struct an_engine_start {

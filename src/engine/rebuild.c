@@ -87,8 +87,12 @@ static void set_floor(struct an_engine *engine)
 {
     struct an_snapshot_info *infos = calloc(AN_SNAPSHOTS_KEPT, sizeof *infos);
     if (infos == NULL) return;
-    size_t count = an_snapshot_list(engine->data_dir, infos, AN_SNAPSHOTS_KEPT);
-    if (count > 0) an_journal_set_floor(engine->journal, infos[count - 1].positions, infos[count - 1].position_count);
+    size_t count = an_snapshot_list(engine->data_dir, AN_SNAPSHOT_STATE, infos, AN_SNAPSHOTS_KEPT);
+    struct an_snapshot_info *oldest = count > 0 ? &infos[count - 1] : NULL;
+    if (oldest != NULL) {
+        size_t needed = an_engine_campaigns_floor(engine, oldest->positions, oldest->position_count);
+        an_journal_set_floor(engine->journal, oldest->positions, needed);
+    }
     free(infos);
 }
 
@@ -115,7 +119,7 @@ enum an_err an_engine_rebuild(struct an_engine *engine, void (*progress)(void *,
     struct an_snapshot_info *info = calloc(1, sizeof *info);
     if (info == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a snapshot's positions");
     struct an_error reason = { "" };
-    bool found = an_snapshot_load(engine->data_dir, load_body, engine, info, &reason) == AN_OK;
+    bool found = an_snapshot_load(engine->data_dir, AN_SNAPSHOT_STATE, load_body, engine, info, &reason) == AN_OK;
     if (found) {
         engine->start.snapshot_time_us = info->time_us;
         atomic_store(&engine->snapshot_time_us, info->time_us);
@@ -141,27 +145,35 @@ static enum an_err save_body(void *context, int fd)
 
 /* In the child: only write()s and the like until _exit. It dies with its parent, so that it never holds the data
  * folder's lock or a socket on its own. */
-__attribute__((noreturn)) static void child(const struct an_engine *engine, pid_t parent, uint64_t time_us,
-                                            const struct an_journal_position *positions, size_t count)
+pid_t an_engine_fork_writer(struct an_engine *engine, enum an_snapshot_kind kind, uint64_t time_us,
+                            const struct an_journal_position *positions, size_t count, an_snapshot_body_fn *body,
+                            void *context)
 {
+    pid_t parent = getpid(), pid = fork();
+    if (pid != 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(2);
-    struct body body = { engine->state };
-    enum an_err err = an_snapshot_write(engine->data_dir, time_us, positions, count, save_body, &body, NULL, NULL);
+    enum an_err err = an_snapshot_write(engine->data_dir, kind, time_us, positions, count, body, context, NULL, NULL);
     _exit(err == AN_OK ? 0 : 1);
+}
+
+bool an_engine_await_writer(pid_t pid)
+{
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static pid_t fork_child(struct an_engine *engine, uint64_t *ret_time_us)
 {
     static struct an_journal_position positions[AN_ENGINE_CONTEXTS_MAX]; /* guarded by engine->closing */
-    pid_t parent = getpid();
     size_t count = 0;
+    struct body body = { engine->state };
     an_gate_close(&engine->gate);
     for (unsigned i = 0; i < engine->context_count; i++) positions[count++] = engine->contexts[i].position;
     for (unsigned i = 0; i < engine->other_count; i++) positions[count++] = engine->others[i];
     *ret_time_us = an_clock_wall_us();
-    pid_t pid = fork();
-    if (pid == 0) child(engine, parent, *ret_time_us, positions, count);
+    pid_t pid = an_engine_fork_writer(engine, AN_SNAPSHOT_STATE, *ret_time_us, positions, count, save_body, &body);
     an_gate_open(&engine->gate);
     return pid;
 }
@@ -186,13 +198,14 @@ enum an_err an_engine_snapshot(struct an_engine *engine, struct an_error *error)
     pthread_mutex_lock(&engine->closing);
     pid_t pid = fork_child(engine, &time_us);
     pthread_mutex_unlock(&engine->closing);
-    int status = -1;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-    if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    if (!an_engine_await_writer(pid)) {
         atomic_fetch_add(&engine->snapshot_failures, 1);
         return an_fail(error, AN_ERR_IO, "%s/state: the snapshot could not be written (disk full or read-only?)",
                        engine->data_dir);
     }
+    struct an_error reason;
+    if (an_engine_save_campaigns(engine, &reason) != AN_OK)
+        an_log(AN_LOG_WARN, "engine.campaigns", "%s; those saved before stay", reason.text);
     atomic_fetch_add(&engine->snapshots, 1);
     atomic_store(&engine->snapshot_time_us, time_us);
     set_floor(engine);

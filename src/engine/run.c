@@ -224,7 +224,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     if (context->writer != NULL) an_context_notes(context, settings, models, v->now_us);
     journal_vector(context, v);
     count(context, settings, models, v);
-    if (engine->campaigns_inline) an_engine_feed_campaigns(engine, v);
+    if (engine->campaigns_inline) an_engine_feed_campaigns(context, v);
 }
 
 static bool same_call(const struct an_call *a, const struct an_call *b)

@@ -15,6 +15,8 @@
 #include "base/hash.h"
 #include "journal/chain.h"
 
+static const char *const suffixes[] = { ".snap", ".camp" }, *const temporaries[] = { ".tmp", ".camp.tmp" };
+
 enum { VERSION = 1, CHUNK = 64 << 10, LIST_MAX = 64, PATH_BYTES = 4200 };
 
 /* File: this, positions, body. */
@@ -102,18 +104,18 @@ static size_t list_times(int dir_fd, const char *suffix, uint64_t *times, size_t
     return count;
 }
 
-static void prune(int dir_fd, uint64_t written_us)
+static void prune(int dir_fd, enum an_snapshot_kind kind, uint64_t written_us)
 {
     uint64_t times[LIST_MAX];
     char name[AN_SNAPSHOT_NAME_MAX];
-    size_t count = list_times(dir_fd, ".snap", times, LIST_MAX);
+    size_t count = list_times(dir_fd, suffixes[kind], times, LIST_MAX);
     for (size_t i = AN_SNAPSHOTS_KEPT; i < count; i++) {
-        name_of(times[i], ".snap", name);
+        name_of(times[i], suffixes[kind], name);
         if (times[i] != written_us) (void)unlinkat(dir_fd, name, 0);
     }
-    count = list_times(dir_fd, ".tmp", times, LIST_MAX); /* of writers that were killed */
+    count = list_times(dir_fd, temporaries[kind], times, LIST_MAX); /* of writers that were killed */
     for (size_t i = 0; i < count; i++) {
-        name_of(times[i], ".tmp", name);
+        name_of(times[i], temporaries[kind], name);
         (void)unlinkat(dir_fd, name, 0);
     }
 }
@@ -163,15 +165,16 @@ static enum an_err write_file(int fd, uint64_t time_us, const struct an_journal_
     return fsync(fd) == 0 ? AN_OK : AN_ERR_IO;
 }
 
-enum an_err an_snapshot_write(const char *dir, uint64_t time_us, const struct an_journal_position *positions,
-                              size_t position_count, an_snapshot_body_fn *body, void *context,
-                              char ret_name[AN_SNAPSHOT_NAME_MAX], struct an_error *error)
+enum an_err an_snapshot_write(const char *dir, enum an_snapshot_kind kind, uint64_t time_us,
+                              const struct an_journal_position *positions, size_t position_count,
+                              an_snapshot_body_fn *body, void *context, char ret_name[AN_SNAPSHOT_NAME_MAX],
+                              struct an_error *error)
 {
     an_assert(dir != NULL && body != NULL && position_count <= AN_JOURNAL_WORKERS_MAX);
     static const struct an_journal_position none;
     char temporary[AN_SNAPSHOT_NAME_MAX], name[AN_SNAPSHOT_NAME_MAX];
-    name_of(time_us, ".tmp", temporary);
-    name_of(time_us, ".snap", name);
+    name_of(time_us, temporaries[kind], temporary);
+    name_of(time_us, suffixes[kind], name);
     if (mkdir(dir, 0750) != 0 && errno != EEXIST) return an_fail(error, AN_ERR_IO, "snapshot: cannot make %s", dir);
     int dir_fd = open_dir(dir, true);
     if (dir_fd < 0) return an_fail(error, AN_ERR_IO, "snapshot: cannot open %s/state: error %d", dir, errno);
@@ -184,7 +187,7 @@ enum an_err an_snapshot_write(const char *dir, uint64_t time_us, const struct an
     int code = errno;
     if (fd >= 0) close(fd);
     if (err == AN_OK)
-        prune(dir_fd, time_us);
+        prune(dir_fd, kind, time_us);
     else
         (void)unlinkat(dir_fd, temporary, 0);
     close(dir_fd);
@@ -194,7 +197,7 @@ enum an_err an_snapshot_write(const char *dir, uint64_t time_us, const struct an
 }
 
 /* Reads and checks the header; the file is then positioned at the body. */
-static enum an_err read_header(int fd, uint64_t time_us, struct an_snapshot_info *info)
+static enum an_err read_header(int fd, enum an_snapshot_kind kind, uint64_t time_us, struct an_snapshot_info *info)
 {
     struct snapshot_header h;
     if (read(fd, &h, sizeof h) != (ssize_t)sizeof h) return AN_ERR_CORRUPT;
@@ -205,7 +208,7 @@ static enum an_err read_header(int fd, uint64_t time_us, struct an_snapshot_info
     memset(info, 0, sizeof *info);
     if (read(fd, info->positions, bytes) != (ssize_t)bytes) return AN_ERR_CORRUPT;
     if (header_checksum(&h, info->positions) != h.checksum) return AN_ERR_CORRUPT;
-    name_of(time_us, ".snap", info->name);
+    name_of(time_us, suffixes[kind], info->name);
     info->time_us = h.time_us;
     info->body_bytes = h.body_bytes;
     info->checksum = h.body_checksum;
@@ -213,24 +216,24 @@ static enum an_err read_header(int fd, uint64_t time_us, struct an_snapshot_info
     return AN_OK;
 }
 
-static int open_snapshot(int dir_fd, uint64_t time_us, struct an_snapshot_info *info)
+static int open_snapshot(int dir_fd, enum an_snapshot_kind kind, uint64_t time_us, struct an_snapshot_info *info)
 {
     char name[AN_SNAPSHOT_NAME_MAX];
-    name_of(time_us, ".snap", name);
+    name_of(time_us, suffixes[kind], name);
     int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && read_header(fd, time_us, info) == AN_OK) return fd;
+    if (fd >= 0 && read_header(fd, kind, time_us, info) == AN_OK) return fd;
     if (fd >= 0) close(fd);
     return -1;
 }
 
-size_t an_snapshot_list(const char *dir, struct an_snapshot_info *ret_infos, size_t max)
+size_t an_snapshot_list(const char *dir, enum an_snapshot_kind kind, struct an_snapshot_info *ret_infos, size_t max)
 {
     uint64_t times[LIST_MAX];
     int dir_fd = open_dir(dir, false);
     if (dir_fd < 0) return 0;
-    size_t count = list_times(dir_fd, ".snap", times, LIST_MAX), listed = 0;
+    size_t count = list_times(dir_fd, suffixes[kind], times, LIST_MAX), listed = 0;
     for (size_t i = 0; i < count && listed < max; i++) {
-        int fd = open_snapshot(dir_fd, times[i], &ret_infos[listed]);
+        int fd = open_snapshot(dir_fd, kind, times[i], &ret_infos[listed]);
         if (fd < 0) continue;
         listed++;
         close(fd);
@@ -239,17 +242,17 @@ size_t an_snapshot_list(const char *dir, struct an_snapshot_info *ret_infos, siz
     return listed;
 }
 
-enum an_err an_snapshot_load(const char *dir, an_snapshot_load_fn *load, void *context,
+enum an_err an_snapshot_load(const char *dir, enum an_snapshot_kind kind, an_snapshot_load_fn *load, void *context,
                              struct an_snapshot_info *ret_info, struct an_error *error)
 {
     an_assert(dir != NULL && load != NULL && ret_info != NULL);
     uint64_t times[LIST_MAX];
     int dir_fd = open_dir(dir, false);
-    size_t count = dir_fd < 0 ? 0 : list_times(dir_fd, ".snap", times, LIST_MAX);
+    size_t count = dir_fd < 0 ? 0 : list_times(dir_fd, suffixes[kind], times, LIST_MAX);
     enum an_err err = AN_ERR_NOT_FOUND;
     struct an_snapshot_info info;
     for (size_t i = 0; i < count && err != AN_OK; i++) {
-        int fd = open_snapshot(dir_fd, times[i], &info);
+        int fd = open_snapshot(dir_fd, kind, times[i], &info);
         if (fd < 0) continue;
         uint64_t bytes = 0, checksum = 0;
         off_t body = lseek(fd, 0, SEEK_CUR);

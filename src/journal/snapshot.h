@@ -1,4 +1,4 @@
-/* State snapshots on disk: DIR/state/<time>.snap. Layer: journal.
+/* Snapshots on disk: DIR/state/<time>.snap of the counters, .camp of the campaigns. Layer: journal.
  *
  * A snapshot is what the engine knows at one moment and the journal positions of that moment: state is the newest
  * intact snapshot plus the journal from its positions on. Written to a .tmp file, synced, renamed, folder synced, so
@@ -10,6 +10,9 @@
 #include "journal/journal.h"
 
 enum { AN_SNAPSHOTS_KEPT = 2, AN_SNAPSHOT_NAME_MAX = 40 };
+
+/* What is saved: the counters of observe/, or campaigns. Each has files of its own. */
+enum an_snapshot_kind { AN_SNAPSHOT_STATE, AN_SNAPSHOT_CAMPAIGNS };
 
 struct an_snapshot_info {
     char name[AN_SNAPSHOT_NAME_MAX]; /* "00001763782394123456.snap" */
@@ -29,14 +32,15 @@ typedef enum an_err an_snapshot_load_fn(void *context, int fd, const struct an_s
 enum an_err an_snapshot_put(int fd, const void *bytes, size_t len);
 
 /* Writes one snapshot and deletes all but the newest AN_SNAPSHOTS_KEPT. ret_name (may be NULL): its file name. */
-enum an_err an_snapshot_write(const char *dir, uint64_t time_us, const struct an_journal_position *positions,
-                              size_t position_count, an_snapshot_body_fn *body, void *context,
-                              char ret_name[AN_SNAPSHOT_NAME_MAX], struct an_error *error);
+enum an_err an_snapshot_write(const char *dir, enum an_snapshot_kind kind, uint64_t time_us,
+                              const struct an_journal_position *positions, size_t position_count,
+                              an_snapshot_body_fn *body, void *context, char ret_name[AN_SNAPSHOT_NAME_MAX],
+                              struct an_error *error);
 /* Newest first, intact headers only; at most max. Returns how many. */
-size_t an_snapshot_list(const char *dir, struct an_snapshot_info *ret_infos, size_t max);
+size_t an_snapshot_list(const char *dir, enum an_snapshot_kind kind, struct an_snapshot_info *ret_infos, size_t max);
 /* Hands the newest intact snapshot to load; falls back to older ones. AN_OK and the one taken; AN_ERR_NOT_FOUND. The
  * body's checksum is verified before load is called. */
-enum an_err an_snapshot_load(const char *dir, an_snapshot_load_fn *load, void *context,
+enum an_err an_snapshot_load(const char *dir, enum an_snapshot_kind kind, an_snapshot_load_fn *load, void *context,
                              struct an_snapshot_info *ret_info, struct an_error *error);
 /* SHA-256 of a snapshot file, for the SNAPSHOT record: in the parent, not in the child (OpenSSL allocates). */
 enum an_err an_snapshot_hash(const char *dir, const char *name, uint8_t ret_hash[32]);
