@@ -56,8 +56,8 @@ static const struct argp_option options[] = {
     { "trees", KEY_TREES, "N", 0, AN_HELP("at most so many trees a bag", "每个模型最多的树数"), 3 },
     { "depth", KEY_DEPTH, "N", 0, AN_HELP("depth of the trees, 1 to 8", "树的深度，1至8"), 3 },
     { "rows", KEY_ROWS, "N", 0,
-      AN_HELP("keep at most so many calls; wanted ones are sampled (default 2000000)",
-              "最多保留的呼叫数；正常呼叫会被抽样（默认2000000）"),
+      AN_HELP("keep at most so many calls; wanted ones are sampled (default 1000000)",
+              "最多保留的呼叫数；正常呼叫会被抽样（默认1000000）"),
       3 },
     { "unwanted-weight", KEY_UNWANTED_WEIGHT, "W", 0,
       AN_HELP("what missing an unwanted one costs against a wanted one (default 1)", "漏判相对误判的代价（默认1）"),
@@ -202,7 +202,7 @@ static void remember_command(int argc, char **argv, char *out, size_t size)
 int an_cmd_train(int argc, char **argv)
 {
     static struct an_train_flags flags;
-    flags = (struct an_train_flags) { .repeat = 1, .folds = 5, .seed = 1, .rows = 2000000, .unwanted_weight = 1 };
+    flags = (struct an_train_flags) { .repeat = 1, .folds = 5, .seed = 1, .rows = 1000000, .unwanted_weight = 1 };
     remember_command(argc, argv, flags.command, sizeof flags.command);
     an_cli_parse(&argp, argc, argv, &flags);
     return flags.table != NULL ? an_train_table(&flags) : an_train_calls(&flags);

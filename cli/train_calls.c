@@ -201,6 +201,12 @@ static enum an_err read_calls(struct training *t, struct an_error *error)
 static enum an_err prepare(struct training *t, struct an_error *error)
 {
     uint32_t count = 0;
+    size_t unwanted, wanted;
+    an_samples_count(&t->samples, &unwanted, &wanted);
+    if (unwanted == 0 || wanted == 0)
+        return an_fail(error, AN_ERR_INVALID,
+                       "all %zu labelled calls are %s; learning needs both unwanted and wanted ones", t->samples.rows,
+                       unwanted == 0 ? "wanted" : "unwanted");
     t->rows.at = reallocarray(NULL, t->samples.rows, sizeof *t->rows.at);
     if (t->rows.at == NULL || an_cuts_make(&t->samples, &t->cuts) != AN_OK)
         return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
@@ -303,6 +309,8 @@ static int finish(struct training *t)
 
 int an_train_calls(const struct an_train_flags *flags)
 {
+    for (size_t d = 0; d < flags->data_count; d++)
+        if (!an_cli_data_exists(flags->data[d])) return AN_EXIT_ENVIRONMENT;
     struct training *t = calloc(1, sizeof *t);
     struct an_error error;
     if (t == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");

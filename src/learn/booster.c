@@ -14,7 +14,8 @@ struct an_booster {
     BoosterHandle handle;
     unsigned classes;
     float base;
-    cJSON *model; /* [own] of the last look at the trees; NULL: not looked */
+    struct an_trees trees; /* as grown: thresholds of calls are on bins. Rounds one after another, classes in each */
+    float *gains;          /* [own] by feature */
 };
 
 /* What XGBoost said, its first line. */
@@ -91,8 +92,7 @@ static void set_mean_weight(struct feeder *f)
     f->mean_weight = (float)(sum / (double)f->rows->count);
 }
 
-/* ref: the matrix trained on, whose quantiles count; NULL: this is it. */
-static enum an_err make_matrix(struct feeder *f, DMatrixHandle ref, DMatrixHandle *ret_matrix, struct an_error *error)
+static enum an_err make_matrix(struct feeder *f, DMatrixHandle *ret_matrix, struct an_error *error)
 {
     size_t batch = f->rows->count < BATCH_ROWS ? f->rows->count : BATCH_ROWS;
     enum an_err err = AN_OK;
@@ -107,7 +107,7 @@ static enum an_err make_matrix(struct feeder *f, DMatrixHandle ref, DMatrixHandl
         err = failed(error, "take rows");
     if (err == AN_OK) {
         set_mean_weight(f);
-        if (XGQuantileDMatrixCreateFromCallback(f, f->proxy, ref, first_batch, next_batch, config, ret_matrix) != 0)
+        if (XGQuantileDMatrixCreateFromCallback(f, f->proxy, NULL, first_batch, next_batch, config, ret_matrix) != 0)
             err = failed(error, "take rows");
         XGDMatrixFree(f->proxy);
     }
@@ -181,40 +181,179 @@ static double loss_of(const struct feeder *f, const float *margins)
     return sum / weights;
 }
 
-struct race { /* of a run against its held rows */
-    struct feeder *held;
-    DMatrixHandle matrix;
-    double best;
-    unsigned best_round;
-    float *margins; /* of the best round [borrow], or NULL */
+/* ---- trees out of XGBoost ---- */
+
+/* One tree's arrays; count nodes each. */
+struct arrays {
+    int32_t *left, *right;
+    uint16_t *feature;
+    float *value, *gain, *cover;
+    uint8_t *missing_left;
+    uint32_t count;
 };
 
-static enum an_err look_at_held(BoosterHandle booster, struct race *race, unsigned round, struct an_error *error)
+static void free_arrays(struct arrays *a)
 {
-    static const char config[] = "{\"type\":1,\"training\":false,\"iteration_begin\":0,\"iteration_end\":0,"
-                                 "\"strict_shape\":false}";
-    const bst_ulong *shape;
-    bst_ulong dimensions;
-    const float *margins;
-    if (XGBoosterPredictFromDMatrix(booster, race->matrix, config, &shape, &dimensions, &margins) != 0)
-        return failed(error, "score the held rows");
-    double loss = loss_of(race->held, margins);
-    if (race->best_round != 0 && !(loss < race->best)) return AN_OK;
-    race->best = loss;
-    race->best_round = round;
-    unsigned wide = race->held->options->classes == 0 ? 1 : race->held->options->classes;
-    if (race->margins != NULL) memcpy(race->margins, margins, race->held->rows->count * wide * sizeof *margins);
-    return AN_OK;
+    free(a->left);
+    free(a->right);
+    free(a->feature);
+    free(a->value);
+    free(a->gain);
+    free(a->cover);
+    free(a->missing_left);
 }
 
-static enum an_err run_rounds(BoosterHandle booster, DMatrixHandle matrix, const struct an_boost_options *options,
-                              struct race *race, an_boost_watch watch, void *user, struct an_error *error)
+static bool has_all(const cJSON *const *lists, uint32_t count)
+{
+    for (int l = 0; l < LISTS; l++)
+        if (cJSON_GetArraySize(lists[l]) != (int)count) return false;
+    return true;
+}
+
+static bool make_arrays(struct arrays *a, uint32_t count)
+{
+    *a = (struct arrays) { .count = count,
+                           .left = calloc(count, sizeof *a->left),
+                           .right = calloc(count, sizeof *a->right),
+                           .feature = calloc(count, sizeof *a->feature),
+                           .value = calloc(count, sizeof *a->value),
+                           .gain = calloc(count, sizeof *a->gain),
+                           .cover = calloc(count, sizeof *a->cover),
+                           .missing_left = calloc(count, 1) };
+    return a->left && a->right && a->feature && a->value && a->gain && a->cover && a->missing_left;
+}
+
+/* cJSON keeps lists as chains: one pass over all of them side by side. */
+static bool read_arrays(const cJSON *tree, uint32_t features, struct arrays *a)
+{
+    static const char *const names[LISTS] = { "left_children", "right_children", "split_indices", "split_conditions",
+                                              "default_left",  "loss_changes",   "sum_hessian" };
+    const cJSON *lists[LISTS], *at[LISTS];
+    for (int l = 0; l < LISTS; l++) lists[l] = cJSON_GetObjectItemCaseSensitive(tree, names[l]);
+    uint32_t count = (uint32_t)cJSON_GetArraySize(lists[0]);
+    *a = (struct arrays) { 0 };
+    if (count == 0 || !has_all(lists, count) || !make_arrays(a, count)) return false;
+    for (int l = 0; l < LISTS; l++) at[l] = lists[l]->child;
+    for (uint32_t n = 0; n < count; n++) {
+        a->left[n] = at[0]->valueint;
+        a->right[n] = at[1]->valueint;
+        a->feature[n] = (uint16_t)at[2]->valueint;
+        a->value[n] = (float)at[3]->valuedouble;
+        a->missing_left[n] = cJSON_IsTrue(at[4]) || (cJSON_IsNumber(at[4]) && at[4]->valueint != 0);
+        a->gain[n] = (float)at[5]->valuedouble;
+        a->cover[n] = (float)at[6]->valuedouble;
+        if (a->left[n] >= 0 && a->feature[n] >= features) return false;
+        for (int l = 0; l < LISTS; l++) at[l] = at[l]->next;
+    }
+    return true;
+}
+
+static enum an_err say_trees(struct an_error *error, enum an_err err)
+{
+    if (err == AN_ERR_LIMIT)
+        return an_fail(error, err, "more trees than the limit AN_FOREST_TREES_MAX, %d", AN_FOREST_TREES_MAX);
+    if (err == AN_ERR_NO_MEMORY) return an_fail(error, err, "no memory for the trees");
+    return an_fail(error, AN_ERR_UNSUPPORTED, "XGBoost writes its trees in a way this version does not read");
+}
+
+static enum an_err add_tree(struct an_booster *booster, const cJSON *tree, uint32_t features, struct an_error *error)
+{
+    struct arrays a;
+    enum an_err err = read_arrays(tree, features, &a) ? AN_OK : AN_ERR_UNSUPPORTED;
+    const struct an_tree_source source = { a.count, a.left, a.right, a.feature, a.value, a.missing_left, a.cover };
+    if (err == AN_OK) err = an_trees_add(&booster->trees, &source, 1);
+    for (uint32_t n = 0; err == AN_OK && n < a.count; n++)
+        if (a.left[n] >= 0) booster->gains[a.feature[n]] += a.gain[n];
+    free_arrays(&a);
+    return err == AN_OK ? AN_OK : say_trees(error, err);
+}
+
+/* The trees of a round: learner.gradient_booster.model.trees of the model as JSON (doc/model.schema of XGBoost 1.7). */
+static enum an_err take_round(struct an_booster *booster, unsigned round, uint32_t features, struct an_error *error)
+{
+    static const char *const path[] = { "learner", "gradient_booster", "model", "trees" };
+    BoosterHandle slice = NULL;
+    bst_ulong len;
+    const char *text;
+    if (XGBoosterSlice(booster->handle, (int)round - 1, (int)round, 1, &slice) != 0)
+        return failed(error, "show a tree");
+    enum an_err err = AN_OK;
+    if (XGBoosterSaveModelToBuffer(slice, "{\"format\":\"json\"}", &len, &text) != 0) {
+        err = failed(error, "show a tree");
+    } else {
+        cJSON *model = cJSON_ParseWithLength(text, len);
+        const cJSON *at = model, *tree;
+        for (size_t i = 0; i < sizeof path / sizeof path[0]; i++) at = cJSON_GetObjectItemCaseSensitive(at, path[i]);
+        if (cJSON_GetArraySize(at) != (int)(booster->classes == 0 ? 1 : booster->classes))
+            err = say_trees(error, AN_ERR_UNSUPPORTED);
+        if (err == AN_OK)
+            cJSON_ArrayForEach(tree, at) if ((err = add_tree(booster, tree, features, error)) != AN_OK) break;
+        cJSON_Delete(model);
+    }
+    XGBoosterFree(slice);
+    return err;
+}
+
+/* ---- against held rows ---- */
+
+/* XGBoost could score them, but from a matrix of quantiles it does so slower than it trains. */
+struct race {
+    struct feeder *held;
+    unsigned wide;  /* sums a row */
+    float *margins; /* [own] rows x wide, by now */
+    double best;
+    unsigned best_round;
+    float *best_margins; /* [borrow] or NULL */
+};
+
+static float walk(const struct an_view *view, size_t row, const struct an_forest_node *nodes, uint32_t root)
+{
+    const struct an_forest_node *node = &nodes[root];
+    while (node->feature != AN_FOREST_LEAF) {
+        float value = an_view_value(view, row, node->feature);
+        bool left = value != value ? node->missing_left != 0 : value < node->threshold;
+        node = &nodes[node->left + (left ? 0 : 1)];
+    }
+    return node->threshold;
+}
+
+static bool begin_race(struct race *race, const struct an_booster *booster)
+{
+    if (race->held == NULL) return true;
+    race->wide = booster->classes == 0 ? 1 : booster->classes;
+    size_t count = race->held->rows->count * race->wide;
+    race->margins = reallocarray(NULL, count, sizeof *race->margins);
+    if (race->margins == NULL) return false;
+    for (size_t i = 0; i < count; i++) race->margins[i] = booster->base;
+    return true;
+}
+
+/* Adds the newest round's trees; keeps the margins of the best one. */
+static void look_at_held(const struct an_booster *booster, struct race *race, unsigned round)
+{
+    const struct feeder *held = race->held;
+    const uint32_t *roots = booster->trees.roots + booster->trees.root_count - race->wide;
+    for (size_t i = 0; i < held->rows->count; i++)
+        for (unsigned c = 0; c < race->wide; c++)
+            race->margins[i * race->wide + c] += walk(held->view, held->rows->at[i], booster->trees.nodes, roots[c]);
+    double loss = loss_of(held, race->margins);
+    if (race->best_round != 0 && !(loss < race->best)) return;
+    race->best = loss;
+    race->best_round = round;
+    if (race->best_margins != NULL)
+        memcpy(race->best_margins, race->margins, held->rows->count * race->wide * sizeof *race->margins);
+}
+
+static enum an_err run_rounds(struct an_booster *booster, DMatrixHandle matrix, const struct an_view *view,
+                              const struct an_boost_options *options, struct race *race, an_boost_watch watch,
+                              void *user, struct an_error *error)
 {
     for (unsigned round = 1; round <= options->rounds; round++) {
-        if (XGBoosterUpdateOneIter(booster, (int)round - 1, matrix) != 0) return failed(error, "grow a tree");
+        if (XGBoosterUpdateOneIter(booster->handle, (int)round - 1, matrix) != 0) return failed(error, "grow a tree");
+        enum an_err err = take_round(booster, round, view->count, error);
+        if (err != AN_OK) return err;
         if (race->held != NULL) {
-            enum an_err err = look_at_held(booster, race, round, error);
-            if (err != AN_OK) return err;
+            look_at_held(booster, race, round);
             if (options->patience > 0 && round - race->best_round >= options->patience) break;
         } else {
             race->best_round = round;
@@ -244,6 +383,22 @@ static void be_quiet(const char *line)
     (void)line;
 }
 
+static enum an_err begin(struct an_booster *booster, struct feeder *trained, DMatrixHandle *ret_matrix,
+                         struct an_error *error)
+{
+    const struct an_boost_options *options = trained->options;
+    float share = base_of(trained);
+    booster->classes = options->classes;
+    booster->base = options->classes > 0 ? 0 : logf(share / (1 - share));
+    booster->gains = calloc(trained->view->count, sizeof *booster->gains);
+    if (booster->gains == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a booster");
+    enum an_err err = make_matrix(trained, ret_matrix, error);
+    if (err == AN_OK && (XGBoosterCreate(ret_matrix, 1, &booster->handle) != 0 ||
+                         !set_params(booster->handle, options, trained->view->count, share)))
+        err = failed(error, "begin");
+    return err;
+}
+
 enum an_err an_booster_train(const struct an_view *view, const struct an_rows *rows, const struct an_rows *held,
                              const struct an_boost_options *options, an_boost_watch watch, void *user,
                              struct an_booster **ret_booster, float *ret_margins, unsigned *ret_rounds,
@@ -253,23 +408,16 @@ enum an_err an_booster_train(const struct an_view *view, const struct an_rows *r
     an_assert(options->classes <= AN_BOOST_CLASSES_MAX && (held == NULL || held->count > 0));
     struct feeder trained = { .view = view, .rows = rows, .options = options };
     struct feeder beside = { .view = view, .rows = held, .options = options };
-    struct race race = { .held = held == NULL ? NULL : &beside, .margins = ret_margins };
-    DMatrixHandle matrices[2] = { NULL, NULL };
+    struct race race = { .held = held == NULL ? NULL : &beside, .best_margins = ret_margins };
+    DMatrixHandle matrix = NULL;
     struct an_booster *booster = calloc(1, sizeof *booster);
     if (booster == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a booster");
     XGBRegisterLogCallback(be_quiet);
-    booster->classes = options->classes;
-    float share = base_of(&trained);
-    booster->base = options->classes > 0 ? 0 : logf(share / (1 - share));
-    enum an_err err = make_matrix(&trained, NULL, &matrices[0], error);
-    if (err == AN_OK && held != NULL) err = make_matrix(&beside, matrices[0], &matrices[1], error);
-    if (err == AN_OK && (XGBoosterCreate(matrices, held == NULL ? 1 : 2, &booster->handle) != 0 ||
-                         !set_params(booster->handle, options, view->count, share)))
-        err = failed(error, "begin");
-    race.matrix = matrices[1];
-    if (err == AN_OK) err = run_rounds(booster->handle, matrices[0], options, &race, watch, user, error);
-    for (int m = 0; m < 2; m++)
-        if (matrices[m] != NULL) XGDMatrixFree(matrices[m]);
+    enum an_err err = begin(booster, &trained, &matrix, error);
+    if (err == AN_OK && !begin_race(&race, booster)) err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for held rows");
+    if (err == AN_OK) err = run_rounds(booster, matrix, view, options, &race, watch, user, error);
+    if (matrix != NULL) XGDMatrixFree(matrix);
+    free(race.margins);
     if (err != AN_OK) {
         an_booster_free(booster);
         return err;
@@ -283,148 +431,35 @@ void an_booster_free(struct an_booster *booster)
 {
     if (booster == NULL) return;
     if (booster->handle != NULL) XGBoosterFree(booster->handle);
-    cJSON_Delete(booster->model);
+    an_trees_done(&booster->trees);
+    free(booster->gains);
     free(booster);
 }
 
-/* ---- trees out of XGBoost ---- */
-
-/* learner.gradient_booster.model.trees of the model as JSON (doc/model.schema of XGBoost 1.7). */
-static const cJSON *trees_of(struct an_booster *booster, struct an_error *error)
-{
-    if (booster->model == NULL) {
-        bst_ulong len;
-        const char *text;
-        if (XGBoosterSaveModelToBuffer(booster->handle, "{\"format\":\"json\"}", &len, &text) != 0) {
-            failed(error, "show its trees");
-            return NULL;
-        }
-        booster->model = cJSON_ParseWithLength(text, len);
-    }
-    const cJSON *at = booster->model;
-    static const char *const path[] = { "learner", "gradient_booster", "model", "trees" };
-    for (size_t i = 0; i < sizeof path / sizeof path[0]; i++) at = cJSON_GetObjectItemCaseSensitive(at, path[i]);
-    if (!cJSON_IsArray(at)) an_error_say(error, "XGBoost writes its trees in a way this version does not read");
-    return cJSON_IsArray(at) ? at : NULL;
-}
-
-/* One tree's arrays; count nodes each. */
-struct arrays {
-    int32_t *left, *right;
-    uint16_t *feature;
-    float *value, *gain, *cover;
-    uint8_t *missing_left;
-    uint32_t count;
-};
-
-static void free_arrays(struct arrays *a)
-{
-    free(a->left);
-    free(a->right);
-    free(a->feature);
-    free(a->value);
-    free(a->gain);
-    free(a->cover);
-    free(a->missing_left);
-}
-
-static bool has_all(const cJSON *const *lists, uint32_t count)
-{
-    for (int l = 0; l < LISTS; l++)
-        if (cJSON_GetArraySize(lists[l]) != (int)count) return false;
-    return true;
-}
-
-/* cJSON keeps lists as chains: one pass over all of them side by side. */
-static bool read_arrays(const cJSON *tree, struct arrays *a)
-{
-    static const char *const names[] = { "left_children", "right_children", "split_indices", "split_conditions",
-                                         "default_left",  "loss_changes",   "sum_hessian" };
-    const cJSON *lists[LISTS], *at[LISTS];
-    for (int l = 0; l < LISTS; l++) lists[l] = cJSON_GetObjectItemCaseSensitive(tree, names[l]);
-    *a = (struct arrays) { .count = (uint32_t)cJSON_GetArraySize(lists[0]) };
-    if (a->count == 0 || !has_all(lists, a->count)) return false;
-    a->left = calloc(a->count, sizeof *a->left);
-    a->right = calloc(a->count, sizeof *a->right);
-    a->feature = calloc(a->count, sizeof *a->feature);
-    a->value = calloc(a->count, sizeof *a->value);
-    a->gain = calloc(a->count, sizeof *a->gain);
-    a->cover = calloc(a->count, sizeof *a->cover);
-    a->missing_left = calloc(a->count, 1);
-    if (!a->left || !a->right || !a->feature || !a->value || !a->gain || !a->cover || !a->missing_left) return false;
-    for (int l = 0; l < LISTS; l++) at[l] = lists[l]->child;
-    for (uint32_t n = 0; n < a->count; n++) {
-        a->left[n] = at[0]->valueint;
-        a->right[n] = at[1]->valueint;
-        a->feature[n] = (uint16_t)at[2]->valueint;
-        a->value[n] = (float)at[3]->valuedouble;
-        a->missing_left[n] = cJSON_IsTrue(at[4]) || (cJSON_IsNumber(at[4]) && at[4]->valueint != 0);
-        a->gain[n] = (float)at[5]->valuedouble;
-        a->cover[n] = (float)at[6]->valuedouble;
-        for (int l = 0; l < LISTS; l++) at[l] = at[l]->next;
-    }
-    return true;
-}
-
-static enum an_err say_trees(struct an_error *error, enum an_err err)
-{
-    if (err == AN_ERR_LIMIT)
-        return an_fail(error, err, "more trees than the limit AN_FOREST_TREES_MAX, %d", AN_FOREST_TREES_MAX);
-    if (err == AN_ERR_NO_MEMORY) return an_fail(error, err, "no memory for the trees");
-    return an_fail(error, AN_ERR_UNSUPPORTED, "XGBoost writes its trees in a way this version does not read");
-}
-
-static enum an_err add_tree(const cJSON *tree, const struct an_view *view, float scale, struct an_trees *trees,
-                            struct an_error *error)
-{
-    struct arrays a;
-    enum an_err err = read_arrays(tree, &a) ? AN_OK : AN_ERR_UNSUPPORTED;
-    for (uint32_t n = 0; err == AN_OK && n < a.count; n++) {
-        if (a.left[n] < 0) continue;
-        if (a.feature[n] >= view->count)
-            err = AN_ERR_INVALID;
-        else if (view->cuts != NULL)
-            a.value[n] = an_cuts_threshold(view->cuts, view->features[a.feature[n]].a, a.value[n]);
-    }
-    const struct an_tree_source source = { a.count, a.left, a.right, a.feature, a.value, a.missing_left, a.cover };
-    if (err == AN_OK) err = an_trees_add(trees, &source, scale);
-    free_arrays(&a);
-    return err == AN_OK ? AN_OK : say_trees(error, err);
-}
-
-enum an_err an_booster_trees(struct an_booster *booster, const struct an_view *view, unsigned rounds, unsigned class_of,
-                             float scale, struct an_trees *trees, float *ret_base, struct an_error *error)
+enum an_err an_booster_trees(const struct an_booster *booster, const struct an_view *view, unsigned rounds,
+                             unsigned class_of, float scale, struct an_trees *trees, float *ret_base,
+                             struct an_error *error)
 {
     an_assert(booster != NULL && view != NULL && trees != NULL && ret_base != NULL);
-    const cJSON *list = trees_of(booster, error), *tree;
-    if (list == NULL) return AN_ERR_UNSUPPORTED;
-    unsigned a_round = booster->classes == 0 ? 1 : booster->classes, at = 0;
-    cJSON_ArrayForEach(tree, list)
-    {
-        if (at / a_round >= rounds) break;
-        if (at++ % a_round != class_of) continue;
-        enum an_err err = add_tree(tree, view, scale, trees, error);
-        if (err != AN_OK) return err;
+    unsigned wide = booster->classes == 0 ? 1 : booster->classes;
+    an_assert(class_of < wide && rounds * wide <= booster->trees.root_count);
+    for (unsigned r = 0; r < rounds; r++) {
+        uint32_t first = trees->node_count;
+        enum an_err err = an_trees_copy(trees, &booster->trees, r * wide + class_of, scale);
+        if (err != AN_OK) return say_trees(error, err);
+        for (uint32_t n = first; view->cuts != NULL && n < trees->node_count; n++) {
+            struct an_forest_node *node = &trees->nodes[n];
+            if (node->feature != AN_FOREST_LEAF)
+                node->threshold = an_cuts_threshold(view->cuts, view->features[node->feature].a, node->threshold);
+        }
     }
     *ret_base = booster->base * scale;
     return AN_OK;
 }
 
-enum an_err an_booster_gain(struct an_booster *booster, const struct an_view *view, float *out, struct an_error *error)
+void an_booster_gain(const struct an_booster *booster, const struct an_view *view, float *out)
 {
-    const cJSON *list = trees_of(booster, error), *tree;
-    if (list == NULL) return AN_ERR_UNSUPPORTED;
-    memset(out, 0, view->count * sizeof *out);
-    cJSON_ArrayForEach(tree, list)
-    {
-        struct arrays a;
-        bool read = read_arrays(tree, &a);
-        for (uint32_t n = 0; read && n < a.count; n++)
-            if (a.left[n] >= 0 && a.feature[n] < view->count) out[a.feature[n]] += a.gain[n];
-        free_arrays(&a);
-        if (!read) return say_trees(error, AN_ERR_UNSUPPORTED);
-    }
-    return AN_OK;
+    memcpy(out, booster->gains, view->count * sizeof *out);
 }
 
 char *an_booster_version(char *out)

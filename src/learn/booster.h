@@ -42,11 +42,12 @@ enum an_err an_booster_train(const struct an_view *view, const struct an_rows *r
 void an_booster_free(struct an_booster *booster);
 
 /* Appends the trees of the first rounds of class class_of (0 when there are none), leaves times scale, thresholds of
- * calls cut on minifloats. *ret_base: what the sum begins with. */
-enum an_err an_booster_trees(struct an_booster *booster, const struct an_view *view, unsigned rounds, unsigned class_of,
-                             float scale, struct an_trees *trees, float *ret_base, struct an_error *error);
+ * calls cut on minifloats. *ret_base: what the sum begins with. AN_OK, AN_ERR_LIMIT, AN_ERR_NO_MEMORY. */
+enum an_err an_booster_trees(const struct an_booster *booster, const struct an_view *view, unsigned rounds,
+                             unsigned class_of, float scale, struct an_trees *trees, float *ret_base,
+                             struct an_error *error);
 /* Gain by feature, summed over all splits; out: view->count floats. */
-enum an_err an_booster_gain(struct an_booster *booster, const struct an_view *view, float *out, struct an_error *error);
+void an_booster_gain(const struct an_booster *booster, const struct an_view *view, float *out);
 
 /* "1.7.4". out: at least 24 bytes. Returns out. */
 char *an_booster_version(char *out);

@@ -172,25 +172,40 @@ static void add_knot(struct an_calibration *c, double x, double p)
 
 /* ---- the top end ---- */
 
-/* Where the tail begins: the row above which AN_CALIBRATE_TAIL_WANTED wanted rows remain; count: no tail, since too few
- * rows are there to draw a line. */
+/* Adds a group to a list of those seen. */
+static void see(uint64_t *groups, size_t *count, uint64_t group)
+{
+    for (size_t g = 0; g < *count; g++)
+        if (groups[g] == group) return;
+    groups[(*count)++] = group;
+}
+
+/* Where the tail begins: the row above which AN_CALIBRATE_TAIL_WANTED wanted groups remain; count: no tail, since too
+ * few rows are there to draw a line. */
 static size_t tail_of(const struct an_calibrate_row *rows, size_t count)
 {
     size_t wanted = 0, unwanted = 0, at = count;
-    while (at > 0 && wanted < AN_CALIBRATE_TAIL_WANTED) *(rows[--at].unwanted ? &unwanted : &wanted) += 1;
+    uint64_t groups[AN_CALIBRATE_TAIL_WANTED];
+    while (at > 0 && wanted < AN_CALIBRATE_TAIL_WANTED) {
+        at--;
+        if (rows[at].unwanted)
+            unwanted++;
+        else
+            see(groups, &wanted, rows[at].group);
+    }
     while (at > 0 && rows[at - 1].log_odds == rows[at].log_odds) at--;
     if (wanted < AN_CALIBRATE_TAIL_WANTED || unwanted < TAIL_UNWANTED_MIN) return count;
     return rows[at].log_odds < rows[count - 1].log_odds ? at : count;
 }
 
-static void add_tail(struct an_calibration *c, const struct an_calibrate_row *rows, size_t count, double heaviest)
+static void add_tail(struct an_calibration *c, const struct an_calibrate_row *rows, size_t count, double group)
 {
     double line[2] = { 1, 0 }, up = 0;
     for (size_t i = 0; i < count; i++)
         if (rows[i].unwanted) up += (double)rows[i].weight;
     fit_line(rows, count, 1, 0, line);
     if (!(line[0] >= 0) || !isfinite(line[0] + line[1])) return;
-    double most = 1 - heaviest / (up + 2 * heaviest), first = (double)rows[0].log_odds,
+    double most = 1 - group / (up + 2 * group), first = (double)rows[0].log_odds,
            last = (double)rows[count - 1].log_odds;
     for (int k = 0; k < TAIL_KNOTS; k++) {
         double x = first + (last - first) * k / (TAIL_KNOTS - 1), p = sigmoid(line[0] * x + line[1]);
@@ -198,32 +213,54 @@ static void add_tail(struct an_calibration *c, const struct an_calibrate_row *ro
     }
 }
 
-static enum an_err fit_isotonic(const struct an_calibrate_row *rows, size_t count, struct an_calibration *c)
+static enum an_err fit_isotonic(const struct an_calibrate_row *rows, size_t count, double group,
+                                struct an_calibration *c)
 {
     struct step *steps = reallocarray(NULL, count, sizeof *steps);
     if (steps == NULL) return AN_ERR_NO_MEMORY;
-    double heaviest = 0;
-    for (size_t i = 0; i < count; i++) heaviest = fmax(heaviest, (double)rows[i].weight);
     size_t tail = tail_of(rows, count);
     size_t n = tail == 0 ? 0 : thin_out(steps, pool(rows, tail, steps), STEPS_MAX);
     c->kind = AN_CALIBRATION_ISOTONIC;
     for (size_t s = 0; s < n; s++)
-        add_knot(c, steps[s].x / steps[s].all, (steps[s].up + heaviest) / (steps[s].all + 2 * heaviest));
+        add_knot(c, steps[s].x / steps[s].all, (steps[s].up + group) / (steps[s].all + 2 * group));
     free(steps);
-    if (tail < count) add_tail(c, rows + tail, count - tail, heaviest);
+    if (tail < count) add_tail(c, rows + tail, count - tail, group);
     if (c->knots == 0) fit_platt(rows, count, c); /* all rows are tail, and no line fits them */
     return AN_OK;
 }
 
+static int by_group(const void *a, const void *b)
+{
+    const struct an_calibrate_row *x = a, *y = b;
+    return x->group < y->group ? -1 : x->group > y->group;
+}
+
+double an_calibrate_group_weight(struct an_calibrate_row *rows, size_t count)
+{
+    an_assert(rows != NULL || count == 0);
+    double weight = 0;
+    size_t groups = 0;
+    bool counted = false; /* the group in hand */
+    qsort(rows, count, sizeof *rows, by_group);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && rows[i].group != rows[i - 1].group) counted = false;
+        if (rows[i].unwanted) continue;
+        weight += (double)rows[i].weight;
+        groups += !counted;
+        counted = true;
+    }
+    return groups == 0 ? 1 : weight / (double)groups;
+}
+
 enum an_err an_calibrate_fit(enum an_calibration_kind kind, struct an_calibrate_row *rows, size_t count,
-                             struct an_calibration *ret_calibration)
+                             double group_weight, struct an_calibration *ret_calibration)
 {
     an_assert(rows != NULL && count > 0 && ret_calibration != NULL);
     struct an_calibration c = { .kind = AN_CALIBRATION_NONE };
     enum an_err err = AN_OK;
     qsort(rows, count, sizeof *rows, by_log_odds);
     if (kind == AN_CALIBRATION_PLATT) fit_platt(rows, count, &c);
-    if (kind == AN_CALIBRATION_ISOTONIC) err = fit_isotonic(rows, count, &c);
+    if (kind == AN_CALIBRATION_ISOTONIC) err = fit_isotonic(rows, count, group_weight, &c);
     if (err == AN_OK) *ret_calibration = c;
     return err;
 }
@@ -249,25 +286,30 @@ enum an_err an_calibrate_choose(struct an_calibrate_row *rows, size_t count, uns
     an_assert(rows != NULL && count > 0 && folds >= 2 && ret_probabilities != NULL);
     struct an_calibrate_row *kept = reallocarray(NULL, count, sizeof *kept);
     float *said = reallocarray(NULL, count * (AN_CALIBRATION_ISOTONIC + 1), sizeof *said);
-    double all = 0, losses[AN_CALIBRATION_ISOTONIC + 1] = { 0 };
+    double all = 0, group = 1, losses[AN_CALIBRATION_ISOTONIC + 1] = { 0 };
     enum an_err err = kept == NULL || said == NULL ? AN_ERR_NO_MEMORY : AN_OK;
     for (size_t i = 0; i < count; i++) all += (double)rows[i].weight;
+    if (err == AN_OK) {
+        memcpy(kept, rows, count * sizeof *rows);
+        group = an_calibrate_group_weight(kept, count);
+    }
     for (unsigned f = 0; f < folds && err == AN_OK; f++) {
         size_t n = 0;
         for (size_t i = 0; i < count; i++)
             if (rows[i].fold != f) kept[n++] = rows[i];
         for (int k = 0; k <= AN_CALIBRATION_ISOTONIC && n > 0 && err == AN_OK; k++) {
             struct an_calibration c;
-            err = an_calibrate_fit((enum an_calibration_kind)k, kept, n, &c);
+            err = an_calibrate_fit((enum an_calibration_kind)k, kept, n, group, &c);
             if (err == AN_OK) add_loss(&c, rows, count, f, &losses[k], said + (size_t)k * count);
         }
     }
     if (err == AN_OK) {
-        bool steps = losses[AN_CALIBRATION_ISOTONIC] < losses[AN_CALIBRATION_PLATT];
-        enum an_calibration_kind kind = steps ? AN_CALIBRATION_ISOTONIC : AN_CALIBRATION_PLATT;
+        enum an_calibration_kind kind = AN_CALIBRATION_NONE;
+        for (int k = AN_CALIBRATION_PLATT; k <= AN_CALIBRATION_ISOTONIC; k++)
+            if (losses[k] < losses[kind]) kind = (enum an_calibration_kind)k;
         memcpy(ret_probabilities, said + (size_t)kind * count, count * sizeof *said);
         for (int k = 0; k <= AN_CALIBRATION_ISOTONIC; k++) ret_losses[k] = losses[k] / all;
-        err = an_calibrate_fit(kind, rows, count, ret_calibration);
+        err = an_calibrate_fit(kind, rows, count, group, ret_calibration);
     }
     free(kept);
     free(said);

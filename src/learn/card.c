@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "learn/drift.h"
+#include "learn/card_drift.h"
 
 /* Four digits are enough of a figure; NaN: null. */
 static void add_figure(cJSON *to, const char *name, double value)
@@ -181,24 +181,21 @@ static int most_asked_first(const void *a, const void *b)
     return x->feature < y->feature ? -1 : x->feature > y->feature;
 }
 
-static void add_features(cJSON *card, const struct an_fit *fit, const struct an_samples *samples,
+static bool add_features(cJSON *card, const struct an_fit *fit, const struct an_samples *samples,
                          const char (*names)[AN_FOREST_NAME_MAX])
 {
     struct asked asked[AN_FOREST_FEATURES_MAX];
+    uint32_t order[AN_FOREST_FEATURES_MAX];
     for (uint32_t f = 0; f < fit->feature_count; f++) asked[f] = (struct asked) { f, 0 };
     for (uint32_t n = 0; n < fit->trees.node_count; n++)
         if (fit->trees.nodes[n].feature != AN_FOREST_LEAF) asked[fit->trees.nodes[n].feature].splits++;
     qsort(asked, fit->feature_count, sizeof asked[0], most_asked_first);
     cJSON_AddNumberToObject(card, "feature_count", fit->feature_count);
     cJSON *list = cJSON_AddObjectToObject(card, "most_asked_features");
+    for (uint32_t f = 0; f < fit->feature_count; f++) order[f] = asked[f].feature;
     for (uint32_t f = 0; f < fit->feature_count && f < 20; f++)
         cJSON_AddNumberToObject(list, names[asked[f].feature], asked[f].splits);
-    if (!samples->is_mini) return; /* a table's columns are not calls */
-    struct an_drift_column columns[AN_DRIFT_INPUTS_MAX];
-    unsigned count = 0;
-    for (uint32_t f = 0; f < fit->feature_count && count < AN_DRIFT_INPUTS_MAX; f++)
-        columns[count++] = (struct an_drift_column) { fit->features[asked[f].feature].a, names[asked[f].feature] };
-    an_drift_card(card, samples, fit->held_scores, columns, count);
+    return !samples->is_mini || an_card_drift(card, fit, samples, order, fit->feature_count, names);
 }
 
 static char *write_card(const struct an_fit *fit, const struct an_samples *samples, const struct an_card_facts *facts,
@@ -223,9 +220,9 @@ static char *write_card(const struct an_fit *fit, const struct an_samples *sampl
     add_categories(figures, facts);
     add_calibration(card, fit);
     add_parameters(card, fit, facts);
-    add_features(card, fit, samples, names);
+    bool whole = add_features(card, fit, samples, names);
     if (facts->recipe != NULL) cJSON_AddItemToObject(card, "table", an_recipe_json(facts->recipe));
-    char *text = cJSON_PrintUnformatted(card);
+    char *text = whole ? cJSON_PrintUnformatted(card) : NULL;
     cJSON_Delete(card);
     return text;
 }

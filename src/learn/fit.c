@@ -210,7 +210,7 @@ static enum an_err calibrate(struct run *run, struct an_fit *fit, struct an_erro
     for (size_t i = 0; err == AN_OK && i < count; i++) {
         size_t row = run->rows->at[i];
         rows[i] = (struct an_calibrate_row) { fit->held_scores[i], run->samples->weight[row],
-                                              run->samples->unwanted[row], run->fold_of[i] };
+                                              run->samples->unwanted[row], run->fold_of[i], run->samples->group[row] };
     }
     if (err == AN_OK)
         err = an_calibrate_choose(rows, count, run->options->folds, &fit->calibration, fit->held_probabilities,

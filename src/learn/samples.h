@@ -46,7 +46,7 @@ enum an_err an_samples_add(struct an_samples *samples, const struct an_sample *s
  * name is row 0. Longer names are cut. */
 enum an_err an_samples_class(struct an_samples *samples, const char *name, size_t len, uint16_t *ret_class);
 
-/* Row indices by unwanted: how many of each; both are needed to learn. */
+/* How many rows of each kind; both are needed to learn. */
 void an_samples_count(const struct an_samples *samples, size_t *ret_unwanted, size_t *ret_wanted);
 
 #endif

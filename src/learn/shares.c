@@ -33,10 +33,10 @@ static enum an_err find_amounts(const struct an_view *plain, const struct an_row
     quick.rounds = QUICK_ROUNDS, quick.depth = QUICK_DEPTH, quick.eta = quick_eta, quick.monotone = NULL;
     enum an_err err = an_booster_train(plain, rows, NULL, &quick, NULL, NULL, &booster, NULL, NULL, error);
     if (err == AN_OK) {
-        err = an_booster_gain(booster, plain, gain, error);
+        an_booster_gain(booster, plain, gain);
         an_booster_free(booster);
+        *ret_count = best_amounts(plain, gain, options->amounts, columns);
     }
-    if (err == AN_OK) *ret_count = best_amounts(plain, gain, options->amounts, columns);
     free(gain);
     return err;
 }

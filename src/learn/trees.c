@@ -100,6 +100,27 @@ enum an_err an_trees_add(struct an_trees *trees, const struct an_tree_source *so
     return AN_OK;
 }
 
+enum an_err an_trees_copy(struct an_trees *trees, const struct an_trees *from, uint32_t root, float scale)
+{
+    an_assert(trees != NULL && from != NULL && trees != from && root < from->root_count);
+    uint32_t begin = from->roots[root], end = root + 1 < from->root_count ? from->roots[root + 1] : from->node_count;
+    if (trees->root_count == AN_FOREST_TREES_MAX) return AN_ERR_LIMIT;
+    if (!make_room(trees, end - begin)) return AN_ERR_NO_MEMORY;
+    uint32_t first = trees->node_count;
+    for (uint32_t n = begin; n < end; n++) {
+        struct an_forest_node node = from->nodes[n];
+        if (node.feature == AN_FOREST_LEAF)
+            node.threshold *= scale;
+        else
+            node.left = node.left - begin + first;
+        trees->nodes[first + n - begin] = node;
+        trees->means[first + n - begin] = from->means[n] * scale;
+    }
+    trees->roots[trees->root_count++] = first;
+    trees->node_count += end - begin;
+    return AN_OK;
+}
+
 void an_trees_used(const struct an_trees *trees, uint8_t *used, uint32_t count)
 {
     for (uint32_t n = 0; n < trees->node_count; n++)

@@ -26,6 +26,8 @@ void an_trees_done(struct an_trees *trees);
 /* Appends a tree, children next to each other, leaves times scale. AN_OK; AN_ERR_INVALID (no tree: a circle, a node
  * outside), AN_ERR_LIMIT (over AN_FOREST_TREES_MAX), AN_ERR_NO_MEMORY. */
 enum an_err an_trees_add(struct an_trees *trees, const struct an_tree_source *source, float scale);
+/* Appends tree number root of another list. AN_OK, AN_ERR_LIMIT, AN_ERR_NO_MEMORY. */
+enum an_err an_trees_copy(struct an_trees *trees, const struct an_trees *from, uint32_t root, float scale);
 /* Which of the features are asked; used: count flags, set to 1. */
 void an_trees_used(const struct an_trees *trees, uint8_t *used, uint32_t count);
 /* Gives features other numbers: feature f becomes number[f]. */

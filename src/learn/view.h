@@ -20,6 +20,15 @@ struct an_rows {
     size_t count;
 };
 
+/* One feature of a row. */
+static inline float an_view_value(const struct an_view *view, size_t row, uint32_t feature)
+{
+    const struct an_samples *samples = view->samples;
+    const struct an_derived *of = &view->features[feature];
+    if (samples->is_mini) return view->cuts->bins[of->a][samples->minis[row * samples->columns + of->a]];
+    return an_derive(of, samples->cells + row * samples->columns, samples->columns);
+}
+
 /* The features of a row; out: view->count floats. */
 static inline void an_view_row(const struct an_view *view, size_t row, float *out)
 {

@@ -21,7 +21,8 @@ static struct an_calibrate_row *draw(size_t count, double (*probability)(double)
     struct an_calibrate_row *rows = calloc(count, sizeof *rows);
     for (size_t i = 0; i < count; i++) {
         double x = dice(i, 1) * 12 - 6;
-        rows[i] = (struct an_calibrate_row) { (float)x, 1, dice(i, 2) < probability(x), (uint8_t)(an_mix2(i, 3) % 5) };
+        rows[i] =
+            (struct an_calibrate_row) { (float)x, 1, dice(i, 2) < probability(x), (uint8_t)(an_mix2(i, 3) % 5), i };
     }
     return rows;
 }
@@ -55,10 +56,10 @@ static void platt_finds_the_line(void **state)
     (void)state;
     struct an_calibrate_row *rows = draw(20000, half_as_steep);
     struct an_calibration c;
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 20000, &c), AN_OK);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 20000, 1, &c), AN_OK);
     assert_true(fabsf(c.a - 0.5f) < 0.03f && fabsf(c.b + 1) < 0.08f);
     for (size_t i = 0; i < 20000; i++) rows[i].weight = rows[i].unwanted ? 3 : 1; /* odds times three */
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 20000, &c), AN_OK);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 20000, 1, &c), AN_OK);
     assert_true(fabsf(c.a - 0.5f) < 0.03f && fabsf(c.b + 1 - logf(3)) < 0.08f);
     free(rows);
 }
@@ -68,8 +69,9 @@ static void scores_that_say_nothing_get_one_probability(void **state)
     (void)state;
     struct an_calibrate_row rows[1000];
     struct an_calibration c;
-    for (size_t i = 0; i < 1000; i++) rows[i] = (struct an_calibrate_row) { (float)-(i % 10 == 0), 1, i % 10 == 0, 0 };
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 1000, &c), AN_OK); /* they even mislead */
+    for (size_t i = 0; i < 1000; i++)
+        rows[i] = (struct an_calibrate_row) { (float)-(i % 10 == 0), 1, i % 10 == 0, 0, i };
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_PLATT, rows, 1000, 1, &c), AN_OK); /* they even mislead */
     assert_true(c.a > 0);
     assert_true(fabsf(an_forest_probability(&c, 0) - 0.1f) < 0.01f &&
                 fabsf(an_forest_probability(&c, -1) - 0.1f) < 0.01f);
@@ -128,10 +130,10 @@ static void the_top_end_has_a_line_of_its_own(void **state)
     for (size_t i = 0; i < WANTED + UNWANTED; i++) {
         double bell = sqrt(-2 * log(dice(i, 4) + 1e-12)) * cos(6.283185307 * dice(i, 5));
         bool unwanted = i >= WANTED;
-        rows[i] = (struct an_calibrate_row) { (float)(bell + (unwanted ? 8 : 0)), 1, unwanted, 0 };
+        rows[i] = (struct an_calibrate_row) { (float)(bell + (unwanted ? 8 : 0)), 1, unwanted, 0, i };
     }
     for (size_t i = 0; i < 15; i++) rows[i].log_odds = 7 + (float)i / 10; /* labels are never all right */
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, WANTED + UNWANTED, &c), AN_OK);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, WANTED + UNWANTED, 1, &c), AN_OK);
     check_shape(&c);
     float most = an_forest_probability(&c, 100);
     assert_true(most > 0.999f && most <= 1 - 1.0f / (UNWANTED + 2));
@@ -146,16 +148,53 @@ static void few_rows_claim_little(void **state)
     (void)state;
     struct an_calibrate_row rows[80];
     struct an_calibration c;
-    for (size_t i = 0; i < 80; i++) rows[i] = (struct an_calibrate_row) { (float)i, 1, i >= 40, 0 };
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 80, &c), AN_OK);
+    for (size_t i = 0; i < 80; i++) rows[i] = (struct an_calibrate_row) { (float)i, 1, i >= 40, 0, i };
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 80, 1, &c), AN_OK);
     check_shape(&c);
     assert_true(an_forest_probability(&c, 1000) < 0.98f); /* forty rows are no 0.999 */
     for (size_t i = 0; i < 80; i++) rows[i].log_odds = 1; /* one score for all */
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 80, &c), AN_OK);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 80, 1, &c), AN_OK);
     assert_true(fabsf(an_forest_probability(&c, 1) - 0.5f) < 0.01f);
     rows[0].unwanted = 1;
-    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 1, &c), AN_OK);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, 1, 1, &c), AN_OK);
     assert_true(an_forest_probability(&c, 1) < 1);
+}
+
+static double as_meant(double x)
+{
+    return sigmoid(x);
+}
+
+static void what_is_right_stays(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    struct an_calibrate_row *rows = draw(N, as_meant);
+    float said[N];
+    double losses[AN_CALIBRATION_ISOTONIC + 1];
+    struct an_calibration c;
+    assert_int_equal(an_calibrate_choose(rows, N, 5, &c, said, losses), AN_OK);
+    assert_int_equal(c.kind, AN_CALIBRATION_NONE);
+    free(rows);
+}
+
+/* Wanted: twenty callers of 500 calls each. Three thousand unwanted calls above them are not three thousand pieces of
+ * evidence that a twenty-first caller would not be there. */
+static void a_caller_is_one_piece_of_evidence(void **state)
+{
+    (void)state;
+    enum { WANTED = 10000, UNWANTED = 3000 };
+    struct an_calibrate_row *rows = calloc(WANTED + UNWANTED, sizeof *rows);
+    struct an_calibration c;
+    for (size_t i = 0; i < WANTED + UNWANTED; i++)
+        rows[i] = (struct an_calibrate_row) { (float)(i >= WANTED), 1, i >= WANTED, 0, i >= WANTED ? i : i % 20 };
+    double group = an_calibrate_group_weight(rows, WANTED + UNWANTED);
+    assert_true(fabs(group - 500) < 1e-9);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, WANTED + UNWANTED, group, &c), AN_OK);
+    assert_true(an_forest_probability(&c, 10) < 0.9f);
+    assert_int_equal(an_calibrate_fit(AN_CALIBRATION_ISOTONIC, rows, WANTED + UNWANTED, 1, &c), AN_OK);
+    assert_true(an_forest_probability(&c, 10) > 0.999f);
+    free(rows);
 }
 
 int main(void)
@@ -165,6 +204,8 @@ int main(void)
         cmocka_unit_test(scores_that_say_nothing_get_one_probability),
         cmocka_unit_test(stairs_are_found_by_steps),
         cmocka_unit_test(a_line_is_left_to_platt),
+        cmocka_unit_test(what_is_right_stays),
+        cmocka_unit_test(a_caller_is_one_piece_of_evidence),
         cmocka_unit_test(the_top_end_has_a_line_of_its_own),
         cmocka_unit_test(few_rows_claim_little),
     };

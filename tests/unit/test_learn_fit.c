@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "learn/card.h"
+#include "model/drift.h"
 
 static struct an_error error;
 
@@ -253,6 +254,56 @@ static void calls_are_cut_on_minifloats(void **state)
     an_samples_done(&samples);
 }
 
+/* What the door compares with: shares by weight, of scores and of the inputs asked most. */
+static void the_card_tells_how_training_looked(void **state)
+{
+    (void)state;
+    struct an_samples samples;
+    struct an_cuts cuts;
+    struct an_fit fit;
+    struct an_forest *forest;
+    draw_calls(&samples, 2000);
+    struct an_rows rows = all_rows(&samples);
+    assert_int_equal(an_cuts_make(&samples, &cuts), AN_OK);
+    struct an_fit_options options = options_of(1);
+    options.amounts = NULL;
+    options.feature_count = 3;
+    fit_or_fail(&samples, &cuts, &rows, &options, &fit);
+    char(*names)[AN_FOREST_NAME_MAX] = calloc(fit.feature_count, sizeof *names);
+    for (uint32_t f = 0; f < fit.feature_count; f++) snprintf(names[f], sizeof names[f], "c%u", fit.features[f].a);
+    struct an_card_facts facts = { .purpose = "calls", .command = "anning train", .options = &options };
+    assert_int_equal(an_card_forest(&fit, &samples, &facts, names, &forest, &error), AN_OK);
+    cJSON *card = cJSON_Parse(forest->card);
+    const cJSON *drift = cJSON_GetObjectItem(card, "drift"), *bin, *input, *share;
+    double all = 0;
+    cJSON_ArrayForEach(bin, cJSON_GetObjectItem(drift, "score")) all += bin->valuedouble;
+    assert_true(fabs(all - 1) < 1e-3);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(drift, "score")), AN_DRIFT_BINS);
+    assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(drift, "inputs")) >= 2);
+    cJSON_ArrayForEach(input, cJSON_GetObjectItem(drift, "inputs"))
+    {
+        const cJSON *cut = cJSON_GetObjectItem(input, "cuts"), *shares = cJSON_GetObjectItem(input, "shares");
+        assert_int_equal(cJSON_GetArraySize(cut) + 1, cJSON_GetArraySize(shares));
+        assert_in_range(cJSON_GetArraySize(cut), 1, AN_DRIFT_CUTS_MAX);
+        for (cut = cut->child; cut->next != NULL; cut = cut->next)
+            assert_true(cut->valuedouble < cut->next->valuedouble);
+        all = 0;
+        cJSON_ArrayForEach(share, shares) all += share->valuedouble;
+        assert_true(fabs(all - 1) < 1e-3);
+    }
+    /* Column 2 is 5 for half of the unwanted rows, whose weight is 1 of 10, and 0 else. */
+    cJSON_ArrayForEach(
+        input, cJSON_GetObjectItem(
+                   drift, "inputs")) if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(input, "feature")), "c2") == 0)
+        assert_true(fabs(cJSON_GetArrayItem(cJSON_GetObjectItem(input, "shares"), 1)->valuedouble - 0.05) < 1e-3);
+    cJSON_Delete(card);
+    an_forest_free(forest);
+    an_fit_done(&fit);
+    an_cuts_done(&cuts);
+    free(rows.at);
+    an_samples_done(&samples);
+}
+
 static void hopeless_rows_are_refused(void **state)
 {
     (void)state;
@@ -382,6 +433,7 @@ int main(void)
         cmocka_unit_test(our_walk_is_theirs),
         cmocka_unit_test(bounds_are_kept),
         cmocka_unit_test(calls_are_cut_on_minifloats),
+        cmocka_unit_test(the_card_tells_how_training_looked),
         cmocka_unit_test(hopeless_rows_are_refused),
         cmocka_unit_test(it_can_be_stopped),
         cmocka_unit_test(nothing_is_found_where_nothing_is),
