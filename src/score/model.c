@@ -271,15 +271,58 @@ void an_score_model_run(const struct an_score_model *model, const an_mini (*feat
     calibrate(&model->forest->calibration, ret_scores->log_odds, count, ret_scores->probability);
 }
 
-/* Magnitude above, feature below: the greatest is the strongest, ties go to the first of the table. */
-AN_WIDE static void rank(const int32_t *sum, int16_t *moved, uint32_t *keys)
+AN_WIDE static void to_hundredths(const int32_t *sum, int16_t *moved)
 {
     for (uint32_t f = 0; f < AN_FEATURE_COUNT; f++) {
         int32_t most = INT16_MAX * (UNIT / 4) / 25, units = sum[f] < most ? sum[f] : most;
         units = units > -most ? units : -most;
-        int32_t hundredths = (units * 25 + (units >= 0 ? UNIT / 8 : -UNIT / 8)) / (UNIT / 4);
-        moved[f] = (int16_t)hundredths;
-        uint32_t size = (uint32_t)(hundredths < 0 ? -hundredths : hundredths);
+        moved[f] = (int16_t)((units * 25 + (units >= 0 ? UNIT / 8 : -UNIT / 8)) / (UNIT / 4));
+    }
+}
+
+static inline __attribute__((always_inline)) void add_steps(const struct an_score_model *model,
+                                                            const struct an_model_scores *scores, const uint8_t *calls,
+                                                            uint32_t count, int32_t (*sums)[PLACES], uint32_t stride)
+{
+    for (uint32_t t = 0; t < model->forest->unwanted.trees; t++)
+        for (uint32_t c = 0; c < count; c++) {
+            const struct step *step = model->steps + model->paths[t] + scores->leaves[t][calls[c]] * stride;
+            for (uint32_t k = 0; k < stride; k++) sums[c][step[k].feature] += step[k].moved;
+        }
+}
+
+/* Each length a loop of its own. */
+static void add_paths(const struct an_score_model *model, const struct an_model_scores *scores, const uint8_t *calls,
+                      uint32_t count, int32_t (*sums)[PLACES])
+{
+    switch (model->stride) {
+    case 0: break;
+    case 1: add_steps(model, scores, calls, count, sums, 1); break;
+    case 2: add_steps(model, scores, calls, count, sums, 2); break;
+    case 3: add_steps(model, scores, calls, count, sums, 3); break;
+    case 4: add_steps(model, scores, calls, count, sums, 4); break;
+    case 5: add_steps(model, scores, calls, count, sums, 5); break;
+    case 6: add_steps(model, scores, calls, count, sums, 6); break;
+    case 7: add_steps(model, scores, calls, count, sums, 7); break;
+    default: add_steps(model, scores, calls, count, sums, 8); break;
+    }
+}
+
+void an_score_model_explain(const struct an_score_model *model, const struct an_model_scores *scores,
+                            const uint8_t *calls, uint32_t count, int16_t (*ret_moved)[AN_FEATURE_COUNT])
+{
+    an_assert(count <= AN_VECTOR_MAX);
+    int32_t sums[AN_VECTOR_MAX][PLACES];
+    memset(sums, 0, count * sizeof sums[0]);
+    add_paths(model, scores, calls, count, sums);
+    for (uint32_t c = 0; c < count; c++) to_hundredths(sums[c], ret_moved[c]);
+}
+
+/* Magnitude above, feature below: the greatest is the strongest, ties go to the first of the table. */
+AN_WIDE static void make_keys(const int16_t *moved, uint32_t *keys)
+{
+    for (uint32_t f = 0; f < AN_FEATURE_COUNT; f++) {
+        uint32_t size = (uint32_t)(moved[f] < 0 ? -moved[f] : moved[f]);
         keys[f] = size << 16 | (AN_FEATURE_COUNT - f);
     }
 }
@@ -291,46 +334,16 @@ AN_WIDE static uint32_t greatest(const uint32_t *keys)
     return best;
 }
 
-static inline __attribute__((always_inline)) void add_steps(const struct an_score_model *model,
-                                                            const struct an_model_scores *scores, uint32_t call,
-                                                            int32_t *sum, uint32_t stride)
+void an_score_model_causes(const int16_t moved[AN_FEATURE_COUNT], struct an_verdict *verdict)
 {
-    for (uint32_t t = 0; t < model->forest->unwanted.trees; t++) {
-        const struct step *step = model->steps + model->paths[t] + scores->leaves[t][call] * stride;
-        for (uint32_t k = 0; k < stride; k++) sum[step[k].feature] += step[k].moved;
-    }
-}
-
-/* Each length a loop of its own. */
-static void add_paths(const struct an_score_model *model, const struct an_model_scores *scores, uint32_t call,
-                      int32_t *sum)
-{
-    switch (model->stride) {
-    case 0: break;
-    case 1: add_steps(model, scores, call, sum, 1); break;
-    case 2: add_steps(model, scores, call, sum, 2); break;
-    case 3: add_steps(model, scores, call, sum, 3); break;
-    case 4: add_steps(model, scores, call, sum, 4); break;
-    case 5: add_steps(model, scores, call, sum, 5); break;
-    case 6: add_steps(model, scores, call, sum, 6); break;
-    case 7: add_steps(model, scores, call, sum, 7); break;
-    default: add_steps(model, scores, call, sum, 8); break;
-    }
-}
-
-void an_score_model_explain(const struct an_score_model *model, const struct an_model_scores *scores, uint32_t call,
-                            int16_t ret_moved[AN_FEATURE_COUNT], struct an_verdict *verdict)
-{
-    int32_t sum[PLACES] = { 0 };
     uint32_t keys[AN_FEATURE_COUNT];
-    add_paths(model, scores, call, sum);
-    rank(sum, ret_moved, keys);
+    make_keys(moved, keys);
     verdict->cause_count = 0;
     memset(verdict->causes, 0, sizeof verdict->causes);
     for (unsigned k = 0; k < AN_VERDICT_CAUSES_MAX; k++) {
         uint32_t best = greatest(keys), feature = AN_FEATURE_COUNT - (best & 0xffff);
         if (best >> 16 == 0) break;
-        verdict->causes[k] = (struct an_verdict_cause) { (uint16_t)feature, ret_moved[feature] };
+        verdict->causes[k] = (struct an_verdict_cause) { (uint16_t)feature, moved[feature] };
         verdict->cause_count++;
         keys[feature] = 0;
     }

@@ -78,18 +78,19 @@ static void explain(const struct view *view, const struct an_score_model *model,
 {
     float features[AN_FEATURE_COUNT][AN_VECTOR_MAX];
     struct an_tally tally;
-    int16_t moved[AN_FEATURE_COUNT];
+    int16_t moved[AN_VECTOR_MAX][AN_FEATURE_COUNT];
     uint32_t wide = (count + 7) / 8 * 8;
     for (int f = 0; f < AN_FEATURE_COUNT; f++) {
         for (uint32_t k = 0; k < count; k++) features[f][k] = view->features[f][chosen[k]];
         for (uint32_t k = count; k < wide; k++) features[f][k] = 0;
     }
     an_tally_vector((const float(*)[AN_VECTOR_MAX])features, wide, view->live, &tally);
+    an_score_model_explain(model, scores, chosen, count, moved);
     for (uint32_t k = 0; k < count; k++) {
         struct an_verdict *verdict = view->verdicts[chosen[k]];
-        an_score_model_explain(model, scores, chosen[k], moved, verdict);
+        an_score_model_causes(moved[k], verdict);
         if (an_tally_own_evidence(&tally, k)) verdict->rules |= AN_RULE_OWN_EVIDENCE;
-        an_tally_pick(&tally, k, moved, verdict);
+        an_tally_pick(&tally, k, moved[k], verdict);
     }
 }
 

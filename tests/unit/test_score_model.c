@@ -186,14 +186,18 @@ static void what_moved_the_score_adds_up(void **state)
         for (int i = 0; i < AN_VECTOR_MAX; i++) minis[f][i] = an_mini_of(vector.features[f][i]);
     }
     an_score_model_run(model, (const an_mini(*)[AN_VECTOR_MAX])minis, live, AN_VECTOR_MAX, &scores);
+    static int16_t moved[AN_VECTOR_MAX][AN_FEATURE_COUNT];
+    uint8_t order[AN_VECTOR_MAX];
+    for (int i = 0; i < AN_VECTOR_MAX; i++) order[i] = (uint8_t)(AN_VECTOR_MAX - 1 - i);
+    an_score_model_explain(model, &scores, order, AN_VECTOR_MAX, moved);
     for (uint32_t i = 0; i < AN_VECTOR_MAX; i++) {
-        int16_t moved[AN_FEATURE_COUNT];
         struct an_verdict verdict;
         double sum = start;
-        an_score_model_explain(model, &scores, i, moved, &verdict);
-        for (int f = 0; f < AN_FEATURE_COUNT; f++) sum += moved[f] / 100.0;
-        assert_true(fabs(sum - (double)scores.log_odds[i]) < 0.3); /* rounding of 120 steps and of 68 hundredths */
-        assert_int_equal(verdict.causes[0].weight, moved[verdict.causes[0].feature]);
+        an_score_model_causes(moved[i], &verdict);
+        for (int f = 0; f < AN_FEATURE_COUNT; f++) sum += moved[i][f] / 100.0;
+        /* rounding of 120 steps and of as many hundredths as there are features */
+        assert_true(fabs(sum - (double)scores.log_odds[order[i]]) < 0.3);
+        assert_int_equal(verdict.causes[0].weight, moved[i][verdict.causes[0].feature]);
     }
     an_score_model_free(model);
 }
