@@ -22,7 +22,7 @@ struct an_service {
     struct an_config *config; /* [borrow] */
     struct an_engine *engine;
     unsigned loop_count, api_threads;
-    bool virtual_time; /* of the test range */
+    bool virtual_time;      /* of the test range */
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
     struct an_seat *seats;  /* [own] of the HTTP threads */
@@ -80,6 +80,10 @@ static enum an_err start_engine(struct an_service *service, struct an_error *err
         .data_dir = config->data,
         .contexts = service->loop_count + service->api_threads,
         .limits = limits_of(config),
+        .campaigns = config->campaigns.enabled,
+        .campaign_limits = { .campaigns = config->campaigns.max,
+                             .members = config->campaigns.members,
+                             .listed = config->campaigns.listed },
         .transactions = config->limits.transactions,
         .fallback_budget_ms = config->fallback_budget_ms,
         .journal = { .sync_interval_us = 1000ull * config->journal.sync_ms,
@@ -200,6 +204,27 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
     return an_api_explain_json(service->config->data, token, out);
 }
 
+static enum an_err campaign_ids(void *user, bool hostile_only, uint32_t *ret_ids, size_t max, size_t *ret_count)
+{
+    const struct an_service *service = user;
+    return an_engine_campaign_ids(service->engine, hostile_only, ret_ids, max, ret_count);
+}
+
+static enum an_err campaign_view(void *user, uint32_t id, struct an_campaign_view *ret_view)
+{
+    const struct an_service *service = user;
+    return an_engine_campaign_view(service->engine, id, ret_view);
+}
+
+static enum an_err campaign_release(void *user, uint32_t id, bool released)
+{
+    const struct an_service *service = user;
+    enum an_err err = an_engine_campaign_release(service->engine, id, released);
+    if (err == AN_OK)
+        an_log(AN_LOG_INFO, "campaign.release", "campaign %u: %s", id, released ? "released" : "back to its evidence");
+    return err;
+}
+
 /* What the same call would have been answered over SIP. */
 static void sip_of(void *user, const struct an_call *call, struct an_api_sip *ret_sip)
 {
@@ -233,7 +258,14 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of },
+        .calls = { .run = an_seat_run,
+                   .metrics = fill_metrics,
+                   .ready = is_ready,
+                   .explain = explain,
+                   .sip = sip_of,
+                   .campaign_ids = campaign_ids,
+                   .campaign_view = campaign_view,
+                   .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
     };
@@ -253,7 +285,8 @@ static enum an_err check_virtual_time(const struct an_config *config, struct an_
     char text[AN_LISTEN_TEXT_MAX];
     for (size_t i = 0; i < config->listen_count; i++)
         if (!is_loopback(&config->listen[i].address))
-            return an_fail(error, AN_ERR_INVALID, "--virtual-time with %s; only 127.0.0.0/8 and [::1] are possible then",
+            return an_fail(error, AN_ERR_INVALID,
+                           "--virtual-time with %s; only 127.0.0.0/8 and [::1] are possible then",
                            an_listen_text(&config->listen[i], text));
     if (config->http[0] != '\0' && !is_loopback(&config->http_address))
         return an_fail(error, AN_ERR_INVALID, "--virtual-time with HTTP at %s; only loopback is possible then",

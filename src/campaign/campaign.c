@@ -245,6 +245,7 @@ static void leave(struct an_campaigns *all, const struct suspect *s)
     if (at == NULL) return;
     uint32_t calls = an_member_calls(*at), day = day_of(s->obs->time_us);
     uint64_t word = calls <= 2 ? 0 : an_member_word(s->member_key, an_member_slot(*at), calls - 2, day);
+    all->stats.members_used -= word == 0;
     __atomic_store_n(at, word, __ATOMIC_RELAXED);
 }
 

@@ -136,7 +136,8 @@ enum an_err an_campaigns_release(struct an_campaigns *campaigns, uint32_t id, bo
 struct an_campaigns_stats {
     uint64_t attempts, suspicious, joined, opened, merged, split, ended, evicted;
     uint64_t live, hostile, bytes;
-    uint64_t members_used, listed_used;
+    uint64_t members_used, members_capacity, listed_used, listed_capacity;
+    uint64_t version; /* of the last snapshot */
 };
 void an_campaigns_stats(const struct an_campaigns *campaigns, struct an_campaigns_stats *ret_stats);
 

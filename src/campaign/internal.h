@@ -200,7 +200,7 @@ uint64_t *words_find_listed_of(const struct an_words *table, uint64_t hash, uint
 /* Stores: over at (NULL: into a free word of the line, or over the oldest by day). True when a free word was used. */
 bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t word, uint32_t day, bool member);
 /* Moves all words of one slot to another, or drops them (to UINT32_MAX). */
-void words_reassign(struct an_words *members, struct an_words *list, uint32_t from, uint32_t to);
+void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
 
 /* ---- profile.c ---- */
 float decayed(float value, uint64_t since_us, uint64_t now_us, double half_life_s);

@@ -30,7 +30,7 @@ static void forget_links(struct an_campaigns *campaigns, uint32_t slot)
 
 static void end_campaign(struct an_campaigns *campaigns, uint32_t slot, uint32_t heir)
 {
-    words_reassign(&campaigns->members, &campaigns->list, slot, heir);
+    words_reassign(campaigns, slot, heir);
     forget_links(campaigns, slot);
     campaigns->campaigns[slot].id = 0;
     campaigns->cells_stale = true;

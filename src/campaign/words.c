@@ -68,19 +68,22 @@ bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t wor
     return was_free;
 }
 
-static void reassign(struct an_words *table, uint32_t from, uint32_t to, unsigned shift)
+static uint64_t reassign(struct an_words *table, uint32_t from, uint32_t to, unsigned shift)
 {
+    uint64_t dropped = 0;
     const uint64_t mask = 16383ull << shift;
     for (uint64_t i = 0; i < table->lines * AN_WORDS; i++) {
         uint64_t word = table->words[i];
         if (word == 0 || ((word & mask) >> shift) != from) continue;
+        dropped += to == UINT32_MAX;
         word = to == UINT32_MAX ? 0 : (word & ~mask) | (uint64_t)to << shift;
         __atomic_store_n(&table->words[i], word, __ATOMIC_RELAXED);
     }
+    return dropped;
 }
 
-void words_reassign(struct an_words *members, struct an_words *list, uint32_t from, uint32_t to)
+void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to)
 {
-    reassign(members, from, to, 24);
-    reassign(list, from, to, 22);
+    campaigns->stats.members_used -= reassign(&campaigns->members, from, to, 24);
+    campaigns->stats.listed_used -= reassign(&campaigns->list, from, to, 22);
 }

@@ -206,16 +206,18 @@ enum an_err an_engine_save_campaigns(struct an_engine *engine, struct an_error *
     struct an_journal_position *positions = calloc(AN_ENGINE_CONTEXTS_MAX, sizeof *positions);
     if (positions == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory to save campaigns");
     struct body body = { engine->campaigns };
+    pthread_mutex_lock(&engine->campaigns_saving);
     pthread_mutex_lock(&engine->campaigns_lock);
     size_t count = positions_of(engine, positions);
     pid_t pid =
         an_engine_fork_writer(engine, AN_SNAPSHOT_CAMPAIGNS, an_clock_wall_us(), positions, count, save_body, &body);
     pthread_mutex_unlock(&engine->campaigns_lock);
     free(positions);
-    return an_engine_await_writer(pid)
-               ? AN_OK
-               : an_fail(error, AN_ERR_IO, "%s/state: campaigns could not be saved (disk full or read-only?)",
-                         engine->data_dir);
+    bool written = an_engine_await_writer(pid);
+    pthread_mutex_unlock(&engine->campaigns_saving);
+    return written ? AN_OK
+                   : an_fail(error, AN_ERR_IO, "%s/state: campaigns could not be saved (disk full or read-only?)",
+                             engine->data_dir);
 }
 
 size_t an_engine_campaigns_floor(const struct an_engine *engine, struct an_journal_position *positions, size_t count)
@@ -247,6 +249,7 @@ enum an_err an_engine_start_campaigns(struct an_engine *engine, const struct an_
     engine->campaigns = an_campaigns_new(&limits, error);
     if (engine->campaigns == NULL) return AN_ERR_NO_MEMORY;
     pthread_mutex_init(&engine->campaigns_lock, NULL);
+    pthread_mutex_init(&engine->campaigns_saving, NULL);
     engine->campaigns_inline = engine->context_count == 1;
     if (engine->data_dir != NULL) load(engine);
     if (engine->campaigns_inline) return engine->data_dir == NULL ? AN_OK : catch_up(engine, options, error);
@@ -270,6 +273,7 @@ void an_engine_stop_campaigns(struct an_engine *engine)
     an_campaigns_free(engine->campaigns);
     engine->campaigns = NULL;
     pthread_mutex_destroy(&engine->campaigns_lock);
+    pthread_mutex_destroy(&engine->campaigns_saving);
 }
 
 /* ---- to look at ---- */
@@ -302,5 +306,31 @@ enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bo
     pthread_mutex_lock(&engine->campaigns_lock);
     enum an_err err = an_campaigns_release(engine->campaigns, id, released);
     pthread_mutex_unlock(&engine->campaigns_lock);
+    struct an_error error;
+    if (err == AN_OK && an_engine_save_campaigns(engine, &error) != AN_OK) /* an operator's word is in no record */
+        an_log(AN_LOG_WARN, "engine.campaigns", "%s; a crash before the next snapshot forgets it", error.text);
     return err;
+}
+
+void an_engine_campaign_metrics(struct an_engine *engine, struct an_metrics *ret)
+{
+    struct an_campaigns_stats stats;
+    if (engine->campaigns == NULL) return;
+    pthread_mutex_lock(&engine->campaigns_lock);
+    an_campaigns_stats(engine->campaigns, &stats);
+    pthread_mutex_unlock(&engine->campaigns_lock);
+    ret->campaigns_live = stats.live;
+    ret->campaigns_hostile = stats.hostile;
+    ret->campaigns_opened = stats.opened;
+    ret->campaigns_merged = stats.merged;
+    ret->campaigns_split = stats.split;
+    ret->campaigns_ended = stats.ended;
+    ret->campaigns_evicted = stats.evicted;
+    ret->campaign_members_used = stats.members_used;
+    ret->campaign_members_capacity = stats.members_capacity;
+    ret->campaign_listed_used = stats.listed_used;
+    ret->campaign_listed_capacity = stats.listed_capacity;
+    ret->campaigns_bytes = stats.bytes;
+    ret->campaigns_lag_us = atomic_load(&engine->campaigns_lag_us);
+    ret->signatures_version = stats.version;
 }

@@ -79,6 +79,7 @@ enum an_err an_engine_campaign_ids(struct an_engine *engine, bool hostile_only, 
                                    size_t *ret_count);
 /* AN_ERR_NOT_FOUND. */
 enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struct an_campaign_view *ret_view);
+/* Saves campaigns at once. */
 enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released);
 
 /* What starting found: records replayed after the snapshot, and how long loading took. */

@@ -27,7 +27,7 @@ static const char *const obs_kind_names[] = { "attempt", "answer", "end", "repor
 static const char *const input_names[] = { "sip", "tls", "hep", "record", "pcap", "json" };
 static const char *const table_names[] = { "number", "block",   "trunk",     "shape",  "relation",  "origin",
                                            "line",   "pending", "emergency", "repeat", "connection" };
-static const char *const endpoint_names[] = { "decide",  "events", "explain", "metrics",
+static const char *const endpoint_names[] = { "decide",  "events", "explain", "campaigns", "metrics",
                                               "healthz", "readyz", "openapi", "none" };
 static const char *const class_names[] = { "2xx", "3xx", "4xx", "5xx" };
 

@@ -52,6 +52,12 @@ struct an_limits_config {
     uint32_t numbers, relations, blocks, trunks, shapes, origins, lines, pending, emergencies, transactions;
 };
 
+/* Sizes of campaign/'s tables. */
+struct an_campaigns_config {
+    bool enabled;
+    uint32_t max, members, listed;
+};
+
 struct an_api_config {
     char token_file[AN_CONFIG_PATH_MAX];
     char token[AN_CONFIG_TOKEN_MAX + 1]; /* what the file holds; empty: no token is asked for */
@@ -72,6 +78,7 @@ struct an_config {
     struct an_journal_config journal;
     uint32_t snapshot_every_s; /* 0: at a clean stop only */
     struct an_limits_config limits;
+    struct an_campaigns_config campaigns;
     struct an_api_config api;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
