@@ -1,26 +1,17 @@
 /* anning decide --from N --to N: one verdict, from a running daemon, from state on disk, or from nothing at all. */
 #include <cjson/cJSON.h>
-#include <curl/curl.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
 #include "base/clock.h"
+#include "cli/ask.h"
 #include "cli/cli.h"
 #include "cli/verdict_view.h"
 #include "engine/engine.h"
 #include "parse/event.h"
 
-enum {
-    KEY_PAI = 256,
-    KEY_DISPLAY,
-    KEY_CALL_ID,
-    KEY_TOKEN_FILE,
-    ANSWER_MAX = 1 << 20,
-    TIMEOUT_S = 10,
-    TOKEN_MAX = 1024
-};
+enum { KEY_PAI = 256, KEY_DISPLAY, KEY_CALL_ID, KEY_TOKEN_FILE, ANSWER_MAX = 1 << 20 };
 
 struct flags {
     const char *from, *to, *asserted, *trunk, *user_agent, *display, *call_id, *server, *data, *token_file;
@@ -108,9 +99,12 @@ static int decide_here(const struct flags *flags)
     if (flags->data != NULL && !an_cli_data_exists(flags->data)) return AN_EXIT_ENVIRONMENT;
     struct an_settings *settings = malloc(sizeof *settings);
     if (settings == NULL || an_settings_init(settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_engine_options engine_options = {
-        .data_dir = flags->data, .read_only = true, .contexts = 1, .settings = settings, .transactions = 64
-    };
+    struct an_engine_options engine_options = { .data_dir = flags->data,
+                                                .read_only = true,
+                                                .campaigns = flags->data != NULL,
+                                                .contexts = 1,
+                                                .settings = settings,
+                                                .transactions = 64 };
     struct an_engine *engine;
     struct an_error error;
     if (an_engine_new(&engine_options, &engine, &error) != AN_OK)
@@ -145,13 +139,6 @@ static int decide_here(const struct flags *flags)
     return status;
 }
 
-static size_t collect(char *bytes, size_t size, size_t count, void *user)
-{
-    struct an_text *out = user;
-    an_text_add(out, bytes, size * count);
-    return out->failed ? 0 : size * count;
-}
-
 static void add(cJSON *object, const char *name, const char *value)
 {
     if (value != NULL) cJSON_AddStringToObject(object, name, value);
@@ -172,65 +159,15 @@ static char *request_of(const struct flags *flags)
     return text;
 }
 
-/* The token for the server's api.token_file, in out; empty: none. As anningd reads it: the first line, without blanks
- * around it. */
-static int read_token(const struct flags *flags, char out[TOKEN_MAX])
-{
-    const char *given = getenv("ANNING_TOKEN");
-    snprintf(out, TOKEN_MAX, "%s", flags->token_file != NULL || given == NULL ? "" : given);
-    if (flags->token_file == NULL) return AN_EXIT_OK;
-    FILE *file = fopen(flags->token_file, "re");
-    if (file == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", flags->token_file, strerror(errno));
-    char line[TOKEN_MAX] = "";
-    bool read = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
-    struct an_slice token = an_slice_trim(an_slice_of(line));
-    if (!read || token.len == 0)
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: its first line is to be the token", flags->token_file);
-    an_slice_copy(token, out, TOKEN_MAX);
-    return AN_EXIT_OK;
-}
-
 static int ask(const struct flags *flags)
 {
-    char token[TOKEN_MAX];
-    int read = read_token(flags, token);
-    if (read != AN_EXIT_OK) return read;
-    CURL *curl = curl_easy_init();
     char *request = request_of(flags);
     struct an_text answer;
     an_text_init(&answer, ANSWER_MAX);
-    if (curl == NULL || request == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_text url;
-    an_text_init(&url, 4096);
-    an_text_printf(&url, "%s%s/v1/decide", strstr(flags->server, "://") == NULL ? "http://" : "", flags->server);
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    curl_easy_setopt(curl, CURLOPT_URL, url.at);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-    if (token[0] != '\0') {
-        curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-        curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
-    }
-    CURLcode code = curl_easy_perform(curl);
-    long http = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http);
-    int status;
-    if (code != CURLE_OK)
-        status = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", url.at, curl_easy_strerror(code));
-    else if (http != 200)
-        /* 400: it read the call and something in it is wrong. All else is no answer to the question. */
-        status = an_cli_fail(http == 400 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
-                             answer.at == NULL ? "" : answer.at);
-    else
-        status = an_verdict_view(answer.at, flags->json);
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
+    if (request == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
+    int status = an_cli_ask(flags->server, flags->token_file, "/v1/decide", request, &answer);
+    if (status == AN_EXIT_OK) status = an_verdict_view(answer.at, flags->json);
     free(request);
-    an_text_done(&url);
     an_text_done(&answer);
     return status;
 }

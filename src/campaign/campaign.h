@@ -56,6 +56,9 @@ enum an_err an_campaigns_save(const struct an_campaigns *campaigns, int fd, stru
  * AN_ERR_CORRUPT; AN_ERR_IO. Where it fails campaigns are left empty. */
 enum an_err an_campaigns_load(struct an_campaigns *campaigns, int fd, struct an_error *error);
 
+/* Campaigns of the sizes that the dump says: to look at what another process saved. Errors as load, and no memory. */
+enum an_err an_campaigns_open(int fd, struct an_campaigns **ret_campaigns, struct an_error *error);
+
 /* A trunk's name, to be shown in views; about a thousand are remembered. */
 void an_campaigns_name_trunk(struct an_campaigns *campaigns, uint32_t trunk, struct an_slice name);
 
