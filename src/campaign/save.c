@@ -112,6 +112,7 @@ enum an_err an_campaigns_save(const struct an_campaigns *c, int fd, struct an_er
     struct part parts[PARTS];
     struct dump_head head = head_of(c);
     core.campaigns = NULL;
+    core.ranks = NULL;
     core.cells = NULL;
     core.population = NULL;
     core.calls = NULL;
@@ -189,6 +190,7 @@ static void take_core(struct an_campaigns *c, const struct an_campaigns *core)
     c->campaigns = own.campaigns;
     c->members = own.members;
     c->list = own.list;
+    c->ranks = own.ranks;
     c->cells = own.cells;
     c->cell_mask = own.cell_mask;
     c->population = own.population;
@@ -198,14 +200,19 @@ static void take_core(struct an_campaigns *c, const struct an_campaigns *core)
     c->by_cell = own.by_cell;
     c->by_cell_mask = own.by_cell_mask;
     c->stats.bytes = own.stats.bytes;
+    c->live = 0;
+    for (uint32_t slot = 0; slot < c->slots; slot++) {
+        c->live += c->campaigns[slot].id != 0;
+        rank(c, slot);
+    }
 }
 
 static void clear(struct an_campaigns *c, const struct part parts[PARTS])
 {
     struct an_campaigns empty;
     memset(&empty, 0, sizeof empty);
-    take_core(c, &empty);
     for (unsigned i = 1; i < PARTS; i++) memset(parts[i].at, 0, parts[i].bytes);
+    take_core(c, &empty);
 }
 
 static enum an_err read_head(int fd, struct dump_head *ret_head, struct an_error *error)
