@@ -1,10 +1,10 @@
 /* Bench of campaign/: events a second of the engine on one core, its memory, and what the match of one call costs with
  * many live campaigns.
- * Usage: bench_campaign [EVENTS] [CAMPAIGNS] [feed|full|match|count]   (default 4,000,000 and 10,000; "count": only the
- * match, few times, for callgrind)
- * Events: attempts and ends by turns, one attempt in five suspicious and of one of CAMPAIGNS pools with a trunk and a
- * build each, the others of people; 2,000 events a second of event time, so that a snapshot falls due every 4,000.
- * "full": the same with as many pools as there is room for, and a tenth more: each new one evicts. */
+ * Usage: bench_campaign [EVENTS] [CAMPAIGNS] [feed|full|match|count [PERCENT]]   (default 4,000,000 and 10,000;
+ * "count": only the match, few times, for callgrind) Events: attempts and ends by turns, one attempt in five suspicious
+ * and of one of CAMPAIGNS pools with a trunk and a build each, the others of people; 2,000 events a second of event
+ * time, so that a snapshot falls due every 4,000. "full": the same with as many pools as there is room for, and a tenth
+ * more: each new one evicts. */
 #include "bench.h"
 
 #include "base/hash.h"
@@ -102,10 +102,10 @@ static double feed(struct feed *f, uint64_t events)
     return (double)events * 1e9 / (double)spent;
 }
 
-static void begin(struct feed *f, uint32_t room, uint64_t pools)
+static void begin(struct feed *f, uint32_t room, uint64_t pools, uint32_t publish_ms)
 {
     struct an_error error;
-    const struct an_campaign_options options = { .campaigns = room, .utc_offset_s = 28800 };
+    const struct an_campaign_options options = { .campaigns = room, .publish_ms = publish_ms, .utc_offset_s = 28800 };
     memset(f, 0, sizeof *f);
     f->campaigns = an_campaigns_new(&options, &error);
     if (f->campaigns == NULL) abort();
@@ -171,24 +171,24 @@ int main(int argc, char **argv)
     static struct feed f;
     if (campaigns < 1 || campaigns > AN_CAMPAIGNS_MAX) return 2;
     if (only[0] == '\0' || strcmp(only, "feed") == 0) {
-        begin(&f, 4096, 300);
+        begin(&f, 4096, 300, 0);
         show(&f, "feed, 300 pools", feed(&f, events));
         done(&f);
     }
     if (only[0] == '\0' || strcmp(only, "full") == 0) {
-        begin(&f, 4096, 4500);
+        begin(&f, 4096, 4500, 0);
         show(&f, "feed, 4,500 pools for 4,096", feed(&f, events));
         done(&f);
     }
     if (strcmp(only, "feed") == 0 || strcmp(only, "full") == 0) return 0;
-    begin(&f, AN_CAMPAIGNS_MAX, campaigns);
-    double rate = feed(&f, strcmp(only, "count") == 0 ? campaigns * 300 : events);
+    begin(&f, AN_CAMPAIGNS_MAX, campaigns, strcmp(only, "count") == 0 ? 3600000 : 0);
+    double rate = feed(&f, events);
     publish(&f);
     show(&f, "feed, before the match", rate);
     printf("live signatures %u\n", f.signatures->live);
     uint64_t calls = strcmp(only, "count") == 0 ? 51200 : 2000000;
     if (strcmp(only, "count") != 0) match(&f, NULL, 5, calls);
-    match(&f, f.signatures, 5, calls);
+    match(&f, f.signatures, argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 5, calls);
     if (strcmp(only, "count") != 0) match(&f, f.signatures, 100, calls);
     done(&f);
     return 0;
