@@ -3,16 +3,18 @@
  *
  *   bench_engine [NUMBERS]        verdicts a second, nanoseconds a stage (default 10,000,000 numbers)
  *   bench_engine memory [NUMBERS] bytes a tracked number
- *   bench_engine count [CALLS]    a small table, for callgrind: collect stage_* (bench/run instructions)
+ *   bench_engine count [CALLS [JUDGE]]  a small table, for callgrind: collect stage_* (bench/run instructions); 0: the
+ *                                 hand-set weights, 1: a model, 2: a model that explains
  *   bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
  *
  * Half of the numbers are callers, half callees, all drawn uniformly: each access to a table of numbers is a cache
- * miss, which real traffic with its favourites is not. Time is virtual, 100 us a call. What is measured is CPU time
- * of this thread, so that others on the machine take nothing but cache and memory bandwidth; the texts are
- * made ready before the clock starts, as the kernel does it for the daemon. */
+ * miss, which real traffic with its favourites is not. Three judges take turns: the hand-set weights, and a forest of
+ * bench_forest.h (100 trees of depth 5) by which none or some 15 of a hundred calls are explained. Time is virtual, 100
+ * us a call. What is measured is CPU time of this thread, so that others on the machine take nothing but cache and
+ * memory bandwidth; the texts are made ready before the clock starts, as the kernel does it for the daemon. */
 #include <unistd.h>
 
-#include "bench.h"
+#include "bench_forest.h"
 #include "act/answer.h"
 #include "engine/run.c" /* the stages one by one are static in there; nothing of it is taken from the library then */
 #include "parse/sip.h"
@@ -24,7 +26,7 @@ static struct an_call calls[VECTOR];
 static struct an_vector vector = { .calls = calls };
 static char answers[VECTOR][AN_SIP_ANSWER_MAX];
 static uint64_t rng = 88172645463325252ull, now_us = 1790000000000000ull, serial;
-static uint64_t verdicts_of[AN_ACTION_COUNT];
+static uint64_t verdicts_of[AN_ACTION_COUNT], explained[2]; /* by a model: calls, those with causes */
 
 /* The i-th of up to 10^8 different 8-digit numbers, spread over all blocks. */
 static uint32_t number_of(uint64_t i)
@@ -67,6 +69,8 @@ static void tally(void)
             exit(1);
         }
         verdicts_of[calls[i].verdict.action]++;
+        explained[0]++;
+        explained[1] += calls[i].verdict.cause_count > 0;
     }
 }
 
@@ -93,8 +97,9 @@ STAGE stage_observe(struct an_context *context, const struct an_settings *settin
 }
 STAGE stage_score(struct an_context *context, const struct an_settings *settings)
 {
-    (void)context, (void)settings;
-    an_score_vector(&vector);
+    (void)settings;
+    const struct an_models *models = atomic_load(&context->engine->models);
+    an_score_vector(&vector, models == NULL ? NULL : models->live.model, NULL);
 }
 STAGE stage_tokens(struct an_context *context, const struct an_settings *settings)
 {
@@ -108,10 +113,9 @@ STAGE stage_decide(struct an_context *context, const struct an_settings *setting
 }
 STAGE stage_keep(struct an_context *context, const struct an_settings *settings)
 {
-    (void)settings;
     an_observe_actions(context->engine->state, &vector);
     keep_repeats(context, &vector);
-    count(context, &vector);
+    count(context, settings, atomic_load(&context->engine->models), &vector);
 }
 STAGE stage_act(struct an_context *context, const struct an_settings *settings)
 {
@@ -167,6 +171,49 @@ static void fill(struct an_context *context, uint64_t half)
         if (done % (1 << 18) == 0) progress("filling:", 2 * done, 2 * half);
     }
     progress("filling:", 2 * half, 2 * half);
+}
+
+enum judge { HAND, MODEL, MODEL_EXPLAINS, JUDGES };
+static const char *const judge_names[JUDGES] = { "hand-set weights", "model, none explained", "model that explains" };
+static char model_paths[JUDGES][64];
+
+/* Models cut where this traffic's values are; with less than a vector of calls on record that is nowhere. */
+static void make_models(struct an_context *context, uint64_t half)
+{
+    enum { ROWS = 64 * VECTOR };
+    static float rows[ROWS][AN_FEATURE_COUNT];
+    for (int i = 0; i < ROWS; i++) {
+        if (i % VECTOR == 0) {
+            arrive(UINT64_MAX, half);
+            judge_vector(context);
+        }
+        for (int f = 0; f < AN_FEATURE_COUNT; f++) rows[i][f] = an_mini_float(calls[i % VECTOR].verdict.features[f]);
+    }
+    for (int j = MODEL; j < JUDGES; j++) {
+        struct an_error error;
+        struct an_forest *forest =
+            bench_forest((const float(*)[AN_FEATURE_COUNT])rows, ROWS, 100, 5, j == MODEL_EXPLAINS ? 0.15 : 0);
+        snprintf(model_paths[j], sizeof model_paths[j], "/tmp/bench-engine-%d-%d.anm", (int)getpid(), j);
+        if (an_forest_save(forest, model_paths[j], &error) != AN_OK) {
+            fprintf(stderr, "%s\n", error.text);
+            exit(1);
+        }
+        an_forest_free(forest);
+    }
+}
+
+static void drop_models(void)
+{
+    for (int j = MODEL; j < JUDGES; j++) unlink(model_paths[j]);
+}
+
+static void let_judge(struct an_engine *engine, enum judge judge)
+{
+    struct an_error error;
+    const char *path = judge == HAND ? AN_MODEL_NONE : model_paths[judge];
+    if (an_engine_load_models(engine, path, AN_MODEL_NONE, &error) == AN_OK) return;
+    fprintf(stderr, "%s\n", error.text);
+    exit(1);
 }
 
 /* Nanoseconds a call, one round. */
@@ -252,22 +299,43 @@ static void show_actions(void)
                a + 1 < AN_ACTION_COUNT ? "," : "\n");
 }
 
+static void show_stages(double (*stage)[STAGES][ROUNDS])
+{
+    double sum[JUDGES] = { 0 };
+    printf("stages, tables shared, ns a call   %22s %22s %22s\n", judge_names[HAND], judge_names[MODEL],
+           judge_names[MODEL_EXPLAINS]);
+    for (unsigned s = 0; s < STAGES; s++) {
+        printf("  %-32s", stages[s].name);
+        for (int j = 0; j < JUDGES; j++) {
+            double ns = bench_median(stage[j][s], ROUNDS);
+            if (stages[s].verdict) sum[j] += ns;
+            printf(" %22.1f", ns);
+        }
+        printf("%s\n", stages[s].verdict ? "" : "   (beyond the verdict)");
+    }
+    printf("  %-32s %22.1f %22.1f %22.1f\n", "sum, parse to keep", sum[HAND], sum[MODEL], sum[MODEL_EXPLAINS]);
+}
+
 static int bench(uint64_t numbers)
 {
-    static double whole[2][ROUNDS], stage[STAGES][ROUNDS], core[ROUNDS];
-    double sum = 0, one[STAGES];
+    static double whole[2][JUDGES][ROUNDS], stage[JUDGES][STAGES][ROUNDS], core[ROUNDS];
+    double one[STAGES];
     for (int single = 0; single < 2; single++) {
         struct an_engine *engine = start(numbers, single, NULL);
         struct an_context *context = an_engine_context(engine, 0);
         fill(context, numbers / 2);
-        for (int r = 0; r < ROUNDS; r++) {
-            whole[single][r] = round_whole(context, numbers / 2);
-            core[r] = multiply_ns();
-            progress(single ? "one worker, round" : "locks on, round", (uint64_t)r + 1, ROUNDS);
+        if (single == 0) make_models(context, numbers / 2);
+        for (int r = 0; r < ROUNDS * JUDGES; r++) {
+            let_judge(engine, (enum judge)(r % JUDGES));
+            explained[0] = explained[1] = 0;
+            whole[single][r % JUDGES][r / JUDGES] = round_whole(context, numbers / 2);
+            core[r / JUDGES] = multiply_ns();
+            progress(single ? "one worker, round" : "locks on, round", (uint64_t)r + 1, ROUNDS * JUDGES);
         }
-        for (int r = 0; single == 0 && r < ROUNDS; r++) {
+        for (int r = 0; single == 0 && r < ROUNDS * JUDGES; r++) {
+            let_judge(engine, (enum judge)(r % JUDGES));
             round_stages(context, numbers / 2, one);
-            for (unsigned s = 0; s < STAGES; s++) stage[s][r] = one[s];
+            for (unsigned s = 0; s < STAGES; s++) stage[r % JUDGES][s][r / JUDGES] = one[s];
         }
         if (single == 0) {
             struct an_state_stats stats;
@@ -277,17 +345,17 @@ static int bench(uint64_t numbers)
         }
         an_engine_free(engine);
     }
-    double locks = bench_median(whole[0], ROUNDS), alone = bench_median(whole[1], ROUNDS);
-    printf("%-34s %10s %14s   %s\n", "one core, parse to decide", "ns a call", "verdicts/s", "of the bar, 1,500,000");
-    printf("%-34s %10.1f %14.0f   %.2f\n", "as anningd runs (tables shared)", locks, 1e9 / locks, 1e9 / locks / 1.5e6);
-    printf("%-34s %10.1f %14.0f   %.2f\n", "single worker (no locks)", alone, 1e9 / alone, 1e9 / alone / 1.5e6);
-    printf("stages (tables shared):\n");
-    for (unsigned s = 0; s < STAGES; s++) {
-        double ns = bench_median(stage[s], ROUNDS);
-        if (stages[s].verdict) sum += ns;
-        printf("  %-32s %10.1f%s\n", stages[s].name, ns, stages[s].verdict ? "" : "   (beyond the verdict)");
-    }
-    printf("  %-32s %10.1f\n", "sum, parse to keep", sum);
+    drop_models();
+    printf("of the last round %.1f %% were explained\n", 100.0 * (double)explained[1] / (double)explained[0]);
+    printf("%-46s %10s %14s   %s\n", "one core, parse to decide", "ns a call", "verdicts/s", "of the bar, 1,500,000");
+    for (int j = 0; j < JUDGES; j++)
+        for (int single = 0; single < 2; single++) {
+            char what[80];
+            double ns = bench_median(whole[single][j], ROUNDS);
+            snprintf(what, sizeof what, "%s, %s", judge_names[j], single ? "single worker" : "tables shared");
+            printf("%-46s %10.1f %14.0f   %.2f\n", what, ns, 1e9 / ns, 1e9 / ns / 1.5e6);
+        }
+    show_stages(stage);
     double one_ns = bench_median(core, ROUNDS);
     printf(
         "yardsticks: a multiplication in a chain %.2f ns (%.2f GHz at 3 cycles; slowest round %.2f, fastest %.2f ns),\n"
@@ -328,18 +396,22 @@ static int memory(uint64_t numbers)
     return 0;
 }
 
-static int count_instructions(uint64_t number_of_calls)
+static int count_instructions(uint64_t number_of_calls, enum judge judge)
 {
     enum { NUMBERS = 100000 };
     struct an_engine *engine = start(NUMBERS, false, NULL);
     struct an_context *context = an_engine_context(engine, 0);
     const struct an_settings *settings = atomic_load(&engine->settings);
     fill(context, NUMBERS / 2);
+    make_models(context, NUMBERS / 2);
+    let_judge(engine, judge);
+    drop_models();
     for (uint64_t done = 0; done < number_of_calls; done += VECTOR) {
         arrive(UINT64_MAX, NUMBERS / 2);
         for (unsigned s = 0; s < STAGES; s++) stages[s].run(context, settings);
         tally();
     }
+    printf("explained %.1f %%\n", 100.0 * (double)explained[1] / (double)explained[0]);
     an_engine_free(engine);
     return 0;
 }
@@ -381,9 +453,13 @@ int main(int argc, char **argv)
     if (strcmp(verb, "save") == 0 && argc > 2) return save(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 10000000);
     uint64_t n = argc > (word ? 2 : 1) ? strtoull(argv[word ? 2 : 1], NULL, 10) : 0;
     if (strcmp(verb, "memory") == 0) return memory(n == 0 ? 10000000 : n);
-    if (strcmp(verb, "count") == 0) return count_instructions(n == 0 ? 100000 : n);
+    if (strcmp(verb, "count") == 0) {
+        int judge = argc > 3 ? atoi(argv[3]) : HAND;
+        return count_instructions(n == 0 ? 100000 : n, judge >= 0 && judge < JUDGES ? (enum judge)judge : HAND);
+    }
     if (word && verb[0] != '\0') {
-        fprintf(stderr, "usage: bench_engine [NUMBERS] | memory [NUMBERS] | count [CALLS] | save DIR [NUMBERS]\n");
+        fprintf(stderr,
+                "usage: bench_engine [NUMBERS] | memory [NUMBERS] | count [CALLS [JUDGE]] | save DIR [NUMBERS]\n");
         return 2;
     }
     return bench(n == 0 ? 10000000 : n);

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "api/campaign_json.h"
-#include "cli/ask.h"
 #include "cli/campaign_view.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/server.h"
 #include "engine/engine.h"
 
 enum { KEY_TOKEN_FILE = 256, KEY_HOSTILE, KEY_LIMIT, KEY_URL, TEXT_LIMIT = 32 << 20, LIST_MAX = 1000 };
@@ -121,23 +121,36 @@ static int show(const struct flags *flags, const char *json)
     return an_campaign_view_show(json, flags->json);
 }
 
+static void path_of(const struct flags *flags, char path[64])
+{
+    const char *what = flags->what;
+    const char *end = strcmp(what, "members") == 0 ? "/members" : strstr(what, "release") != NULL ? "/release" : "";
+    if (strcmp(what, "ls") == 0)
+        snprintf(path, 64, "/v1/campaigns?limit=%u%s", flags->limit, flags->hostile ? "&state=hostile" : "");
+    else
+        snprintf(path, 64, "/v1/campaigns/%u%s", flags->id, end);
+}
+
 static int ask(const struct flags *flags)
 {
-    char path[64];
+    char path[64], token[AN_SERVER_TOKEN_MAX];
+    struct an_text url, answer;
+    long http = 0;
     const char *body = NULL;
-    struct an_text answer;
-    an_text_init(&answer, TEXT_LIMIT);
-    if (strcmp(flags->what, "ls") == 0)
-        snprintf(path, sizeof path, "/v1/campaigns?limit=%u%s", flags->limit, flags->hostile ? "&state=hostile" : "");
-    else
-        snprintf(path, sizeof path, "/v1/campaigns/%u%s", flags->id,
-                 strcmp(flags->what, "members") == 0      ? "/members"
-                 : strstr(flags->what, "release") != NULL ? "/release"
-                                                          : "");
     if (strcmp(flags->what, "release") == 0) body = "{\"released\":true}";
     if (strcmp(flags->what, "unrelease") == 0) body = "{\"released\":false}";
-    int status = an_cli_ask(flags->server, flags->token_file, path, body, &answer);
-    if (status == AN_EXIT_OK) status = show(flags, answer.at);
+    int status = an_server_token(flags->token_file, NULL, token);
+    if (status != AN_EXIT_OK) return status;
+    path_of(flags, path);
+    an_text_init(&url, 4096);
+    an_text_init(&answer, TEXT_LIMIT);
+    status = an_server_post(flags->server, path, token, body, body == NULL ? 0 : strlen(body), &url, &answer, &http);
+    if (status == AN_EXIT_OK && http != 200) /* 404: it was asked, and there is none */
+        status = an_cli_fail(http == 404 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
+                             answer.at == NULL ? "" : answer.at);
+    else if (status == AN_EXIT_OK)
+        status = show(flags, answer.at);
+    an_text_done(&url);
     an_text_done(&answer);
     return status;
 }

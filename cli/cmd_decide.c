@@ -5,10 +5,11 @@
 
 #include "api/api.h"
 #include "base/clock.h"
-#include "cli/ask.h"
 #include "cli/cli.h"
+#include "cli/server.h"
 #include "cli/verdict_view.h"
 #include "engine/engine.h"
+#include "engine/models.h"
 #include "parse/event.h"
 
 enum { KEY_PAI = 256, KEY_DISPLAY, KEY_CALL_ID, KEY_TOKEN_FILE, ANSWER_MAX = 1 << 20 };
@@ -109,6 +110,10 @@ static int decide_here(const struct flags *flags)
     struct an_error error;
     if (an_engine_new(&engine_options, &engine, &error) != AN_OK)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    if (an_engine_load_models(engine, "", AN_MODEL_NONE, &error) != AN_OK) {
+        an_engine_free(engine);
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    }
     static struct an_vector vector;
     static struct an_call call;
     char text[AN_EVENT_TEXT_MAX];
@@ -161,12 +166,22 @@ static char *request_of(const struct flags *flags)
 
 static int ask(const struct flags *flags)
 {
+    char token[AN_SERVER_TOKEN_MAX];
+    int status = an_server_token(flags->token_file, NULL, token);
+    if (status != AN_EXIT_OK) return status;
     char *request = request_of(flags);
-    struct an_text answer;
-    an_text_init(&answer, ANSWER_MAX);
     if (request == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    int status = an_cli_ask(flags->server, flags->token_file, "/v1/decide", request, &answer);
-    if (status == AN_EXIT_OK) status = an_verdict_view(answer.at, flags->json);
+    struct an_text url, answer;
+    long http = 0;
+    an_text_init(&url, 4096);
+    an_text_init(&answer, ANSWER_MAX);
+    status = an_server_post(flags->server, "/v1/decide", token, request, strlen(request), &url, &answer, &http);
+    if (status == AN_EXIT_OK && http != 200)
+        /* 400: it read the call and something in it is wrong. All else is no answer to the question. */
+        status = an_cli_fail(http == 400 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
+                             answer.at == NULL ? "" : answer.at);
+    else if (status == AN_EXIT_OK)
+        status = an_verdict_view(answer.at, flags->json);
     free(request);
     an_text_done(&answer);
     return status;

@@ -20,26 +20,31 @@
 #include "journal/verify.h"
 #include "parse/event_time.h"
 
-enum { KEY_SINCE = 256, KEY_UNTIL };
+enum { KEY_SINCE = 256, KEY_UNTIL, KEY_MODEL };
 enum { FOLLOW_POLL_US = 100000, LINE_MAX_BYTES = 1 << 20 };
 
 struct flags {
-    const char *data, *what, *type, *since, *until;
+    const char *data, *what, *type, *since, *until, *model;
     bool verbose;
 };
 
 static const struct argp_option options[] = {
     { "data", 'd', "DIR", 0, AN_HELP("data folder (default: /var/lib/anning)", "数据目录（默认/var/lib/anning）"), 0 },
     { "type", 't', "NAME", 0,
-      AN_HELP(
-          "cat, follow: only records of this type: verdict, observation, settings, start, stop, chain, snapshot, loss",
-          "cat、follow：只看此类记录：verdict、observation、settings、start、stop、chain、snapshot、loss"),
+      AN_HELP("cat, follow: only records of this type: verdict, observation, settings, start, stop, chain, snapshot, "
+              "loss, label, model",
+              "cat、follow：只看此类记录：verdict、observation、settings、start、stop、chain、snapshot、loss、label、mo"
+              "del"),
       0 },
     { "since", KEY_SINCE, "TIME", 0,
       AN_HELP("cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)",
               "cat、rejudge：自此时间起（2026-11-22T03:00:00Z或秒数）"),
       0 },
     { "until", KEY_UNTIL, "TIME", 0, AN_HELP("cat, rejudge: up to this time", "cat、rejudge：至此时间止"), 0 },
+    { "model", KEY_MODEL, "FILE", 0,
+      AN_HELP("rejudge: a learned model, beside those of the data folder and the one that ships",
+              "rejudge：除数据目录中的模型和随附模型外，另加此模型文件"),
+      0 },
     { "verbose", 'v', NULL, 0, AN_HELP("verify: name each open segment too", "verify：同时列出未关闭的分段"), 0 },
     { 0 },
 };
@@ -52,6 +57,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
     case 't': flags->type = arg; break;
     case KEY_SINCE: flags->since = arg; break;
     case KEY_UNTIL: flags->until = arg; break;
+    case KEY_MODEL: flags->model = arg; break;
     case 'v': flags->verbose = true; break;
     case ARGP_KEY_ARG:
         if (flags->what != NULL) argp_error(state, "one action at a time: %s or %s", flags->what, arg);
@@ -98,8 +104,8 @@ static int fill_filter(const struct flags *flags, struct an_journal_filter *ret_
         if (strcmp(flags->type, an_record_type_name(type)) == 0) ret_filter->types = 1u << type;
     if (flags->type != NULL && ret_filter->types == 0)
         return an_cli_fail(AN_EXIT_USAGE,
-                           "--type %s: verdict, observation, settings, start, stop, chain, snapshot and "
-                           "loss are possible",
+                           "--type %s: verdict, observation, settings, start, stop, chain, snapshot, loss "
+                           "and label are possible",
                            flags->type);
     const char *texts[] = { flags->since, flags->until };
     uint64_t *times[] = { &ret_filter->since_us, &ret_filter->until_us };
@@ -260,7 +266,7 @@ int an_cmd_journal(int argc, char **argv)
     struct an_journal_filter filter;
     int status = fill_filter(&flags, &filter);
     if (status != AN_EXIT_OK) return status;
-    if (strcmp(flags.what, "rejudge") == 0) return an_cli_rejudge(flags.data, &filter);
+    if (strcmp(flags.what, "rejudge") == 0) return an_cli_rejudge(flags.data, flags.model, &filter);
     static const char *const actions[] = { "ls", "cat", "verify", "follow", "rejudge" };
     const char *near = an_nearest(an_slice_of(flags.what), actions, 5);
     return an_cli_fail(AN_EXIT_USAGE,

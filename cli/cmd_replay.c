@@ -11,6 +11,7 @@
 #include "cli/replay_input.h"
 #include "cli/replay_queue.h"
 #include "engine/engine.h"
+#include "engine/models.h"
 #include "engine/normalise.h"
 #include "parse/sip.h"
 #include "parse/sip_event.h"
@@ -278,6 +279,9 @@ static int start(struct replay *replay)
     engine_options.limits.single_worker = true;
     struct an_error error;
     if (an_engine_new(&engine_options, &replay->engine, &error) != AN_OK)
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    const struct an_model_config *model = &replay->config.model;
+    if (an_engine_load_models(replay->engine, model->path, model->shadow, &error) != AN_OK)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
     replay->texts = malloc((size_t)AN_VECTOR_MAX * AN_SIP_MESSAGE_MAX);
     replay->queue = an_replay_queue_new(judge, replay);

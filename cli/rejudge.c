@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/models.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "decide/decide.h"
@@ -12,13 +13,23 @@
 #include "score/score.h"
 #include "settings/config.h"
 
-enum { SETTINGS_KEPT = 64, PROGRESS_EVERY = 4096 };
+enum { SETTINGS_KEPT = 64, PROGRESS_EVERY = 4096, STRANGERS_MAX = 16 };
+
+/* A model the journal names that is not here. */
+struct stranger {
+    uint32_t score_version;
+    uint64_t version, verdicts;
+    char name[AN_MODEL_NAME_MAX];
+};
 
 struct tally {
     uint64_t verdicts, same, differ, other_score, no_settings, damaged;
     size_t settings_count;
     struct an_settings settings[SETTINGS_KEPT]; /* by version; the oldest goes first */
     size_t next;
+    struct an_judges judges;
+    size_t stranger_count;
+    struct stranger strangers[STRANGERS_MAX];
 };
 
 static void keep_settings(struct tally *tally, const struct an_record_settings *record)
@@ -40,6 +51,34 @@ static const struct an_settings *find_settings(const struct tally *tally, uint64
     for (size_t i = 0; i < tally->settings_count; i++)
         if (tally->settings[i].version == version) return &tally->settings[i];
     return NULL;
+}
+
+static struct stranger *find_stranger(struct tally *tally, uint32_t score_version)
+{
+    for (size_t i = 0; i < tally->stranger_count; i++)
+        if (tally->strangers[i].score_version == score_version) return &tally->strangers[i];
+    return NULL;
+}
+
+static void keep_model(struct tally *tally, const struct an_record_model *record)
+{
+    const struct an_score_model *model;
+    uint32_t score_version = record->live.score_version;
+    if (record->live.version == 0 || an_judges_find(&tally->judges, score_version, &model)) return;
+    if (tally->stranger_count == STRANGERS_MAX || find_stranger(tally, score_version) != NULL) return;
+    struct stranger *stranger = &tally->strangers[tally->stranger_count++];
+    *stranger = (struct stranger) { .score_version = score_version, .version = record->live.version };
+    an_slice_copy(record->live.name, stranger->name, sizeof stranger->name);
+}
+
+/* Of another version of the program, or by a model that is not here. */
+static void count_other(struct tally *tally, uint32_t score_version)
+{
+    struct stranger *stranger = find_stranger(tally, score_version);
+    if (stranger != NULL)
+        stranger->verdicts++;
+    else
+        tally->other_score++;
 }
 
 static bool same_bits(float a, float b)
@@ -70,8 +109,9 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
             differs(tally, was, &(struct an_verdict) { .rules = AN_RULE_FALLBACK });
         return;
     }
-    if (was->score_version != an_score_version()) {
-        tally->other_score++;
+    const struct an_score_model *model;
+    if (!an_judges_find(&tally->judges, was->score_version, &model)) {
+        count_other(tally, was->score_version);
         return;
     }
     const struct an_settings *settings = find_settings(tally, was->settings_version);
@@ -80,12 +120,13 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
         return;
     }
     struct an_verdict is = { 0 };
-    an_score_features(was->features, &is);
+    an_score_features(was->features, model, &is);
     is.rules = (uint16_t)((is.rules & computed) | (was->rules & ~computed));
     is.action = (uint8_t)an_decide_action(&settings->policy, (enum an_level)was->level, is.probability, is.rules);
     bool same = same_bits(is.probability, was->probability) && same_bits(is.log_odds, was->log_odds) &&
                 is.rules == was->rules && is.action == was->action && is.category == was->category &&
-                is.symbol_count == was->symbol_count && memcmp(is.symbols, was->symbols, sizeof is.symbols) == 0;
+                is.symbol_count == was->symbol_count && memcmp(is.symbols, was->symbols, sizeof is.symbols) == 0 &&
+                is.cause_count == was->cause_count && memcmp(is.causes, was->causes, sizeof is.causes) == 0;
     if (same)
         tally->same++;
     else
@@ -107,6 +148,8 @@ static void take(struct tally *tally, const struct an_journal_filter *asked, con
     }
     if (record.type == AN_RECORD_SETTINGS)
         keep_settings(tally, &record.settings);
+    else if (record.type == AN_RECORD_MODEL)
+        keep_model(tally, &record.model);
     else if (asked_for(asked, entry->time_us))
         rejudge(tally, &record.verdict);
 }
@@ -125,23 +168,35 @@ static int report(const struct tally *tally)
                an_text_counted(tally->no_settings, "refers", "refer", more));
     if (tally->damaged > 0) printf(", %s damaged", an_text_counted(tally->damaged, "record is", "records are", more));
     printf("\n");
+    for (size_t i = 0; i < tally->stranger_count; i++) {
+        const struct stranger *stranger = &tally->strangers[i];
+        if (stranger->verdicts == 0) continue;
+        printf("%s judged by the model %s, %016" PRIx64 ", which is not here: --model FILE\n",
+               an_text_counted(stranger->verdicts, "verdict was", "verdicts were", more), stranger->name,
+               stranger->version);
+    }
     return tally->differ + tally->damaged > 0 ? AN_EXIT_NO : AN_EXIT_OK;
 }
 
-int an_cli_rejudge(const char *data_dir, const struct an_journal_filter *asked)
+int an_cli_rejudge(const char *data_dir, const char *model, const struct an_journal_filter *asked)
 {
     struct an_journal_reader *reader;
     struct an_error error;
     struct an_progress progress;
-    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_SETTINGS,
-                                              .until_us = asked->until_us };
-    if (an_journal_reader_open(data_dir, &filter, &reader, &error) != AN_OK)
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    const struct an_journal_filter filter = {
+        .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_SETTINGS | 1u << AN_RECORD_MODEL, .until_us = asked->until_us
+    };
     struct tally *tally = calloc(1, sizeof *tally);
     if (tally == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
+    enum an_err err = an_judges_load(data_dir, model, &tally->judges, &error);
+    if (err == AN_OK) err = an_journal_reader_open(data_dir, &filter, &reader, &error);
+    if (err != AN_OK) {
+        an_judges_done(&tally->judges);
+        free(tally);
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    }
     an_progress_begin(&progress, an_cli_say("rejudging", "重新判定"), AN_PROGRESS_BYTES);
     struct an_journal_entry entry;
-    enum an_err err;
     for (uint64_t n = 1; (err = an_journal_reader_next(reader, &entry)) == AN_OK || err == AN_ERR_CORRUPT; n++) {
         if (err == AN_ERR_CORRUPT)
             tally->damaged++;
@@ -156,6 +211,7 @@ int an_cli_rejudge(const char *data_dir, const struct an_journal_filter *asked)
     an_journal_reader_close(reader);
     int status = err == AN_ERR_END ? report(tally) : an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: can't be read", data_dir);
     for (size_t i = 0; i < tally->settings_count; i++) an_settings_done(&tally->settings[i]);
+    an_judges_done(&tally->judges);
     free(tally);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "journal/reader.h"
 
 /* Prints each verdict that differs and a summary; returns enum an_exit: AN_EXIT_NO when one differs. */
-int an_cli_rejudge(const char *data_dir, const struct an_journal_filter *asked);
+/* model: a file beside those of the folder; NULL: none. */
+int an_cli_rejudge(const char *data_dir, const char *model, const struct an_journal_filter *asked);
 
 #endif

@@ -81,6 +81,28 @@ static void show_symbols(const cJSON *verdict)
     }
 }
 
+static void show_causes(const cJSON *verdict)
+{
+    const cJSON *cause, *causes = cJSON_GetObjectItemCaseSensitive(verdict, "causes");
+    if (cJSON_GetArraySize(causes) > 0) puts(an_cli_say("what moved the model most", "对模型评分影响最大的特征"));
+    cJSON_ArrayForEach(cause, causes)
+    {
+        char value[32];
+        double weight = number_of(cause, "weight");
+        printf("%s%+5.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
+               an_style(stdout, AN_STYLE_PLAIN));
+        snprintf(value, sizeof value, "%.4g", number_of(cause, "value"));
+        an_text_pad(stdout, text_of(cause, "feature"), 22, false);
+        an_text_pad(stdout, value, 8, true);
+        printf(" %s\n%7s", text_of(cause, "unit"), "");
+        an_text_wrap(stdout, an_cli_say(text_of(cause, "en"), text_of(cause, "zh")), 80 - 7, 7);
+        putchar('\n');
+    }
+    const cJSON *shadow = cJSON_GetObjectItemCaseSensitive(verdict, "shadow_score");
+    if (cJSON_IsNumber(shadow))
+        printf("%s %.4f\n", an_cli_say("the shadow model says", "影子模型给出"), shadow->valuedouble);
+}
+
 int an_verdict_view(const char *json, bool as_json)
 {
     if (as_json) {
@@ -95,6 +117,7 @@ int an_verdict_view(const char *json, bool as_json)
     show_head(verdict);
     show_rules(verdict);
     show_symbols(verdict);
+    show_causes(verdict);
     cJSON_Delete(verdict);
     return AN_EXIT_OK;
 }

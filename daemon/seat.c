@@ -75,6 +75,15 @@ void an_seat_run(void *user, struct an_vector *v)
     pthread_mutex_unlock(&seat->lock);
 }
 
+enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t count, uint64_t now_us,
+                          struct an_error *error)
+{
+    pthread_mutex_lock(&seat->lock);
+    enum an_err err = an_engine_rule(seat->context, labels, count, now_us, error);
+    pthread_mutex_unlock(&seat->lock);
+    return err;
+}
+
 void an_seat_tick(struct an_seat *seat)
 {
     if (pthread_mutex_trylock(&seat->lock) != 0) return; /* busy: it writes by itself */

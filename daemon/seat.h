@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "engine/engine.h"
+#include "engine/ruling.h"
 
 enum { AN_SEAT_TEXT_MAX = 512 };
 
@@ -24,6 +25,9 @@ void an_seat_init(struct an_seat *seat, struct an_context *context, const char *
 void an_seat_done(struct an_seat *seat);
 /* For an_api_options: user is a struct an_seat. */
 void an_seat_run(void *user, struct an_vector *v);
+/* The same for labels. */
+enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t count, uint64_t now_us,
+                          struct an_error *error);
 /* From any thread, every second or so. */
 void an_seat_tick(struct an_seat *seat);
 

@@ -16,13 +16,15 @@
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
+#include "engine/models.h"
 #include "wire/loop.h"
 
 struct an_service {
     struct an_config *config; /* [borrow] */
     struct an_engine *engine;
     unsigned loop_count, api_threads;
-    bool virtual_time;      /* of the test range */
+    bool virtual_time; /* of the test range */
+    int32_t utc_offset_s;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
     struct an_seat *seats;  /* [own] of the HTTP threads */
@@ -50,6 +52,9 @@ static struct an_state_limits limits_of(const struct an_config *config)
     limits.pending = config->limits.pending;
     limits.origins = config->limits.origins;
     limits.emergencies = config->limits.emergencies;
+    limits.reporters = config->limits.reporters;
+    limits.accused = config->limits.accused;
+    limits.labels = config->limits.labels;
     limits.emergency_window_s = config->settings.policy.emergency_window_s;
     return limits;
 }
@@ -70,6 +75,28 @@ static enum an_err probe_addresses(const struct an_config *config, struct an_err
     for (size_t i = 0; i < config->listen_count && err == AN_OK; i++) err = an_listen_probe(&config->listen[i], error);
     if (err == AN_OK && config->http[0] != '\0') err = an_api_probe(config->http, error);
     return err;
+}
+
+/* A model that can't be used never stops calls. */
+static void load_models(struct an_service *service, const struct an_model_config *config)
+{
+    struct an_error error;
+    struct an_models_info before, now;
+    an_engine_models_info(service->engine, &before);
+    enum an_err err = an_engine_load_models(service->engine, config->path, config->shadow, &error);
+    an_engine_models_info(service->engine, &now);
+    if (err != AN_OK)
+        an_log(AN_LOG_ERROR, "model.load", "%s; %s", error.text,
+               now.live_version == 0 ? "the hand-set weights judge" : "the model before stays in force");
+    if (service->up && before.live_version == now.live_version && before.shadow_version == now.shadow_version) return;
+    if (now.live_version == 0)
+        an_log(AN_LOG_INFO, "model.load", "the hand-set weights judge, score version %u", now.score_version);
+    else
+        an_log(AN_LOG_INFO, "model.load", "model %s, %016llx, judges, score version %u", now.live,
+               (unsigned long long)now.live_version, now.score_version);
+    if (now.shadow_version != 0)
+        an_log(AN_LOG_INFO, "model.load", "model %s, %016llx, scores in its shadow", now.shadow,
+               (unsigned long long)now.shadow_version);
 }
 
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
@@ -103,6 +130,7 @@ static enum an_err start_engine(struct an_service *service, struct an_error *err
     an_log(AN_LOG_INFO, "engine.loaded", "state is up after %.2f s: %s, %llu journal records replayed, %llu damaged",
            (double)info.load_us / 1e6, info.snapshot_time_us == 0 ? "no snapshot" : "a snapshot read",
            (unsigned long long)info.records_replayed, (unsigned long long)info.records_damaged);
+    load_models(service, &config->model);
     return AN_OK;
 }
 
@@ -181,6 +209,11 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     add_table(ret, AN_METRIC_TABLE_LINE, &stats.tables[AN_TABLE_LINES]);
     add_table(ret, AN_METRIC_TABLE_PENDING, &stats.tables[AN_TABLE_PENDING]);
     add_table(ret, AN_METRIC_TABLE_EMERGENCY, &stats.tables[AN_TABLE_EMERGENCIES]);
+    add_table(ret, AN_METRIC_TABLE_REPORTER, &stats.tables[AN_TABLE_REPORTERS]);
+    add_table(ret, AN_METRIC_TABLE_ACCUSED, &stats.tables[AN_TABLE_ACCUSED]);
+    add_table(ret, AN_METRIC_TABLE_LABEL, &stats.tables[AN_TABLE_LABELS]);
+    ret->reports_ignored = stats.reports_ignored;
+    memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
@@ -225,6 +258,16 @@ static enum an_err campaign_release(void *user, uint32_t id, bool released)
     return err;
 }
 
+static enum an_err take_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
+                               size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    struct an_service *service = user;
+    enum an_err err = an_engine_rulings_resolve(service->engine, labels, count, ret_index, ret_other, error);
+    if (err == AN_OK) err = an_seat_rule(context, labels, count, now_us, error);
+    if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
+    return err;
+}
+
 /* What the same call would have been answered over SIP. */
 static void sip_of(void *user, const struct an_call *call, struct an_api_sip *ret_sip)
 {
@@ -263,11 +306,13 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .ready = is_ready,
                    .explain = explain,
                    .sip = sip_of,
+                   .labels = take_labels,
                    .campaign_ids = campaign_ids,
                    .campaign_view = campaign_view,
                    .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
+        .utc_offset_s = service->utc_offset_s,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
@@ -316,6 +361,7 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     if (service == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     service->config = config;
     service->virtual_time = virtual_time;
+    service->utc_offset_s = config->settings.utc_offset_s;
     service->start_us = service->last_snapshot_us = an_clock_wall_us();
     service->loop_count = an_config_workers(config);
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
@@ -369,6 +415,7 @@ void an_service_reload(struct an_service *service, struct an_config *config)
     }
     unsigned long long version = settings->version;
     an_engine_set_settings(service->engine, settings);
+    load_models(service, &config->model);
     atomic_fetch_add(&service->reloads, 1);
     an_log(AN_LOG_INFO, "config.reload", "settings %016llx are in force", version);
 }

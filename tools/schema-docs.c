@@ -20,14 +20,20 @@ static const struct an_setting_section *section_of(const char *path)
     return NULL;
 }
 
+/* Lists of entries, each a section of its own. */
+static bool stands_alone(const char *path)
+{
+    return strcmp(path, "trunks") == 0 || strcmp(path, "registered") == 0;
+}
+
 /* The section of row i when it differs from that of the row before; NULL otherwise. */
 static const struct an_setting_section *new_section(size_t i)
 {
     char parent[96], before[96];
     const char *path = an_settings_schema[i].path;
-    if (strcmp(path, "trunks") == 0) return section_of("trunks");
+    if (stands_alone(path)) return section_of(path);
     parent_of(path, parent, sizeof parent);
-    if (i > 0 && strcmp(an_settings_schema[i - 1].path, "trunks") != 0 &&
+    if (i > 0 && !stands_alone(an_settings_schema[i - 1].path) &&
         strcmp(parent_of(an_settings_schema[i - 1].path, before, sizeof before), parent) == 0)
         return NULL;
     return section_of(parent);
@@ -99,13 +105,14 @@ static const char man_tail[] =
     "left out and # begins a comment.\nAn entry is a number or a prefix:\n"
     ".Bd -literal -offset indent\n+8613800138000     a number in E.164\n95588              a national number, read by "
     "numbering.*\n+8610*             every number that begins with 8610\n.Ed\n.Pp\n"
+    "A line of a file in\n.Cm canaries.files\nis a number, and behind it the name of its holder if it has one.\n"
     "A line of\n.Cm policy.callees_file\nis a number and one of loose, standard and strict.\n"
     ".Sh FILES\n.Bl -tag -width Ds\n.It Pa /etc/anning/anning.yaml\nthe configuration of the packaged service\n"
     ".It Pa /var/lib/anning\njournal and snapshots\n.El\n"
     ".Sh EXAMPLES\n.Bd -literal -offset indent\n"
     "listen: [\"udp:10.0.0.5:5060\", \"hep:10.0.0.5:9060\"]\nhttp: \"127.0.0.1:8080\"\npolicy:\n  level: standard\n"
     "act:\n  redress_url: \"https://example.cn/redress/\"\ntrunks:\n  - name: mobile-gw\n"
-    "    addresses: [10.1.0.0/16]\n    may_show_public: true\nlists:\n  allow: [\"95588\"]\n"
+    "    addresses: [10.1.0.0/16]\n    may_show_public: true\nregistered:\n  - name: Some Bank\n    numbers: [\"95500\"]\n    trunks: [bank-gw]\nlists:\n  allow: [\"95588\"]\n"
     "  deny_files: [deny.txt]\n.Ed\n"
     ".Sh SEE ALSO\n.Xr anning 1 ,\n.Xr anningd 8\n";
 

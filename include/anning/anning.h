@@ -161,7 +161,7 @@ enum anning_category {
 
 /* Circumstances that bind the decision whatever the score is. */
 enum anning_rule {
-    ANNING_RULE_CALLEE_DENIES = 1,    /* on a deny list */
+    ANNING_RULE_CALLEE_DENIES = 1,    /* on a deny list, or this callee told the caller to stop */
     ANNING_RULE_CALLEE_ALLOWS = 2,    /* on an allow list */
     ANNING_RULE_RELATION = 4,         /* the callee called this number, or they talked */
     ANNING_RULE_PUBLIC_SERVICE = 8,   /* an emergency or public-service number on a trunk that may show it */
@@ -170,6 +170,9 @@ enum anning_rule {
     ANNING_RULE_OWN_EVIDENCE = 64,    /* the call's own number or line speaks, not only its block or trunk */
     ANNING_RULE_EXPLORE = 128,        /* left unlabelled by chance, so that the truth stays measurable */
     ANNING_RULE_FALLBACK = 256,       /* no judgement in time: allowed */
+    ANNING_RULE_CALLEE_REPORTED = 512,     /* this callee reported this caller within 60 days */
+    ANNING_RULE_LABELLED_UNWANTED = 1024,  /* an operator's label in force says unwanted */
+    ANNING_RULE_LABELLED_WANTED = 2048,    /* one says wanted */
 };
 
 enum anning_verdict_flag { ANNING_VERDICT_REPEAT = 1 /* a retransmission: the first one's verdict, without symbols */ };
@@ -246,6 +249,8 @@ struct anning_event {
     const struct sockaddr *peer; /* as in struct anning_call */
     const char *token;
     uint32_t ring_ms, talk_ms; /* until the answer or the end; from the answer to the end */
+    uint8_t refusal;           /* of a report, 1: the callee told the caller to stop; it holds from the next call on */
+    uint8_t reserved[7];
 };
 
 /* Learns from n events. ANNING_OK, or the error of the first one that was not taken; the others are. */

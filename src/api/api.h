@@ -1,6 +1,6 @@
 /* The HTTP side: JSON in, verdicts out. Layer: api (above engine, below the programs).
  *
- * POST /v1/decide, POST /v1/events, GET /v1/explain/TOKEN, /metrics, /healthz, /readyz, /openapi.json, served by
+ * POST /v1/decide, /v1/events and /v1/labels, GET /v1/explain/TOKEN, /metrics, /healthz, /readyz, /openapi.json, served by
  * libmicrohttpd on threads of its own. The engine comes in as a table of functions, so that tests run on a fake. A
  * body is checked in one strict pass (api/json.h) before cJSON sees any of it; calls then go through parse/event.h,
  * the same way as call records. Everything a client can hold is bounded: connections, bytes of a body, bytes of all
@@ -15,6 +15,7 @@
 #include "api/text.h"
 #include "base/err.h"
 #include "model/call.h"
+#include "model/ruling.h"
 #include "model/metrics.h"
 
 enum {
@@ -51,6 +52,11 @@ struct an_api_calls {
     enum an_err (*campaign_release)(void *user, uint32_t id, bool released);
     /* Wall time in microseconds. NULL: the clock. */
     uint64_t (*now_us)(void *user);
+    /* Takes in operators' labels as parse/ruling.h read them: all or none; context as run's. AN_OK; AN_ERR_INVALID or
+     * AN_ERR_NOT_FOUND with ret_index (which) and ret_other (contradicted, or SIZE_MAX); others: not now (503). NULL: a
+     * door that takes none. */
+    enum an_err (*labels)(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
+                          size_t *ret_index, size_t *ret_other, struct an_error *error);
 };
 
 struct an_api_options {
@@ -66,6 +72,7 @@ struct an_api_options {
     unsigned idle_s;                      /* a silent connection is closed; 0: 30 */
     unsigned request_s;                   /* a request must be whole, and its answer taken, within; 0: 60 */
     uint64_t bodies_max;                  /* bytes of all request bodies held at once; 0: 256 MiB. Over it: 503 */
+    int32_t utc_offset_s;                 /* of local time: dates in labels */
     bool any_time;                        /* believe `time` of any age: test ranges only */
 };
 

@@ -22,7 +22,7 @@ struct work {
 };
 
 /* The field a message of parse/event.h is about: `field "NAME" ...`. */
-static void refusal_of(const char *message, struct an_api_refusal *ret_refusal)
+void an_api_refusal_of(const char *message, struct an_api_refusal *ret_refusal)
 {
     static const char lead[] = "field \"";
     const char *name = message + sizeof lead - 1;
@@ -75,7 +75,7 @@ static enum an_err decide_fits(const cJSON *object, const struct an_event_text *
                        "reports and whole records go to /v1/events");
     if (cJSON_GetObjectItemCaseSensitive(object, "from") == NULL)
         return an_fail(error, AN_ERR_INVALID, "field \"from\" is missing; for a withheld number it is null or empty");
-    static const char *const ends[] = { "outcome", "ring_s", "talk_s", "category", "wanted", "token" };
+    static const char *const ends[] = { "outcome", "ring_s", "talk_s", "category", "wanted", "refusal", "token" };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const cJSON *field = cJSON_GetObjectItemCaseSensitive(object, ends[i]);
         if (field != NULL && !cJSON_IsNull(field))
@@ -116,12 +116,12 @@ static bool item_read(struct work *work, struct an_slice item, struct an_api_ref
     struct an_error error;
     cJSON *object = cJSON_ParseWithLength(item.at, item.len);
     if (object == NULL) { /* the strict reader took it: no memory */
-        refusal_of("out of memory", ret_refusal);
+        an_api_refusal_of("out of memory", ret_refusal);
         return false;
     }
     enum an_err err = item_fill(work, object, &error);
     cJSON_Delete(object);
-    if (err != AN_OK) refusal_of(error.text, ret_refusal);
+    if (err != AN_OK) an_api_refusal_of(error.text, ret_refusal);
     return err == AN_OK;
 }
 
@@ -156,7 +156,7 @@ static bool call_judged(const struct an_call *call, struct an_api_refusal *ret_r
     struct an_error error;
     if (call->error == AN_OK) return true;
     an_fail(&error, AN_OK, "not taken: %s", an_err_name((enum an_err)call->error));
-    refusal_of(error.text, ret_refusal);
+    an_api_refusal_of(error.text, ret_refusal);
     return false;
 }
 

@@ -8,7 +8,7 @@
 #include "api/route.h"
 
 enum type { COUNTER, GAUGE };
-enum unit { ONE_U64, US_AS_S };
+enum unit { ONE_U64, US_AS_S, MILLIONTHS };
 static const char *const type_names[] = { "counter", "gauge" };
 
 static const char *action_name(unsigned action)
@@ -52,7 +52,8 @@ enum { METRICS = sizeof metrics_table / sizeof metrics_table[0] };
 #define ROW(field, rows, name, type, label, names, help) +(rows)
 #define GRID(field, rows1, label1, names1, rows2, label2, names2, name, type, help) +(rows1) * (rows2)
 enum {
-    BY_HAND = AN_METRIC_LATENCY_BUCKETS + 1 /* latency_sum_ns */ + 1 /* settings_version */ + 1 /* score_version */
+    BY_HAND = AN_METRIC_LATENCY_BUCKETS + 1 /* latency_sum_ns */ + 1 /* settings_version */ + 1 /* score_version */ +
+              2 /* model_version */ + AN_FEATURE_COUNT /* input_drift */
 };
 _Static_assert(sizeof(struct an_metrics) / sizeof(uint64_t) == (size_t)(0
 #include "api/metrics.def"
@@ -68,6 +69,12 @@ static const char build_help[] = "Version of the program; always 1.";
 static const char settings_help[] = "Version of the settings in force, as in each verdict; always 1.";
 static const char score_help[] = "Version of the score's formula and symbols; always 1.";
 
+static const char model_help[] =
+    "Version of the learned model, by role: live and shadow; always 1. None: hand-set weights.";
+static const char input_name[] = "anning_model_input_drift";
+static const char input_help[] =
+    "Stability index (PSI) of an input of the live model against training, out of a sample.";
+
 static void head(struct an_text *out, const char *name, const char *help, const char *type)
 {
     an_text_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -75,7 +82,7 @@ static void head(struct an_text *out, const char *name, const char *help, const 
 
 static void number(struct an_text *out, uint64_t value, enum unit unit)
 {
-    if (unit == US_AS_S)
+    if (unit != ONE_U64)
         an_text_printf(out, " %" PRIu64 ".%06" PRIu64 "\n", value / 1000000, value % 1000000);
     else
         an_text_printf(out, " %" PRIu64 "\n", value);
@@ -121,6 +128,22 @@ static void latency_write(struct an_text *out, const struct an_metrics *metrics)
     an_text_printf(out, "%s_count %" PRIu64 "\n", latency_name, sum);
 }
 
+static void models_write(struct an_text *out, const struct an_metrics *metrics)
+{
+    static const char *const roles[] = { "live", "shadow" };
+    head(out, "anning_model_info", model_help, "gauge");
+    for (int r = 0; r < 2; r++)
+        if (metrics->model_version[r] != 0)
+            an_text_printf(out, "anning_model_info{role=\"%s\",version=\"%016" PRIx64 "\"} 1\n", roles[r],
+                           metrics->model_version[r]);
+    head(out, input_name, input_help, "gauge");
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
+        if (metrics->input_drift[f] == 0) continue;
+        an_text_printf(out, "%s{feature=\"%s\"}", input_name, an_feature_info[f].name);
+        number(out, metrics->input_drift[f] - 1, MILLIONTHS);
+    }
+}
+
 void an_api_metrics_text(struct an_text *out, const struct an_metrics *metrics)
 {
     an_assert(out != NULL && metrics != NULL);
@@ -130,6 +153,7 @@ void an_api_metrics_text(struct an_text *out, const struct an_metrics *metrics)
     an_text_printf(out, "anning_settings_info{version=\"%016" PRIx64 "\"} 1\n", metrics->settings_version);
     head(out, "anning_score_info", score_help, "gauge");
     an_text_printf(out, "anning_score_info{version=\"%" PRIu64 "\"} 1\n", metrics->score_version);
+    models_write(out, metrics);
     latency_write(out, metrics);
     for (size_t i = 0; i < METRICS; i++) metric_write(out, &metrics_table[i], metrics);
 }
@@ -156,6 +180,8 @@ void an_api_metrics_doc(struct an_text *out)
     doc_row(out, "anning_build_info", "gauge", "version", build_help);
     doc_row(out, "anning_settings_info", "gauge", "version", settings_help);
     doc_row(out, "anning_score_info", "gauge", "version", score_help);
+    doc_row(out, "anning_model_info", "gauge", "role, version", model_help);
+    doc_row(out, input_name, "gauge", "feature", input_help);
     doc_row(out, latency_name, "histogram", "le", latency_help);
     for (size_t i = 0; i < METRICS; i++) {
         const struct metric *metric = &metrics_table[i];
@@ -170,11 +196,15 @@ void an_api_metrics_doc(struct an_text *out)
     doc_values(out, "`action`", action_name, AN_ACTION_COUNT);
     doc_values(out, "`category`", category_name, AN_CATEGORY_COUNT);
     doc_values(out, "`kind`", an_metric_obs_kind_name, AN_METRIC_OBS_KINDS);
+    doc_values(out, "`counted`", an_metric_report_name, AN_REPORT_COUNTED_COUNT);
+    doc_values(out, "`verdict`", an_metric_ruling_name, AN_RULING_VERDICT_COUNT);
+    doc_values(out, "`given_to`", an_metric_canary_name, 2);
     doc_values(out, "`method`", an_metric_method_name, AN_METRIC_METHODS);
     doc_values(out, "`status` of SIP answers", an_metric_status_name, AN_METRIC_STATUS_COUNT);
     doc_values(out, "`status` of HTTP requests", an_metric_class_name, 4);
     doc_values(out, "`endpoint`", an_metric_endpoint_name, AN_METRIC_HTTP_COUNT);
     doc_values(out, "`input`", an_metric_input_name, AN_METRIC_INPUT_COUNT);
+    doc_values(out, "`log_odds`", an_metric_bin_name, AN_DRIFT_BINS);
     doc_values(out, "`table`", an_metric_table_name, AN_METRIC_TABLE_COUNT);
 }
 

@@ -55,7 +55,8 @@ static const char *kind_name(unsigned kind)
 static void add_flags(struct an_text *out, unsigned flags)
 {
     static const char *const names[] = { "night",     "forwarded", "passive", "identity_differs",
-                                         "neighbour", "ip_prefix", "signed",  "wanted" };
+                                         "neighbour", "ip_prefix", "signed",  "wanted",
+                                         "refusal",   "registered", "canary", "canary_held" };
     an_text_json_key(out, "flags");
     an_text_puts(out, "[");
     bool first = true;
@@ -101,8 +102,8 @@ static void add_observation(struct an_text *out, const struct an_observation *ob
     }
     if (obs->kind == AN_OBS_REPORT) {
         an_text_json_pair(out, "category", an_category_name((enum an_category)obs->category));
-        an_text_json_key(out, "weight");
-        an_text_json_number(out, obs->weight / 1000.0, 3);
+        an_text_json_key(out, "counted");
+        an_text_json_number(out, obs->counted / 1000.0, 3);
     }
 }
 
@@ -128,6 +129,38 @@ static void add_losses(struct an_text *out, const struct an_record_loss *loss)
     an_text_puts(out, "}");
     add_time(out, "first", loss->first_us);
     add_time(out, "last", loss->last_us);
+}
+
+static void add_label(struct an_text *out, const struct an_record *record)
+{
+    static const struct an_token none;
+    const struct an_record_ruling *label = &record->label;
+    if (label->number != AN_NUMBER_NONE) add_number(out, "number", label->number);
+    if (label->trunk_name.len > 0) add_slice(out, "trunk", label->trunk_name);
+    if (label->campaign != 0) an_text_json_pair_u64(out, "campaign", label->campaign);
+    if (memcmp(&record->token, &none, sizeof none) != 0) {
+        char token[AN_TOKEN_TEXT_MAX];
+        an_token_text(&record->token, token);
+        an_text_json_pair(out, "token", token);
+    }
+    an_text_json_pair(out, "verdict", an_ruling_verdict_name((enum an_ruling_verdict)label->verdict));
+    if (label->category != AN_CATEGORY_UNKNOWN)
+        an_text_json_pair(out, "category", an_category_name((enum an_category)label->category));
+    an_text_json_key(out, "weight");
+    an_text_json_number(out, label->weight / 1000.0, 3);
+    add_slice(out, "who", label->who);
+    add_slice(out, "why", label->why);
+    add_time(out, "until", label->until_us);
+}
+
+static void add_model(struct an_text *out, const struct an_record_model *model)
+{
+    add_hex64(out, "model_version", model->live.version);
+    add_slice(out, "model", model->live.name);
+    an_text_json_pair_u64(out, "score_version", model->live.score_version);
+    if (model->shadow.version == 0) return;
+    add_hex64(out, "shadow_version", model->shadow.version);
+    add_slice(out, "shadow", model->shadow.name);
 }
 
 static void add_payload(struct an_text *out, const struct an_record *record)
@@ -156,6 +189,8 @@ static void add_payload(struct an_text *out, const struct an_record *record)
         break;
     case AN_RECORD_SNAPSHOT: add_slice(out, "file", record->snapshot.file); break;
     case AN_RECORD_LOSS: add_losses(out, &record->loss); break;
+    case AN_RECORD_LABEL: add_label(out, record); break;
+    case AN_RECORD_MODEL: add_model(out, &record->model); break;
     default: break;
     }
 }

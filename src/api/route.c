@@ -21,6 +21,7 @@ static void answer_openapi(struct an_api_core *core, const struct an_api_request
 const struct an_api_route an_api_routes[AN_API_ROUTES] = {
     { "POST", "/v1/decide", AN_METRIC_HTTP_DECIDE, true, an_api_decide },
     { "POST", "/v1/events", AN_METRIC_HTTP_EVENTS, true, an_api_events },
+    { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, true, an_api_labels },
     { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, true, answer_explain },
     { "GET", "/v1/campaigns", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_campaigns },
     { "GET", "/v1/campaigns/{id}", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_campaign },

@@ -65,7 +65,7 @@ struct an_api_route {
     bool guarded; /* asks for the bearer token */
     void (*answer)(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 };
-enum { AN_API_ROUTES = 11 };
+enum { AN_API_ROUTES = 12 };
 extern const struct an_api_route an_api_routes[AN_API_ROUTES];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */
@@ -88,6 +88,10 @@ void an_api_campaigns(struct an_api_core *core, const struct an_api_request *req
 void an_api_campaign(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_members(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_release(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+/* api/labels.c */
+void an_api_labels(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+/* The field a message is about: `field "NAME" ...`; empty: none. */
+void an_api_refusal_of(const char *message, struct an_api_refusal *ret_refusal);
 /* Wall time. */
 uint64_t an_api_now_us(const struct an_api_core *core);
 /* A free seat, locked; unlock it with an_api_seat_leave. */

@@ -15,6 +15,9 @@ static const struct {
     { AN_RULE_OWN_EVIDENCE, "own_evidence" },
     { AN_RULE_EXPLORE, "explore" },
     { AN_RULE_FALLBACK, "fallback" },
+    { AN_RULE_CALLEE_REPORTED, "callee_reported" },
+    { AN_RULE_LABELLED_UNWANTED, "labelled_unwanted" },
+    { AN_RULE_LABELLED_WANTED, "labelled_wanted" },
 };
 
 static void symbol_json(struct an_text *out, const struct an_verdict_symbol *symbol)
@@ -27,6 +30,40 @@ static void symbol_json(struct an_text *out, const struct an_verdict_symbol *sym
     an_text_json_pair(out, "en", text.en);
     an_text_json_pair(out, "zh", text.zh);
     an_text_puts(out, "}");
+}
+
+static void cause_json(struct an_text *out, const struct an_verdict *verdict, const struct an_verdict_cause *cause)
+{
+    bool known = cause->feature < AN_FEATURE_COUNT; /* or a newer version wrote it */
+    an_text_puts(out, "{");
+    an_text_json_pair(out, "feature", known ? an_feature_info[cause->feature].name : "unknown");
+    an_text_json_key(out, "weight");
+    an_text_json_number(out, cause->weight / 100.0, 2);
+    if (known) {
+        an_text_json_key(out, "value");
+        an_text_json_number(out, (double)an_mini_float(verdict->features[cause->feature]), 5);
+        an_text_json_pair(out, "unit", an_feature_info[cause->feature].unit);
+        an_text_json_pair(out, "en", an_feature_info[cause->feature].en);
+        an_text_json_pair(out, "zh", an_feature_info[cause->feature].zh);
+    }
+    an_text_puts(out, "}");
+}
+
+/* Of a learned model; nothing where hand-set weights judged. */
+static void model_json(struct an_text *out, const struct an_verdict *verdict)
+{
+    if (verdict->cause_count > 0) {
+        an_text_json_key(out, "causes");
+        an_text_puts(out, "[");
+        for (unsigned i = 0; i < verdict->cause_count && i < AN_VERDICT_CAUSES_MAX; i++) {
+            if (i > 0) an_text_puts(out, ",");
+            cause_json(out, verdict, &verdict->causes[i]);
+        }
+        an_text_puts(out, "]");
+    }
+    if (!verdict->has_shadow) return;
+    an_text_json_key(out, "shadow_score");
+    an_text_json_number(out, (double)verdict->shadow_probability, 6);
 }
 
 static void sip_json(struct an_text *out, const struct an_api_sip *sip)
@@ -71,6 +108,7 @@ void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, 
     }
     an_text_puts(out, "]");
     if (verdict->campaign != 0) an_text_json_pair_u64(out, "campaign", verdict->campaign);
+    model_json(out, verdict);
     an_text_json_pair_u64(out, "score_version", verdict->score_version);
     for (int i = 0; i < 16; i++) version[i] = "0123456789abcdef"[verdict->settings_version >> (60 - 4 * i) & 15];
     version[16] = '\0';

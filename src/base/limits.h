@@ -22,7 +22,26 @@ enum {
     AN_CONFIG_MAX = 1 << 20,         /* bytes of a configuration file */
     AN_TRUNKS_MAX = 4096,            /* trunks, named or learned by address */
     AN_LIST_MAX = 4000000,           /* entries of an allow or deny list */
+    AN_CANARIES_MAX = 100000,        /* canary numbers */
+    AN_FIRMS_MAX = 4096,             /* registered firms; holders of canaries too */
+    AN_FIRM_TRUNKS_MAX = 64,         /* trunks of one firm */
+    AN_FIRM_NAME_MAX = 47,           /* bytes of its name */
+    AN_RULINGS_MAX = 1000,           /* labels of one file or one POST /v1/labels */
     AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
+    AN_TABLE_ROWS_MAX = 20000000,    /* rows of a table to learn from */
+    AN_TABLE_CELLS_MAX = 1 << 28,    /* rows times columns of one; 4 bytes each */
+    AN_TABLE_NAME_MAX = 128,         /* bytes of a column's name */
+    AN_TABLE_WORD_MAX = 64,          /* bytes of a word in a cell that count */
+    AN_TABLE_WORDS_MAX = 65536,      /* different words of a column; one with more is no category */
+    AN_LABELS_MAX = 100000000,       /* lines of all label files */
+    AN_TRAIN_ROWS_MAX = 20000000,    /* calls one training keeps in memory, whatever --rows says */
+    AN_FOREST_FILE_MAX = 64 << 20,   /* bytes of a model file */
+    AN_FOREST_CARD_MAX = 65536,      /* bytes of a model's card */
+    AN_FOREST_FEATURES_MAX = 1024,   /* columns a model may ask for */
+    AN_FOREST_NAME_MAX = 64,         /* bytes of a column's name, its NUL included */
+    AN_FOREST_TREES_MAX = 4096,      /* trees of a model, those of categories included */
+    AN_FOREST_DEPTH_MAX = 8,         /* comparisons from root to leaf */
+    AN_FOREST_KNOTS_MAX = 256,       /* knots of a model's calibration */
 };
 
 #endif

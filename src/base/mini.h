@@ -7,6 +7,7 @@
 #ifndef ANNING_BASE_MINI_H
 #define ANNING_BASE_MINI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -34,5 +35,9 @@ static inline an_mini an_mini_of(float f)
     bits += 1u << 11;
     return (an_mini)(bits <= AN_MINI_BIAS ? 0 : (bits - AN_MINI_BIAS) >> 12);
 }
+
+enum { AN_MINI_MANY_MAX = 64 };
+/* count <= AN_MINI_MANY_MAX numbers; the rest of out becomes 0. Whether some minifloat is not 0. */
+bool an_mini_of_many(const float x[AN_MINI_MANY_MAX], uint32_t count, an_mini out[AN_MINI_MANY_MAX]);
 
 #endif

@@ -371,7 +371,7 @@ static void report_of(struct an_campaigns *all, const struct an_observation *obs
     struct campaign *c = word == NULL ? NULL : &all->campaigns[an_member_slot(*word)];
     if (obs->flags & AN_OBS_WANTED || c == NULL || c->id == 0) return;
     campaign_decay(c, obs->time_us);
-    float weight = (float)obs->weight * 0.001f;
+    float weight = (float)obs->counted * 0.001f; /* what it counts for others (docs/labels.md) */
     c->p.t[T_COMPLAINTS] += weight;
     if (obs->category < AN_CATEGORY_COUNT) c->categories[obs->category] += weight;
     c->dirty = true;

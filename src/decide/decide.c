@@ -36,6 +36,28 @@ static enum an_action cheapest(const struct an_policy *policy, enum an_level lev
     return best.action;
 }
 
+/* The callee's own word, as the site wants it obeyed; what it does not use falls to the next milder. */
+static enum an_action reported_action(const struct an_policy *policy)
+{
+    enum an_action action = policy->reported == AN_REPORTED_BLOCK    ? AN_ACTION_BLOCK
+                            : policy->reported == AN_REPORTED_SCREEN ? AN_ACTION_SCREEN
+                                                                     : AN_ACTION_LABEL;
+    while (action > AN_ACTION_ALLOW && !switched_on(policy, action)) action--;
+    return action;
+}
+
+/* By the score, and by an operator's label where there is one. */
+static enum an_action scored_action(const struct an_policy *policy, enum an_level level, float probability,
+                                    unsigned rules)
+{
+    if (rules & AN_RULE_LABELLED_WANTED) return AN_ACTION_ALLOW;
+    enum an_action action = cheapest(policy, level, probability, rules & AN_RULE_OWN_EVIDENCE);
+    bool doubtful = action == AN_ACTION_LABEL || action == AN_ACTION_SCREEN;
+    bool labelled = rules & AN_RULE_LABELLED_UNWANTED && policy->label;
+    if (labelled && action == AN_ACTION_ALLOW) return AN_ACTION_LABEL;
+    return doubtful && !labelled && (rules & AN_RULE_EXPLORE) ? AN_ACTION_ALLOW : action;
+}
+
 enum an_action an_decide_action(const struct an_policy *policy, enum an_level level, float probability, unsigned rules)
 {
     an_assert(policy != NULL && (unsigned)level < AN_LEVEL_COUNT);
@@ -47,9 +69,9 @@ enum an_action an_decide_action(const struct an_policy *policy, enum an_level le
         return policy->block ? AN_ACTION_BLOCK : policy->label ? AN_ACTION_LABEL : AN_ACTION_ALLOW;
     }
     if (rules & free_pass) return AN_ACTION_ALLOW;
-    enum an_action action = cheapest(policy, level, probability, rules & AN_RULE_OWN_EVIDENCE);
-    bool doubtful = action == AN_ACTION_LABEL || action == AN_ACTION_SCREEN;
-    return doubtful && (rules & AN_RULE_EXPLORE) ? AN_ACTION_ALLOW : action;
+    enum an_action action = scored_action(policy, level, probability, rules);
+    enum an_action least = rules & AN_RULE_CALLEE_REPORTED ? reported_action(policy) : AN_ACTION_ALLOW;
+    return action > least ? action : least;
 }
 
 /* 32 bits of the token's keyed MAC, as good as dice and on record. */
@@ -64,7 +86,11 @@ static unsigned rules_of(const struct an_call *call, const struct an_settings *s
 {
     const struct an_observation *obs = &call->enriched.obs;
     unsigned rules = call->verdict.rules & (AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION | AN_RULE_FALLBACK);
-    if (an_number_set_has(&settings->deny, obs->caller)) rules |= AN_RULE_CALLEE_DENIES;
+    const unsigned said = call->observed.said;
+    if (an_number_set_has(&settings->deny, obs->caller) || said & AN_SAID_DENIES) rules |= AN_RULE_CALLEE_DENIES;
+    if (said & AN_SAID_REPORTED) rules |= AN_RULE_CALLEE_REPORTED;
+    if (said & AN_SAID_UNWANTED) rules |= AN_RULE_LABELLED_UNWANTED;
+    if (said & AN_SAID_WANTED) rules |= AN_RULE_LABELLED_WANTED;
     if (an_number_set_has(&settings->allow, obs->caller)) rules |= AN_RULE_CALLEE_ALLOWS;
     if (call->enriched.public_service) rules |= AN_RULE_PUBLIC_SERVICE;
     if (call->observed.after_emergency) rules |= AN_RULE_AFTER_EMERGENCY;

@@ -4,10 +4,12 @@
  *   to an emergency number              allow
  *   emergency or public service         allow (never blocked, whatever the lists say)
  *   soon after the callee's emergency call  allow (policy.emergency_window_s)
- *   deny list                           block; label where blocking is switched off
+ *   deny list, or the callee told this caller to stop   block; label where blocking is switched off
  *   allow list                          allow
  *   a relation (callee called, talked)  allow
  *   a fallback (no stage could answer)  allow
+ *   the callee reported this caller     at least policy.reported
+ *   an operator's label                 wanted: the score does nothing; unwanted: at least a label
  *   else the cheapest of allow, label, screen, block; block only where the call's own number or cell gives evidence
  *   (a block, an operator or a build alone never suffices), otherwise the next milder.
  * A share of doubtful calls (explore_share) is let through by chance so that the truth stays measurable. Pure

@@ -55,6 +55,7 @@ static void free_parts(struct an_engine *engine)
     for (unsigned i = 0; engine->contexts != NULL && i < engine->context_count; i++)
         an_transactions_done(&engine->contexts[i].transactions);
     free(engine->contexts);
+    an_engine_free_models(engine);
     an_journal_close(engine->journal);
     an_state_free(engine->state);
     an_plan_free(engine->plan);
@@ -101,7 +102,7 @@ enum an_err an_engine_new(const struct an_engine_options *options, struct an_eng
     }
     memset(engine, 0, sizeof *engine);
     an_gate_init(&engine->gate);
-    (void)an_score_version(); /* computed once, before there are threads to race for it */
+    (void)an_score_version(NULL); /* computed once, before there are threads to race for it */
     pthread_mutex_init(&engine->closing, NULL);
     atomic_store(&engine->settings, options->settings);
     atomic_store(&engine->settings_time_us, an_clock_wall_us());
@@ -179,6 +180,10 @@ static void add_counters(const struct an_context_counters *counters, struct an_m
         for (int a = 0; a < AN_ACTION_COUNT; a++) to->calls[t][a] += from->calls[t][a];
     for (int c = 0; c < AN_CATEGORY_COUNT; c++) to->categories[c] += from->categories[c];
     for (int k = 0; k < AN_METRIC_OBS_KINDS; k++) to->events[k] += from->events[k];
+    for (int l = 0; l < AN_RULING_VERDICT_COUNT; l++) to->labels[l] += from->labels[l];
+    for (int h = 0; h < 2; h++) to->canary_calls[h] += from->canary_calls[h];
+    for (int a = 0; a < AN_ACTION_COUNT; a++)
+        for (int s = 0; s < AN_ACTION_COUNT; s++) to->shadow[a][s] += from->shadow[a][s];
     to->fallbacks += from->fallbacks;
     to->sip_retransmissions += from->retransmissions;
 }
@@ -213,7 +218,7 @@ void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
     ret_metrics->snapshots = atomic_load(&engine->snapshots);
     ret_metrics->snapshot_failures = atomic_load(&engine->snapshot_failures);
     ret_metrics->settings_time_us = atomic_load(&engine->settings_time_us);
-    ret_metrics->score_version = an_score_version();
+    an_engine_models_metrics(engine, ret_metrics);
     /* The settings may be swapped under us: the version is read with the gate's lock held. */
     pthread_mutex_lock(&engine->closing);
     ret_metrics->settings_version = atomic_load(&engine->settings)->version;

@@ -6,13 +6,16 @@
 #include <stdatomic.h>
 
 #include "campaign/campaign.h"
+#include "engine/drift.h"
 #include "engine/engine.h"
 #include "engine/gate.h"
+#include "engine/models.h"
 #include "engine/transactions.h"
 #include "enrich/plan.h"
 #include "journal/reader.h"
 #include "journal/snapshot.h"
 #include "journal/writer.h"
+#include "score/model.h"
 
 enum { AN_SITE_KEY_BYTES = 16 };
 
@@ -22,6 +25,19 @@ struct an_context_counters {
     uint64_t categories[AN_CATEGORY_COUNT];
     uint64_t events[AN_METRIC_OBS_KINDS];
     uint64_t fallbacks, retransmissions;
+    uint64_t labels[AN_RULING_VERDICT_COUNT], canary_calls[2];
+    uint64_t shadow[AN_ACTION_COUNT][AN_ACTION_COUNT]; /* by what was done and by what the shadow would have done */
+};
+
+/* What judges now; immutable. */
+struct an_models {
+    uint64_t serial; /* counts up with each exchange, from 1 */
+    struct an_models_one {
+        struct an_score_model
+            *model; /* [own, shared with the an_models after it] NULL: hand-set weights, or no shadow */
+        char name[AN_MODEL_NAME_MAX];
+    } live, shadow;
+    struct an_drift_plan drift; /* of the live one */
 };
 
 struct an_context {
@@ -34,11 +50,15 @@ struct an_context {
     uint64_t act_version;
     uint64_t journaled_settings; /* version of the settings this segment of the stream names */
     uint64_t settings_segment;
+    uint64_t journaled_models; /* the same of the models, by serial */
+    uint64_t models_segment;
     uint64_t last_us;                    /* time of the last vector */
     bool live;                           /* ticked: its vectors come in real time, those of a replay do not */
     bool begun;                          /* number 0: the START record is written */
     struct an_journal_position position; /* after the last vector that touched state; for whoever closed the gate */
     struct an_context_counters counters;
+    struct an_drift_counters drift;
+    uint64_t drift_serial; /* of the models it counts for; others read it */
     /* of the vector now being judged */
     uint64_t keys[AN_VECTOR_MAX];     /* of INVITEs; 0: none */
     size_t slots[AN_VECTOR_MAX];      /* their entries among the transactions */
@@ -50,6 +70,7 @@ struct an_engine {
     struct an_gate gate;
     pthread_mutex_t closing; /* one closer of the gate at a time */
     _Atomic(const struct an_settings *) settings;
+    _Atomic(const struct an_models *) models; /* NULL: hand-set weights */
     struct an_plan *plan;
     struct an_state *state;
     struct an_journal *journal; /* NULL: nothing is kept */
@@ -79,6 +100,7 @@ struct an_engine {
     char snapshot_file[AN_SNAPSHOT_NAME_MAX];
     atomic_bool snapshot_noted; /* snapshot_note waits for context 0 to write it down */
     atomic_uint_fast64_t snapshot_time_us, snapshots, snapshot_failures, settings_time_us;
+    atomic_uint_fast64_t models_time_us, model_failures;
 };
 
 /* Keyed token for attempt i of the vector (engine/token.c). */
@@ -89,9 +111,14 @@ enum an_err an_site_key_load(const char *data_dir, uint8_t ret_key[AN_SITE_KEY_B
 
 /* Records about the run itself (engine/notes.c): START before the first other record, settings at the start of each
  * segment, the last snapshot once it is there. From the context's thread, inside the gate. */
-void an_context_notes(struct an_context *context, const struct an_settings *settings, uint64_t now_us);
+void an_context_notes(struct an_context *context, const struct an_settings *settings, const struct an_models *models,
+                      uint64_t now_us);
 /* The last records of a run, when no context runs any more. */
 void an_engine_last_notes(struct an_engine *engine);
+
+/* Models (engine/models.c). */
+void an_engine_free_models(struct an_engine *engine);
+void an_engine_models_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
 
 /* Campaigns: taken up after the state is there, put down before the journal closes. Where saved ones can't be used,
  * they start empty and say so. */

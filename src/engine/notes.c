@@ -17,11 +17,17 @@ static bool note(struct an_context *context, const struct an_record *record, siz
     return true;
 }
 
-static bool note_run(struct an_context *context, uint16_t type, uint64_t settings_version, uint64_t now_us)
+static const struct an_score_model *live_of(const struct an_models *models)
+{
+    return models == NULL ? NULL : models->live.model;
+}
+
+static bool note_run(struct an_context *context, uint16_t type, uint64_t settings_version,
+                     const struct an_models *models, uint64_t now_us)
 {
     struct an_record record = { .type = type };
     record.start = (struct an_record_start) { .software = AN_SLICE(ANNING_VERSION),
-                                              .score_version = an_score_version(),
+                                              .score_version = an_score_version(live_of(models)),
                                               .workers = context->engine->context_count,
                                               .settings_version = settings_version };
     return note(context, &record, AN_RECORD_SMALL_MAX, now_us);
@@ -41,6 +47,26 @@ static void note_settings(struct an_context *context, const struct an_settings *
     context->settings_segment = at.sequence;
 }
 
+/* The same of the models; where none ever judged in this run there is nothing to tell. */
+static void note_models(struct an_context *context, const struct an_models *models, uint64_t now_us)
+{
+    struct an_journal_position at;
+    if (models == NULL) return;
+    an_journal_position(context->writer, &at);
+    if (context->journaled_models == models->serial && context->models_segment == at.sequence) return;
+    struct an_record record = { .type = AN_RECORD_MODEL };
+    const struct an_score_model *live = models->live.model, *shadow = models->shadow.model;
+    record.model.live.score_version = an_score_version(live);
+    if (live != NULL) record.model.live.version = an_score_model_forest(live)->version;
+    if (live != NULL) record.model.live.name = an_slice_of(models->live.name);
+    if (shadow != NULL) record.model.shadow.version = an_score_model_forest(shadow)->version;
+    if (shadow != NULL) record.model.shadow.score_version = an_score_version(shadow);
+    if (shadow != NULL) record.model.shadow.name = an_slice_of(models->shadow.name);
+    if (!note(context, &record, AN_RECORD_SMALL_MAX, now_us)) return;
+    context->journaled_models = models->serial;
+    context->models_segment = at.sequence;
+}
+
 static void note_snapshot(struct an_context *context, uint64_t now_us)
 {
     struct an_engine *engine = context->engine;
@@ -51,12 +77,14 @@ static void note_snapshot(struct an_context *context, uint64_t now_us)
     atomic_store_explicit(&engine->snapshot_noted, false, memory_order_release);
 }
 
-void an_context_notes(struct an_context *context, const struct an_settings *settings, uint64_t now_us)
+void an_context_notes(struct an_context *context, const struct an_settings *settings, const struct an_models *models,
+                      uint64_t now_us)
 {
     if (context->number == 0 && !context->begun)
-        context->begun = note_run(context, AN_RECORD_START, settings->version, now_us);
+        context->begun = note_run(context, AN_RECORD_START, settings->version, models, now_us);
     if (context->number == 0) note_snapshot(context, now_us);
     note_settings(context, settings, now_us);
+    note_models(context, models, now_us);
 }
 
 /* A replay's records are in the time of its calls, up to the last one. */
@@ -66,6 +94,6 @@ void an_engine_last_notes(struct an_engine *engine)
     uint64_t now_us = first->live ? an_clock_wall_us() : first->last_us;
     if (!first->begun) return;
     note_snapshot(first, now_us);
-    note_run(first, AN_RECORD_STOP, atomic_load(&engine->settings)->version, now_us);
+    note_run(first, AN_RECORD_STOP, atomic_load(&engine->settings)->version, atomic_load(&engine->models), now_us);
     an_journal_flush(first->writer, an_clock_mono_us());
 }

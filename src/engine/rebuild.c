@@ -39,10 +39,20 @@ static bool observation_of(const struct an_journal_entry *entry, struct an_obser
     return true;
 }
 
+static void apply_label(struct an_engine *engine, const struct an_journal_entry *entry)
+{
+    struct an_record record;
+    struct an_ruling label;
+    if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
+    an_ruling_of_record(&record, entry->time_us, &label);
+    an_state_rule(engine->state, &label);
+}
+
 static enum an_err replay_tail(struct an_engine *engine, const struct an_snapshot_info *info, bool from_snapshot,
                                void (*progress)(void *, uint64_t, uint64_t), void *user, struct an_error *error)
 {
-    struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION };
+    struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION |
+                                                 1u << AN_RECORD_LABEL };
     if (from_snapshot) {
         filter.from = info->positions;
         filter.from_count = info->position_count;
@@ -61,6 +71,7 @@ static enum an_err replay_tail(struct an_engine *engine, const struct an_snapsho
             continue;
         }
         if (observation_of(&entry, &obs)) an_state_apply(engine->state, &obs);
+        if (entry.type == AN_RECORD_LABEL) apply_label(engine, &entry);
         if (++engine->start.records_replayed % PROGRESS_EVERY == 0 && progress != NULL) {
             uint64_t done, total;
             an_journal_reader_progress(reader, &done, &total);

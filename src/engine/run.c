@@ -106,17 +106,37 @@ static void journal_vector(struct an_context *context, const struct an_vector *v
     an_journal_flush(context->writer, an_clock_mono_us());
 }
 
-static void count(struct an_context *context, const struct an_vector *v)
+static void count_shadow(struct an_context *context, const struct an_settings *settings, const struct an_verdict *v)
 {
+    enum an_action shadow =
+        an_decide_action(&settings->policy, (enum an_level)v->level, v->shadow_probability, v->rules);
+    an_count(&context->counters.shadow[v->action][shadow]);
+}
+
+static void count(struct an_context *context, const struct an_settings *settings, const struct an_models *models,
+                  const struct an_vector *v)
+{
+    uint64_t scored = 0;
     for (uint32_t i = 0; i < v->count; i++) {
         const struct an_call *call = &v->calls[i];
         if (call->error != AN_OK || call->observed.repeat) continue;
         unsigned kind = call->enriched.obs.kind;
         if (kind >= 1 && kind <= AN_METRIC_OBS_KINDS) an_count(&context->counters.events[kind - 1]);
+        unsigned flags = call->enriched.obs.flags;
+        if (flags & AN_OBS_CANARY && kind == AN_OBS_ATTEMPT)
+            an_count(&context->counters.canary_calls[(flags & AN_OBS_CANARY_HELD) != 0]);
         if (!is_asked(call)) continue;
         an_count(&context->counters.calls[call->transport][call->verdict.action]);
         an_count(&context->counters.categories[call->verdict.category]);
+        if (call->verdict.has_shadow) count_shadow(context, settings, &call->verdict);
+        scored |= 1ull << i;
     }
+    if (models == NULL) return;
+    if (context->drift_serial != models->serial) {
+        an_drift_reset(&context->drift);
+        __atomic_store_n(&context->drift_serial, models->serial, __ATOMIC_RELAXED);
+    }
+    if (models->live.model != NULL) an_drift_count(&models->drift, &context->drift, v, scored);
 }
 
 static void fill_fallback(struct an_call *call, uint64_t now_us)
@@ -126,7 +146,7 @@ static void fill_fallback(struct an_call *call, uint64_t now_us)
     call->enriched = (struct an_enriched) { .obs = { .time_us = now_us, .kind = (uint8_t)kind } };
     if (call->transport == AN_TRANSPORT_HEP) call->enriched.obs.flags |= AN_OBS_PASSIVE;
     call->verdict = (struct an_verdict) { .action = AN_ACTION_ALLOW,
-                                          .score_version = an_score_version(),
+                                          .score_version = an_score_version(NULL),
                                           .rules = AN_RULE_FALLBACK,
                                           .level = AN_LEVEL_STANDARD,
                                           .symbol_count = 1,
@@ -186,6 +206,7 @@ static void judge(struct an_context *context, struct an_vector *v)
 {
     struct an_engine *engine = context->engine;
     const struct an_settings *settings = atomic_load_explicit(&engine->settings, memory_order_acquire);
+    const struct an_models *models = atomic_load_explicit(&engine->models, memory_order_acquire);
     if (context->act_version != settings->version) {
         context->act = settings->act;
         context->act_version = settings->version;
@@ -194,15 +215,15 @@ static void judge(struct an_context *context, struct an_vector *v)
     find_repeats(context, v);
     an_observe_vector(engine->state, v);
     describe_events(engine->plan, v);
-    an_match_vector(v, atomic_load_explicit(&engine->signatures, memory_order_acquire),
-                    settings->utc_offset_s);
-    an_score_vector(v);
+    an_match_vector(v, atomic_load_explicit(&engine->signatures, memory_order_acquire), settings->utc_offset_s);
+    an_score_vector(v, models == NULL ? NULL : models->live.model, models == NULL ? NULL : models->shadow.model);
     make_tokens(context, v);
     an_decide_vector(v, settings);
     an_observe_actions(engine->state, v);
     keep_repeats(context, v);
-    if (context->writer != NULL) an_context_notes(context, settings, v->now_us);
+    if (context->writer != NULL) an_context_notes(context, settings, models, v->now_us);
     journal_vector(context, v);
+    count(context, settings, models, v);
     if (engine->campaigns_inline) an_engine_feed_campaigns(context, v);
 }
 
@@ -234,7 +255,6 @@ static void judge_parts(struct an_context *context, struct an_vector *v)
         v->calls = calls + begin;
         v->count = part_from(v->calls, all - begin);
         judge(context, v);
-        count(context, v);
     }
     v->calls = calls;
     v->count = all;
@@ -265,7 +285,7 @@ void an_engine_tick(struct an_context *context)
     if (context->writer == NULL || !an_gate_enter(&engine->gate, context->number, 0)) return;
     context->live = true;
     if (context->number == 0 && (!context->begun || atomic_load(&engine->snapshot_noted))) {
-        an_context_notes(context, atomic_load(&engine->settings), an_clock_wall_us());
+        an_context_notes(context, atomic_load(&engine->settings), atomic_load(&engine->models), an_clock_wall_us());
         an_journal_flush(context->writer, an_clock_mono_us());
     }
     an_journal_writer_tick(context->writer, an_clock_mono_us());

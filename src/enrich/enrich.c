@@ -99,6 +99,7 @@ static void set_features(struct an_vector *v, const struct marks *m)
                   { AN_F_NEIGHBOUR, AN_OBS_NEIGHBOUR },
                   { AN_F_FORWARDED, AN_OBS_FORWARDED },
                   { AN_F_SIGNED, AN_OBS_SIGNED },
+                  { AN_F_REGISTERED, AN_OBS_REGISTERED },
                   { AN_F_NIGHT, AN_OBS_NIGHT } };
     const uint32_t n = (v->count + LANES - 1) / LANES * LANES;
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -127,7 +128,8 @@ static void observe_given(struct an_observation *obs, const struct an_call *call
     obs->shape = p->shape;
     obs->call_key = p->call_id.len == 0 ? 0 : an_hash64(call->base + p->call_id.at, p->call_id.len, 0);
     bool passive = call->transport == AN_TRANSPORT_HEP || p->given_passive;
-    obs->flags = (uint16_t)((p->given_wanted ? AN_OBS_WANTED : 0) | (passive ? AN_OBS_PASSIVE : 0));
+    obs->flags = (uint16_t)((p->given_wanted ? AN_OBS_WANTED : 0) | (p->given_refusal ? AN_OBS_REFUSAL : 0) |
+                            (passive ? AN_OBS_PASSIVE : 0));
 }
 
 /* An end or report told over HTTP or by a file comes from whoever tells it, not from the trunk of its call. */
@@ -135,6 +137,26 @@ static bool is_told(const struct an_call *call, const struct an_observation *obs
 {
     return obs->kind != AN_OBS_ATTEMPT &&
            (call->transport == AN_TRANSPORT_HTTP || call->transport == AN_TRANSPORT_FILE);
+}
+
+/* Who registered the caller's number, and whether it comes in by a door of that firm. */
+static void observe_firm(struct an_observation *obs, const struct an_settings *settings, const struct an_trunk *trunk)
+{
+    const struct an_firm *firm = an_settings_firm(settings, obs->caller);
+    if (firm == NULL) return;
+    obs->firm = firm->id;
+    if (an_settings_firm_on(settings, firm, trunk->name)) obs->flags |= AN_OBS_REGISTERED;
+}
+
+static void observe_canary(struct an_observation *obs, const struct an_settings *settings)
+{
+    uint64_t canary = an_number_map_find(&settings->canaries, obs->callee);
+    if (canary == 0) return;
+    obs->flags |= AN_OBS_CANARY;
+    if (canary >= AN_CANARY_HOLDER)
+        obs->flags |= AN_OBS_CANARY_HELD;
+    else if (obs->kind == AN_OBS_ATTEMPT)
+        obs->weight = (uint16_t)(settings->canary_weight * 1000 + 0.5f);
 }
 
 static void enrich_call(struct an_vector *v, uint32_t i, const struct an_settings *settings, const struct an_plan *plan,
@@ -172,6 +194,8 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     obs->flags |= parties.flags;
     if (at_night(obs->time_us, settings->utc_offset_s)) obs->flags |= AN_OBS_NIGHT;
     if (are_neighbours(&caller, &callee)) obs->flags |= AN_OBS_NEIGHBOUR;
+    if (settings->firm_numbers.count > 0) observe_firm(obs, settings, trunk);
+    if (settings->canaries.count > 0) observe_canary(obs, settings);
     e->caller_area = caller.area;
     e->callee_area = callee.area;
     e->callee_operator = callee.op;

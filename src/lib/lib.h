@@ -19,6 +19,7 @@ _Static_assert((int)ANNING_CATEGORY_PERSON == AN_CATEGORY_COUNT - 1, "a new cate
 _Static_assert((int)ANNING_CATEGORY_FRAUD == AN_CATEGORY_FRAUD && (int)ANNING_CATEGORY_STOCKS == AN_CATEGORY_STOCKS,
                "categories");
 _Static_assert((int)ANNING_RULE_FALLBACK == AN_RULE_FALLBACK && (int)ANNING_RULE_RELATION == AN_RULE_RELATION, "rules");
+_Static_assert((int)ANNING_RULE_LABELLED_WANTED == AN_RULE_LABELLED_WANTED, "a new rule: say it in anning.h");
 _Static_assert((int)ANNING_OUTCOME_OURS == AN_OUTCOME_COUNT - 1, "a new outcome: say it in anning.h");
 _Static_assert((int)ANNING_OUTCOME_REFUSED == AN_OUTCOME_REFUSED, "outcomes");
 _Static_assert((int)ANNING_EVENT_ANSWER == AN_OBS_ANSWER && (int)ANNING_EVENT_REPORT == AN_OBS_REPORT, "events");

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
+#include "engine/models.h"
 #include "engine/normalise.h"
 #include "lib/lib.h"
 #include "settings/config.h"
@@ -90,6 +92,14 @@ static struct an_state_limits limits_of(const struct an_config *config, uint32_t
     return limits;
 }
 
+/* A model that can't be used never stops calls; what is in force stays. */
+static void load_models(struct anning *door, const struct an_model_config *config)
+{
+    struct an_error error;
+    if (an_engine_load_models(door->engine, config->path, config->shadow, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "model.load", "%s; what judged before judges on", error.text);
+}
+
 static enum an_err start_engine(struct anning *door, const struct anning_options *options, struct an_config *config,
                                 struct an_error *error)
 {
@@ -115,7 +125,9 @@ static enum an_err start_engine(struct anning *door, const struct anning_options
         .settings = an_config_take_settings(config),
     };
     if (engine.settings == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the settings");
-    return an_engine_new(&engine, &door->engine, error);
+    enum an_err err = an_engine_new(&engine, &door->engine, error);
+    if (err == AN_OK) load_models(door, &config->model);
+    return err;
 }
 
 /* Takes the data folder for this anning; the journal itself only keeps other processes out. */
@@ -242,9 +254,12 @@ int anning_reload(struct anning *door, const char *config_path, char *error, siz
                                    : load(path, &config, &why);
     if (err != AN_OK) return say(&why, err, error, error_size);
     struct an_settings *settings = an_config_take_settings(&config);
+    if (settings != NULL) {
+        an_engine_set_settings(door->engine, settings);
+        load_models(door, &config.model);
+    }
     an_config_done(&config);
     if (settings == NULL) return ANNING_ERR_NO_MEMORY;
-    an_engine_set_settings(door->engine, settings);
     return ANNING_OK;
 }
 

@@ -82,6 +82,7 @@ struct an_parsed {
     enum an_outcome given_outcome;
     enum an_category given_category;
     bool given_wanted;         /* a report that says "wanted" */
+    bool given_refusal;        /* a report that says "I told them to stop" */
     struct an_span given_trunk; /* trunk by name; len 0: by source address */
     struct an_token given_token; /* a report's or an end's verdict, if known; all zero otherwise */
     bool given_passive;          /* an attempt told about afterwards: learned from, no verdict */
@@ -101,6 +102,15 @@ struct an_enriched {
 struct an_observed {
     bool after_emergency; /* the callee called an emergency number within two hours */
     bool repeat;          /* a retransmission: verdict is the first one's, nothing counted */
+    uint8_t said;         /* enum an_said: what was decided about this caller, by this callee or an operator */
+};
+
+/* Words that bind the decision whatever the score is (rules of the same names in verdict.h). */
+enum an_said {
+    AN_SAID_DENIES = 1,   /* the callee told this caller, or the registered firm behind it, to stop */
+    AN_SAID_REPORTED = 2, /* the callee reported this caller within 60 days */
+    AN_SAID_UNWANTED = 4, /* an operator's label in force */
+    AN_SAID_WANTED = 8,
 };
 
 struct an_call {

@@ -25,10 +25,15 @@ static const char *const method_names[] = { "other",   "INVITE",    "ACK",    "B
                                             "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER",  "PUBLISH" };
 static const char *const obs_kind_names[] = { "attempt", "answer", "end", "report" };
 static const char *const input_names[] = { "sip", "tls", "hep", "record", "pcap", "json" };
-static const char *const table_names[] = { "number", "block",   "trunk",     "shape",  "relation",  "origin",
-                                           "line",   "pending", "emergency", "repeat", "connection" };
-static const char *const endpoint_names[] = { "decide",  "events", "explain", "campaigns", "metrics",
-                                              "healthz", "readyz", "openapi", "none" };
+static const char *const table_names[] = { "number",  "block", "trunk",   "shape",     "relation",
+                                           "origin",  "line",  "pending", "emergency", "reporter",
+                                           "accused", "label", "repeat",  "connection" };
+static const char *const report_names[] = { "wanted",          "no_call", "protected", "stacked",
+                                            "next_to_nothing", "little",  "much" };
+static const char *const label_names[] = { "withdrawn", "unwanted", "wanted" };
+static const char *const canary_names[] = { "nobody", "holder" };
+static const char *const endpoint_names[] = { "decide",  "events",  "explain", "labels",  "campaigns",
+                                              "metrics", "healthz", "readyz",  "openapi", "none" };
 static const char *const class_names[] = { "2xx", "3xx", "4xx", "5xx" };
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
@@ -39,6 +44,8 @@ _Static_assert(ROWS(obs_kind_names) == AN_METRIC_OBS_KINDS && (int)AN_OBS_REPORT
                "one name a kind");
 _Static_assert(ROWS(input_names) == AN_METRIC_INPUT_COUNT, "one name an input");
 _Static_assert(ROWS(table_names) == AN_METRIC_TABLE_COUNT, "one name a table");
+_Static_assert(ROWS(report_names) == AN_REPORT_COUNTED_COUNT && ROWS(label_names) == AN_RULING_VERDICT_COUNT,
+               "one name a size and a verdict");
 _Static_assert(ROWS(endpoint_names) == AN_METRIC_HTTP_COUNT, "one name an endpoint");
 _Static_assert(ROWS(latency_bounds_ns) == AN_METRIC_LATENCY_BUCKETS - 1, "the last bucket has no bound");
 
@@ -62,6 +69,9 @@ uint64_t an_metric_latency_bound_ns(unsigned bucket)
     return bucket < AN_METRIC_LATENCY_BUCKETS - 1 ? latency_bounds_ns[bucket] : 0;
 }
 
+static const char *const bin_names[AN_DRIFT_BINS] = { "-inf", "-9", "-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1",
+                                                      "0",    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9" };
+
 #define NAME_OF(function, table)                                                                                       \
     const char *function(unsigned row)                                                                                 \
     {                                                                                                                  \
@@ -74,5 +84,9 @@ NAME_OF(an_metric_status_name, status_names)
 NAME_OF(an_metric_obs_kind_name, obs_kind_names)
 NAME_OF(an_metric_input_name, input_names)
 NAME_OF(an_metric_table_name, table_names)
+NAME_OF(an_metric_report_name, report_names)
+NAME_OF(an_metric_ruling_name, label_names)
+NAME_OF(an_metric_canary_name, canary_names)
 NAME_OF(an_metric_endpoint_name, endpoint_names)
 NAME_OF(an_metric_class_name, class_names)
+NAME_OF(an_metric_bin_name, bin_names)

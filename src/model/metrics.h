@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "model/drift.h"
+#include "model/ruling.h"
 #include "model/verdict.h"
 
 enum {
@@ -51,9 +53,25 @@ enum an_metric_table {
     AN_METRIC_TABLE_LINE,
     AN_METRIC_TABLE_PENDING,    /* calls whose end is awaited */
     AN_METRIC_TABLE_EMERGENCY,  /* callers of emergency numbers */
+    AN_METRIC_TABLE_REPORTER,   /* people who report */
+    AN_METRIC_TABLE_ACCUSED,    /* numbers reported */
+    AN_METRIC_TABLE_LABEL,      /* operators' decisions */
     AN_METRIC_TABLE_REPEAT,     /* recent INVITEs, to know a retransmission */
     AN_METRIC_TABLE_CONNECTION, /* TCP and TLS connections */
     AN_METRIC_TABLE_COUNT
+};
+
+/* Reports of people, by what they counted for others; all but the first and those ignored took effect for the one who
+ * said it. */
+enum an_report_counted {
+    AN_REPORT_WANTED,          /* it said "wanted": never counts for others */
+    AN_REPORT_NO_CALL,         /* no call of that number to the reporter is on record */
+    AN_REPORT_PROTECTED,       /* an operator's "wanted" protects the number */
+    AN_REPORT_STACKED,         /* more reports than the number's calls can have earned */
+    AN_REPORT_NEXT_TO_NOTHING, /* under 0.05: nothing but reports speaks against the number, or a new account's */
+    AN_REPORT_LITTLE,          /* under 0.3 */
+    AN_REPORT_MUCH,
+    AN_REPORT_COUNTED_COUNT
 };
 
 /* HTTP requests by endpoint; api/ counts these itself. */
@@ -61,6 +79,7 @@ enum an_metric_endpoint {
     AN_METRIC_HTTP_DECIDE,
     AN_METRIC_HTTP_EVENTS,
     AN_METRIC_HTTP_EXPLAIN,
+    AN_METRIC_HTTP_LABELS,
     AN_METRIC_HTTP_CAMPAIGNS,
     AN_METRIC_HTTP_METRICS,
     AN_METRIC_HTTP_HEALTHZ,
@@ -88,6 +107,10 @@ struct an_metrics {
     uint64_t calls[AN_METRIC_TRANSPORTS][AN_ACTION_COUNT]; /* verdicts given, by way in and action */
     uint64_t fallbacks;                                    /* verdicts given without a judgement */
     uint64_t events[AN_METRIC_OBS_KINDS];                  /* attempts, answers, ends, reports learned from */
+    uint64_t reports_ignored;                              /* of the reports: said before, or about no call on record */
+    uint64_t reports_counted[AN_REPORT_COUNTED_COUNT];     /* the others */
+    uint64_t labels[AN_RULING_VERDICT_COUNT];               /* operators' decisions taken in */
+    uint64_t canary_calls[2];                              /* attempts to canaries: of nobody, of a holder */
     uint64_t categories[AN_CATEGORY_COUNT];                /* verdicts by category */
     uint64_t latency[AN_METRIC_LATENCY_BUCKETS];           /* verdicts by latency, not cumulative */
     uint64_t latency_sum_ns;
@@ -118,6 +141,14 @@ struct an_metrics {
     uint64_t settings_time_us; /* wall time they came into force */
     uint64_t reloads, reload_failures;
     uint64_t score_version;
+    /* learned models */
+    uint64_t model_version[2]; /* live, shadow; 0: none */
+    uint64_t model_time_us;    /* wall time they came into force; 0: none ever did */
+    uint64_t model_failures;
+    uint64_t shadow[AN_ACTION_COUNT][AN_ACTION_COUNT];
+    uint64_t model_scores[AN_DRIFT_BINS];        /* recent calls by log-odds */
+    uint64_t model_score_drift;                  /* stability index in millionths; 0: not known */
+    uint64_t input_drift[AN_FEATURE_COUNT];      /* 1 + stability index in millionths; 0: not watched */
     uint64_t ready, draining; /* 0 or 1 */
     uint64_t workers;
     uint64_t start_time_us;  /* wall time */
@@ -152,7 +183,11 @@ const char *an_metric_status_name(unsigned row);
 const char *an_metric_obs_kind_name(unsigned row);
 const char *an_metric_input_name(unsigned row);
 const char *an_metric_table_name(unsigned row);
+const char *an_metric_report_name(unsigned row);
+const char *an_metric_ruling_name(unsigned row);
+const char *an_metric_canary_name(unsigned row);
 const char *an_metric_endpoint_name(unsigned row);
 const char *an_metric_class_name(unsigned row);
+const char *an_metric_bin_name(unsigned row); /* of log-odds: the whole number it begins at */
 
 #endif

@@ -41,6 +41,10 @@ enum an_obs_flag {
     AN_OBS_IP_PREFIX = 32,       /* dialled with a 179xx prefix */
     AN_OBS_SIGNED = 64,          /* an Identity header is there (not yet verified) */
     AN_OBS_WANTED = 128,         /* report: the callee wants this caller (else: does not) */
+    AN_OBS_REFUSAL = 256,        /* report: the callee told the caller to stop; holds from the next call on */
+    AN_OBS_REGISTERED = 512,     /* the caller is a registered firm's number, on a trunk of that firm */
+    AN_OBS_CANARY = 1024,        /* the callee is a canary number: given to nobody, or to one holder only */
+    AN_OBS_CANARY_HELD = 2048,   /* with AN_OBS_CANARY: it has a holder, so the call tells who leaked it */
 };
 
 /* 80 bytes. */
@@ -54,7 +58,7 @@ struct an_observation {
     uint32_t trunk;     /* AN_TRUNK_NONE or an id given by enrich/ (stable: hash of the trunk's name) */
     uint32_t ring_ms;   /* from attempt to answer or end; 0: unknown */
     uint32_t talk_ms;   /* from answer to end */
-    uint16_t weight;    /* report: trust in the reporter, 1/1000; others 1000 */
+    uint16_t weight;    /* 1/1000; attempt to a canary given to nobody: how many holes it counts for; others 1000 */
     uint16_t flags;     /* enum an_obs_flag */
     uint8_t kind;       /* enum an_obs_kind */
     uint8_t outcome;    /* enum an_outcome, for an end */
@@ -63,7 +67,10 @@ struct an_observation {
     uint8_t caller_operator; /* enum an_operator */
     uint8_t category;   /* enum an_category, for a report */
     uint8_t action;     /* enum an_action the call got, for an end; AN_ACTION_ALLOW when unknown */
-    uint8_t reserved[9];
+    uint8_t reserved;
+    uint32_t firm;      /* registered firm the caller's number belongs to (settings.h); 0: none. Not kept with verdicts */
+    uint16_t counted;   /* report: what it counted for others, 1/1000; written by observe/ for the record, never read */
+    uint16_t reserved2;
 };
 _Static_assert(sizeof(struct an_observation) == 80, "written to the journal as it stands");
 

@@ -43,7 +43,9 @@ enum {
     MORE_TIME = 1,     /* the event time (8 bytes): it is not the token's */
     MORE_REST = 2,     /* struct verdict_rest: a weight other than 1000, or what an end has */
     MORE_CAMPAIGN = 4, /* struct verdict_campaign */
-    MORE_ALL = 7,
+    MORE_CAUSES = 8,   /* of a learned model: their number (1 byte) and the causes (4 each) */
+    MORE_SHADOW = 16,  /* probability by the shadow model (4 bytes) */
+    MORE_ALL = 31,
 };
 
 struct verdict_rest {
@@ -68,16 +70,17 @@ _Static_assert(sizeof(struct observation_head) == 104, "no padding");
 enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
     VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) +
-                  (int)sizeof(struct verdict_campaign) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
-                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
+                  (int)sizeof(struct verdict_campaign) + 1 + AN_VERDICT_CAUSES_MAX * 4 + 4 +
+                  AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
 /* The features are compacted four at a time, hence room for four more values. */
 _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
 _Static_assert(sizeof(struct observation_head) + TEXTS_MAX <= AN_RECORD_OBSERVATION_MAX,
                "raise AN_RECORD_OBSERVATION_MAX");
 
-static const char *const type_names[AN_RECORD_TYPE_COUNT] = { "unknown", "verdict", "observation", "settings", "start",
-                                                              "stop",    "chain",   "snapshot",    "loss" };
+static const char *const type_names[AN_RECORD_TYPE_COUNT] = { "unknown", "verdict", "observation", "settings",
+                                                              "start",   "stop",    "chain",       "snapshot",
+                                                              "loss",    "model",   "label" };
 static const char *const reason_names[AN_LOSS_REASON_COUNT] = {
     "space", "read_only", "io", "slow", "not_ready", "size"
 };
@@ -213,6 +216,16 @@ static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation
         memcpy(at, &campaign, sizeof campaign);
         at += sizeof campaign;
     }
+    if (more & MORE_CAUSES) {
+        unsigned causes = v->cause_count < AN_VERDICT_CAUSES_MAX ? v->cause_count : AN_VERDICT_CAUSES_MAX;
+        *at++ = (uint8_t)causes;
+        memcpy(at, v->causes, causes * sizeof v->causes[0]);
+        at += causes * sizeof v->causes[0];
+    }
+    if (more & MORE_SHADOW) {
+        memcpy(at, &v->shadow_probability, sizeof v->shadow_probability);
+        at += sizeof v->shadow_probability;
+    }
     return at;
 }
 
@@ -224,7 +237,8 @@ static enum an_err encode_verdict(const struct an_observation *obs, const struct
     bool rest =
         (obs->ring_ms | obs->talk_ms) != 0 || obs->weight != 1000 || (obs->outcome | obs->category | obs->action) != 0;
     unsigned more = (obs->time_us != an_token_time_us(&v->token) ? MORE_TIME : 0) | (rest ? MORE_REST : 0) |
-                    (v->signatures != 0 ? MORE_CAMPAIGN : 0);
+                    (v->signatures != 0 ? MORE_CAMPAIGN : 0) | (v->cause_count != 0 ? MORE_CAUSES : 0) |
+                    (v->has_shadow ? MORE_SHADOW : 0);
     struct verdict_head head = {
         .version = VERDICT_VERSION,
         .action = v->action,
@@ -382,6 +396,22 @@ static void take_observation(struct input *in, const struct verdict_head *head, 
     ret->action = rest.action;
 }
 
+static void take_model(struct input *in, unsigned more, struct an_verdict *v)
+{
+    if (more & MORE_CAUSES) {
+        take(in, &v->cause_count, 1);
+        if (v->cause_count > AN_VERDICT_CAUSES_MAX) {
+            v->cause_count = 0;
+            in->bad = true;
+        }
+        take(in, v->causes, v->cause_count * sizeof v->causes[0]);
+    }
+    if (more & MORE_SHADOW) {
+        take(in, &v->shadow_probability, sizeof v->shadow_probability);
+        v->has_shadow = 1;
+    }
+}
+
 static void decode_verdict(struct input *in, struct an_record *ret)
 {
     struct verdict_head head;
@@ -408,6 +438,7 @@ static void decode_verdict(struct input *in, struct an_record *ret)
         v->campaign = campaign.campaign;
         v->signatures = campaign.signatures;
     }
+    take_model(in, head.more, v);
     ret->feature_count = head.feature_count;
     take(in, v->symbols, head.symbol_count * sizeof v->symbols[0]);
     take_features(in, head.feature_count, v->features);
@@ -437,6 +468,35 @@ static void take_loss(struct input *in, struct an_record_loss *ret)
     take(in, &ret->last_us, 8);
 }
 
+static uint16_t take_u16(struct input *in)
+{
+    uint16_t value;
+    take(in, &value, sizeof value);
+    return value;
+}
+
+static void take_label(struct input *in, struct an_record *ret)
+{
+    struct an_record_ruling *label = &ret->label;
+    uint8_t why_len;
+    take(in, &label->verdict, 1);
+    take(in, &label->category, 1);
+    label->weight = take_u16(in);
+    take(in, &label->trunk, 4);
+    take(in, &label->number, 8);
+    take(in, &label->until_us, 8);
+    take(in, &label->campaign, 8);
+    take(in, &ret->token, sizeof ret->token);
+    label->trunk_name = take_text(in);
+    label->who = take_text(in);
+    take(in, &why_len, 1);
+    label->why = take_slice(in, why_len);
+    if (label->verdict >= AN_RULING_VERDICT_COUNT || label->weight == 0 || label->weight > AN_RULING_WEIGHT_FULL)
+        in->bad = true;
+    if (why_len > AN_RULING_WHY_MAX || label->trunk_name.len >= sizeof((struct an_ruling *)0)->trunk_name)
+        in->bad = true;
+}
+
 /* The small ones: the version byte, then each field in the order of its struct; a text as length byte and bytes. */
 static void decode_small(struct input *in, struct an_record *ret)
 {
@@ -464,6 +524,15 @@ static void decode_small(struct input *in, struct an_record *ret)
         take(in, &ret->snapshot.time_us, 8);
         ret->snapshot.file = take_text(in);
         break;
+    case AN_RECORD_MODEL:
+        take(in, &ret->model.live.version, 8);
+        take(in, &ret->model.live.score_version, 4);
+        ret->model.live.name = take_text(in);
+        take(in, &ret->model.shadow.version, 8);
+        take(in, &ret->model.shadow.score_version, 4);
+        ret->model.shadow.name = take_text(in);
+        break;
+    case AN_RECORD_LABEL: take_label(in, ret); break;
     default: /* AN_RECORD_LOSS */ take_loss(in, &ret->loss); break;
     }
 }
@@ -511,6 +580,24 @@ static uint8_t *put_short(uint8_t *at, const uint8_t *end, struct an_slice text)
     return at == NULL || (size_t)(end - at) < 1 + text_cut(text) ? NULL : put_text(at, text);
 }
 
+static uint8_t *encode_label(const struct an_record *r, uint8_t *at, const uint8_t *end)
+{
+    const struct an_record_ruling *label = &r->label;
+    const uint8_t why_len = (uint8_t)(label->why.len < AN_RULING_WHY_MAX ? label->why.len : AN_RULING_WHY_MAX);
+    at = put(at, end, &label->verdict, 1);
+    at = put(at, end, &label->category, 1);
+    at = put(at, end, &label->weight, 2);
+    at = put(at, end, &label->trunk, 4);
+    at = put(at, end, &label->number, 8);
+    at = put(at, end, &label->until_us, 8);
+    at = put(at, end, &label->campaign, 8);
+    at = put(at, end, &r->token, sizeof r->token);
+    at = put_short(at, end, label->trunk_name);
+    at = put_short(at, end, label->who);
+    at = put(at, end, &why_len, 1);
+    return put(at, end, label->why.at, why_len);
+}
+
 static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8_t *end)
 {
     static const uint8_t version = VERSION, reasons = AN_LOSS_REASON_COUNT;
@@ -533,6 +620,14 @@ static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8
         at = put(at, end, r->snapshot.hash, sizeof r->snapshot.hash);
         at = put(at, end, &r->snapshot.time_us, 8);
         return put_short(at, end, r->snapshot.file);
+    case AN_RECORD_MODEL:
+        at = put(at, end, &r->model.live.version, 8);
+        at = put(at, end, &r->model.live.score_version, 4);
+        at = put_short(at, end, r->model.live.name);
+        at = put(at, end, &r->model.shadow.version, 8);
+        at = put(at, end, &r->model.shadow.score_version, 4);
+        return put_short(at, end, r->model.shadow.name);
+    case AN_RECORD_LABEL: return encode_label(r, at, end);
     default: /* AN_RECORD_LOSS */
         at = put(at, end, &reasons, 1);
         at = put(at, end, r->loss.records, sizeof r->loss.records);
@@ -553,4 +648,42 @@ enum an_err an_record_encode(const struct an_record *record, void *out, size_t s
     if (at == NULL) return AN_ERR_FULL;
     *ret_len = (size_t)(at - (uint8_t *)out);
     return AN_OK;
+}
+
+void an_record_of_ruling(const struct an_ruling *label, struct an_record *ret_record)
+{
+    an_assert(label != NULL && ret_record != NULL && label->verdict < AN_RULING_VERDICT_COUNT);
+    memset(ret_record, 0, sizeof *ret_record);
+    ret_record->type = AN_RECORD_LABEL;
+    ret_record->token = label->token;
+    ret_record->label = (struct an_record_ruling) {
+        .until_us = label->until_us,
+        .campaign = label->campaign,
+        .number = label->number,
+        .trunk = label->trunk,
+        .weight = label->weight,
+        .verdict = label->verdict,
+        .category = label->category,
+        .trunk_name = { label->trunk_name, strnlen(label->trunk_name, sizeof label->trunk_name) },
+        .who = an_slice_of(label->who),
+        .why = an_slice_of(label->why),
+    };
+}
+
+void an_ruling_of_record(const struct an_record *record, uint64_t time_us, struct an_ruling *ret_label)
+{
+    an_assert(record != NULL && record->type == AN_RECORD_LABEL && ret_label != NULL);
+    const struct an_record_ruling *from = &record->label;
+    *ret_label = (struct an_ruling) { .time_us = time_us,
+                                      .until_us = from->until_us,
+                                      .number = from->number,
+                                      .trunk = from->trunk,
+                                      .weight = from->weight,
+                                      .verdict = from->verdict,
+                                      .category = from->category,
+                                      .campaign = from->campaign,
+                                      .token = record->token };
+    an_slice_copy(from->trunk_name, ret_label->trunk_name, sizeof ret_label->trunk_name);
+    an_slice_copy(from->who, ret_label->who, sizeof ret_label->who);
+    an_slice_copy(from->why, ret_label->why, sizeof ret_label->why);
 }

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "model/ruling.h"
 #include "model/observation.h"
 #include "model/verdict.h"
 
@@ -29,6 +30,8 @@ enum an_record_type {
     AN_RECORD_CHAIN = 6,    /* written by the journal itself */
     AN_RECORD_SNAPSHOT = 7, /* a state snapshot was written */
     AN_RECORD_LOSS = 8,     /* written by the journal itself: records that could not be written */
+    AN_RECORD_MODEL = 9,    /* learned models came into force, or went */
+    AN_RECORD_LABEL = 10,   /* an operator's decision (label.h) */
     AN_RECORD_TYPE_COUNT
 };
 
@@ -46,7 +49,8 @@ enum an_loss_reason {
 enum {
     AN_RECORD_VERDICT_MAX = 768,     /* bytes an encoded verdict takes at most; asserted in record.c */
     AN_RECORD_OBSERVATION_MAX = 512, /* the same for an observation */
-    AN_RECORD_SMALL_MAX = 256,       /* START, STOP, CHAIN, SNAPSHOT, LOSS */
+    AN_RECORD_SMALL_MAX = 256,       /* START, STOP, CHAIN, SNAPSHOT, LOSS, MODEL */
+    AN_RECORD_LABEL_MAX = 512,
 };
 
 /* Texts of a call, as received, each cut at AN_TEXT_MAX bytes (never inside a UTF-8 character). [borrow] */
@@ -88,12 +92,32 @@ struct an_record_loss {
     uint64_t first_us, last_us; /* event times of the first and the last one lost */
 };
 
+/* Version 0 and score version of the hand-set weights: no model. */
+struct an_record_model {
+    struct {
+        uint64_t version;       /* of the file */
+        uint32_t score_version; /* in verdicts */
+        struct an_slice name;   /* of the file, without folder */
+    } live, shadow;
+};
+
+/* An operator's label; the record's time is when it was decided, its token the verdict it was decided on. */
+struct an_record_ruling {
+    uint64_t until_us, campaign;
+    an_number number;
+    uint32_t trunk;
+    uint16_t weight;
+    uint8_t verdict, category;
+    struct an_slice trunk_name, who; /* at most AN_TEXT_MAX bytes */
+    struct an_slice why;             /* at most AN_RULING_WHY_MAX */
+};
+
 /* A decoded record. Which parts are filled follows from type. */
 struct an_record {
     uint16_t type;
     struct an_observation obs;  /* VERDICT, OBSERVATION */
     struct an_record_text text; /* VERDICT, OBSERVATION */
-    struct an_token token;      /* VERDICT, OBSERVATION (all zero: unknown) */
+    struct an_token token;      /* VERDICT, OBSERVATION, LABEL (all zero: unknown) */
     uint16_t feature_count;     /* VERDICT: features known to the version that wrote it */
     struct an_verdict verdict;  /* VERDICT; verdict.token is token */
     union {
@@ -102,6 +126,8 @@ struct an_record {
         struct an_record_chain chain;
         struct an_record_snapshot snapshot;
         struct an_record_loss loss;
+        struct an_record_model model;
+        struct an_record_ruling label;
     };
 };
 
@@ -112,6 +138,10 @@ enum an_err an_record_encode_verdict(const struct an_call *call, void *out, size
 enum an_err an_record_encode_observation(const struct an_call *call, void *out, size_t size, size_t *ret_len);
 /* The same two out of a decoded record: what a re-judging or migrating tool writes. */
 enum an_err an_record_encode(const struct an_record *record, void *out, size_t size, size_t *ret_len);
+
+/* A label's record, and back; texts of the record point into label. */
+void an_record_of_ruling(const struct an_ruling *label, struct an_record *ret_record);
+void an_ruling_of_record(const struct an_record *record, uint64_t time_us, struct an_ruling *ret_label);
 
 /* Every byte is checked; texts point into bytes [borrow]. AN_OK, AN_ERR_MALFORMED (broken layout),
  * AN_ERR_UNSUPPORTED (an unknown type or another layout). */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 /* The costs behind each level: docs/recognition.md tells how they were chosen. At "standard" blocking needs
  * p > 0.9986 against allowing and, screening or labelling being cheaper still, p > 0.9994 in fact. */
 static const struct an_costs default_costs[AN_LEVEL_COUNT] = {
@@ -26,6 +28,9 @@ enum an_err an_settings_init(struct an_settings *settings)
     settings->utc_offset_s = 28800;
     an_number_set_init(&settings->allow);
     an_number_set_init(&settings->deny);
+    an_number_map_init(&settings->firm_numbers);
+    an_number_map_init(&settings->canaries);
+    settings->canary_weight = 5;
     settings->text = calloc(1, 1);
     return settings->text == NULL ? AN_ERR_NO_MEMORY : AN_OK;
 }
@@ -38,7 +43,32 @@ void an_settings_done(struct an_settings *settings)
     free(settings->callee_levels);
     an_number_set_done(&settings->allow);
     an_number_set_done(&settings->deny);
+    free(settings->firms);
+    free(settings->firm_trunks);
+    free(settings->canary_holders);
+    an_number_map_done(&settings->firm_numbers);
+    an_number_map_done(&settings->canaries);
     *settings = (struct an_settings){ 0 };
+}
+
+uint32_t an_firm_id(const char *name)
+{
+    uint64_t hash = an_hash64(name, strlen(name), 0x6669726dull);
+    uint32_t id = (uint32_t)(hash ^ hash >> 32);
+    return id == 0 ? 1 : id;
+}
+
+const struct an_firm *an_settings_firm(const struct an_settings *settings, an_number number)
+{
+    uint64_t value = an_number_map_find(&settings->firm_numbers, number);
+    return value == 0 ? NULL : &settings->firms[value - 1];
+}
+
+bool an_settings_firm_on(const struct an_settings *settings, const struct an_firm *firm, const char *trunk)
+{
+    for (uint32_t i = 0; i < firm->trunk_count; i++)
+        if (strcmp(settings->firm_trunks[firm->trunk_first + i], trunk) == 0) return true;
+    return false;
 }
 
 enum an_level an_settings_level(const struct an_settings *settings, an_number callee)

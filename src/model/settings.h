@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/slice.h"
 #include "model/number.h"
+#include "model/number_map.h"
 #include "model/number_set.h"
 #include "model/verdict.h"
 
@@ -21,10 +23,14 @@ struct an_costs {
     float unwanted_ring, label_relief, wrong_label, screen_unwanted, screen_wanted, missed_wanted;
 };
 
+/* At least so much. */
+enum an_reported { AN_REPORTED_LABEL, AN_REPORTED_SCREEN, AN_REPORTED_BLOCK };
+
 struct an_policy {
     struct an_costs costs[AN_LEVEL_COUNT];
     enum an_level level;        /* of callees without one of their own */
     bool label, screen, block;  /* actions this site uses; one switched off falls to the next milder */
+    enum an_reported reported;  /* what a callee's own report does to that caller's next calls to him */
     double explore_share;       /* 0..0.01: doubtful calls left unlabelled by chance */
     uint32_t emergency_window_s;
 };
@@ -39,6 +45,16 @@ struct an_trunk_rule {
     bool may_show_public;   /* emergency and public-service numbers are believed on this trunk */
     bool proxy;             /* a proxy of ours: the call's trunk is the one before it, by the next Via */
 };
+
+/* A registered firm: a no said to one of its numbers is said to all of them. */
+struct an_firm {
+    uint32_t id; /* an_firm_id(name): stable, as the state and the journal keep it */
+    uint32_t trunk_first, trunk_count; /* of firm_trunks: where its numbers are its own */
+    char name[AN_FIRM_NAME_MAX + 1];
+};
+
+/* Canaries: values of the map. Further values are holders, the first one 2. */
+enum { AN_CANARY_NOBODY = 1, AN_CANARY_HOLDER = 2 };
 
 struct an_callee_level {
     an_number callee;
@@ -66,6 +82,14 @@ struct an_settings {
     size_t trunk_count;
     struct an_trunk_rule *trunks; /* [own] */
     struct an_number_set allow, deny; /* callers, for every callee */
+    size_t firm_count, firm_trunk_count;
+    struct an_firm *firms;          /* [own] */
+    char (*firm_trunks)[24];        /* [own] names */
+    struct an_number_map firm_numbers; /* index of the firm, and 1 */
+    struct an_number_map canaries;
+    size_t canary_holder_count;
+    char (*canary_holders)[AN_FIRM_NAME_MAX + 1]; /* [own] */
+    float canary_weight;            /* holes that a call to a canary of nobody counts for */
     size_t callee_level_count;
     struct an_callee_level *callee_levels; /* [own] sorted by callee */
 };
@@ -73,6 +97,11 @@ struct an_settings {
 /* Defaults, with no lists and no trunks. Never fails but for memory. */
 enum an_err an_settings_init(struct an_settings *settings);
 void an_settings_done(struct an_settings *settings);
+/* The firm that registered this number, or NULL. */
+const struct an_firm *an_settings_firm(const struct an_settings *settings, an_number number);
+/* Whether a trunk of this name is one of the firm's own. */
+bool an_settings_firm_on(const struct an_settings *settings, const struct an_firm *firm, const char *trunk);
+uint32_t an_firm_id(const char *name);
 /* Level of a callee. O(log n). */
 enum an_level an_settings_level(const struct an_settings *settings, an_number callee);
 

@@ -30,7 +30,7 @@ enum an_level { AN_LEVEL_LOOSE, AN_LEVEL_STANDARD, AN_LEVEL_STRICT, AN_LEVEL_COU
 
 /* Circumstances that bind the decision whatever the score is; journalled, so that a decision replays. */
 enum an_rule {
-    AN_RULE_CALLEE_DENIES = 1,      /* on the callee's or the site's deny list */
+    AN_RULE_CALLEE_DENIES = 1,      /* on the site's deny list, or this callee told the caller or its firm to stop */
     AN_RULE_CALLEE_ALLOWS = 2,      /* on an allow list */
     AN_RULE_RELATION = 4,           /* the callee called this number, or they talked */
     AN_RULE_PUBLIC_SERVICE = 8,     /* the caller is an emergency or public-service number on its own trunk */
@@ -39,13 +39,23 @@ enum an_rule {
     AN_RULE_OWN_EVIDENCE = 64,      /* behaviour of the call's own number or cell speaks, not only its block or trunk */
     AN_RULE_EXPLORE = 128,          /* left unlabelled by chance, so that the truth stays measurable (fairness rule 5) */
     AN_RULE_FALLBACK = 256,         /* a stage could not answer in time */
+    AN_RULE_CALLEE_REPORTED = 512,  /* this callee reported this caller within 60 days: policy.reported at least */
+    AN_RULE_LABELLED_UNWANTED = 1024, /* an operator's label in force says unwanted: a label at least */
+    AN_RULE_LABELLED_WANTED = 2048,   /* one says wanted (redress): the score does nothing to the call */
 };
 
-enum { AN_VERDICT_SYMBOLS_MAX = 8 };
+enum { AN_VERDICT_SYMBOLS_MAX = 8, AN_VERDICT_CAUSES_MAX = 4 };
 
 struct an_verdict_symbol {
     uint16_t id;        /* row of score/symbols.def */
-    int16_t weight;     /* contribution in 1/100 log-odds; positive: unwanted */
+    int16_t weight;     /* contribution in 1/100 log-odds; positive: unwanted. With a learned model: what it made of the
+                           feature behind the symbol; 0: nothing */
+};
+
+/* A feature that moved a learned model's score. */
+struct an_verdict_cause {
+    uint16_t feature;   /* enum an_feature */
+    int16_t weight;     /* in 1/100 log-odds; positive: unwanted */
 };
 
 /* The token names the verdict to redress and evidence: 16 bytes, shown as 26 letters and digits (Crockford base 32,
@@ -65,21 +75,23 @@ void an_token_make(uint64_t time_us, unsigned worker, uint64_t mac, struct an_to
 
 struct an_verdict {
     struct an_token token;
-    float probability;       /* logistic of log_odds, a sum of hand-set weights: that the callee does not want this call,
-                                as they see it; not yet calibrated on outcomes */
-    float log_odds;          /* the same before the logistic */
-    uint32_t score_version;  /* of formula and symbol table */
+    float probability;       /* that the callee does not want this call: by hand-set weights the logistic of log_odds, not
+                                calibrated; by a learned model calibrated on held-out calls */
+    float log_odds;          /* the same before the logistic or the calibration */
+    uint32_t score_version;  /* of formula, symbol table and learned model */
+    float shadow_probability; /* of the model that scores beside the live one, where has_shadow is 1 */
     uint32_t campaign;       /* id of the live campaign it was found to be of; 0: none */
     uint32_t signatures;     /* version of the campaigns' snapshot it was compared with; 0: there was none */
-    uint32_t reserved;
     uint64_t settings_version; /* hash of the settings in force; the journal holds their text */
     uint8_t action;          /* enum an_action */
     uint8_t category;        /* enum an_category */
     uint8_t level;           /* enum an_level of the callee */
     uint8_t symbol_count;
     uint16_t rules;          /* enum an_rule */
-    uint16_t reserved2;
+    uint8_t cause_count;
+    uint8_t has_shadow;
     struct an_verdict_symbol symbols[AN_VERDICT_SYMBOLS_MAX]; /* strongest first */
+    struct an_verdict_cause causes[AN_VERDICT_CAUSES_MAX];    /* of a learned model, strongest first */
     an_mini features[AN_FEATURE_COUNT];                       /* what the score was computed from */
 };
 

@@ -10,8 +10,9 @@ struct attempt {
     struct an_seen *seen;
     uint32_t tick, day, chance, now_ms;
     uint16_t hour, trunk16;
-    bool foreign; /* the number comes in by a trunk that is not its home */
-    bool fresh, hole;
+    bool foreign;                /* the number comes in by a trunk that is not its home */
+    bool fresh, hole;            /* hole: unallocated, or a canary */
+    float holes;                 /* how many holes it counts for */
     float stranger, called_back; /* 1 or 0 */
     bool known;                  /* the number's own entry is there, with calls of its own */
     uint64_t number_key;         /* entry the behaviour goes to: the number's own, or (number, trunk) */
@@ -180,10 +181,10 @@ AN_INLINE void learn_caller(struct an_state *s, const struct attempt *a)
     float mean, spread, stranger = a->stranger, first = n.x[0][AN_N_ATTEMPTS_7D];
     pace(&n, entry, a->tick, &mean, &spread);
     float walk = first > 0 && is_step(entry->last_callee, a->obs->callee) ? 1.0f : 0;
-    float night = a->obs->flags & AN_OBS_NIGHT ? 1.0f : 0, hole = a->hole ? 1.0f : 0;
+    float night = a->obs->flags & AN_OBS_NIGHT ? 1.0f : 0;
     n.x[0] += (an_f8) { 1.0f, 1.0f, 1.0f, 1.0f, mean, stranger, stranger, stranger };
     n.x[1] += (an_f8) { spread };
-    n.x[2] += (an_f8) { hole, 0, walk, night };
+    n.x[2] += (an_f8) { a->holes, 0, walk, night };
     entry->last_callee = (uint32_t)a->obs->callee;
     entry->attempt_age = 0;
     if (!a->foreign && an_number_home(entry) == 0) an_number_set_home(entry, a->trunk16);
@@ -279,6 +280,25 @@ static __attribute__((noinline)) void see_relation(struct an_seen *seen, const s
     seen->relation_talked = r->callee_wants ? 1.0f : by_class[r->talk & 7] * left;
     seen->relation_tries = r->tries;
     seen->relation_refused = r->callee_reported ? left : r->callee_refused ? 0.5f * left : 0;
+    if (r->callee_reported && left > 0.5f) seen->said |= AN_SAID_REPORTED;
+    if (r->callee_denies) seen->said |= AN_SAID_DENIES;
+}
+
+/* A call of a registered firm: the last that the callee said to it, by whatever number of its, holds. Seldom, and not
+ * given the attempt, which would have to be in memory then. */
+static __attribute__((noinline)) void see_firm(const struct an_state *s, struct an_seen *seen, uint64_t firm,
+                                               uint64_t callee, uint32_t day)
+{
+    struct an_relation r = an_relation_get(&s->relations, firm, callee, an_relation_hash(firm, callee), day);
+    if (!r.callee_denies && !r.callee_wants) return;
+    seen->said = r.callee_denies ? AN_SAID_DENIES : 0;
+    seen->relation_refused = r.callee_denies ? 1.0f : 0;
+}
+
+static __attribute__((noinline)) void see_label(const struct an_state *s, struct an_seen *seen, uint64_t key,
+                                                uint64_t time_us)
+{
+    seen->said |= an_ruling_of(s, key, time_us, NULL);
 }
 
 /* What the two have been to each other, and that one called the other. A hole has no relations. */
@@ -368,8 +388,10 @@ AN_INLINE void learn(struct an_state *s, struct attempt *a, bool locked)
     seen->if_shape = obs->shape != 0 ? AN_SEEN_YES : AN_SEEN_NO;
     float warm = warmth(s, obs->time_us);
     look_at_number(s, a);
-    float fresh = a->fresh ? warm : 0, hole = a->hole ? 1.0f : 0;
-    struct an_group_x add = { { { 1.0f, fresh, 1.0f, 1.0f }, { 0 }, { hole, 0, fresh, 0 } } };
+    float fresh = a->fresh ? warm : 0;
+    a->holes = 0;
+    if (__builtin_expect(a->hole, 0)) a->holes = (float)obs->weight * 0.001f;
+    struct an_group_x add = { { { 1.0f, fresh, 1.0f, 1.0f }, { 0 }, { a->holes, 0, fresh, 0 } } };
     learn_line(s, a, &add);
     learn_trunk(s, a, &add);
     struct an_table *blocks = &s->tables[AN_TABLE_BLOCKS], *shapes = &s->tables[AN_TABLE_SHAPES];
@@ -379,7 +401,10 @@ AN_INLINE void learn(struct an_state *s, struct attempt *a, bool locked)
     an_common_add(s->network, a->tick, &add, a->locked, seen->network);
     learn_origin(s, a, &add);
     if (!a->known && !a->foreign && a->number_key != 0 && a->trunk16 != 0) choose_home(s, a);
+    seen->said = 0;
     learn_relation(s, a);
+    if (obs->flags & AN_OBS_REGISTERED) see_firm(s, seen, an_key_firm(obs->firm), a->keys->callee, a->day);
+    if (an_ruling_likely(s, a->number_key)) see_label(s, seen, a->number_key, obs->time_us);
     learn_caller(s, a);
     learn_callee(s, a);
     remember_pending(s, a);
@@ -401,7 +426,7 @@ AN_WIDE void an_learn_attempt(struct an_state *s, const struct an_observation *o
     a.chance = an_chance_of(obs);
     a.hour = an_hour_of(obs->time_us);
     a.trunk16 = obs->trunk == AN_TRUNK_NONE ? 0 : an_trunk16(obs->trunk);
-    a.hole = obs->callee_kind == AN_KIND_UNALLOCATED;
+    a.hole = obs->callee_kind == AN_KIND_UNALLOCATED || obs->flags & AN_OBS_CANARY;
     if (s->limits.single_worker) /* two copies, one without locks in it */
         learn(s, &a, false);
     else

@@ -26,7 +26,8 @@ struct an_seen {
     float callee_1h, callee_1d; /* strangers who called the callee */
     float relation_called, relation_talked, relation_tries, relation_refused;
     int32_t if_attempt, if_number, if_trunk, if_shape, if_shape_on_trunk, if_line; /* AN_SEEN_YES or _NO */
-    int32_t reserved[3];
+    uint32_t said;                                                                 /* enum an_said */
+    int32_t reserved[2];
 };
 enum { AN_SEEN_ROWS = sizeof(struct an_seen) / sizeof(float) };
 _Static_assert(AN_SEEN_ROWS % 8 == 0, "turned eight by eight");

@@ -39,6 +39,16 @@ uint64_t an_key_pending(uint64_t call_key)
     return mix(call_key);
 }
 
+uint64_t an_key_firm(uint32_t firm)
+{
+    return an_mix2(0x6669726d6669726dull, firm);
+}
+
+uint64_t an_key_campaign(uint64_t campaign)
+{
+    return an_mix2(campaign, 0x63616d706169676eull);
+}
+
 void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys)
 {
     keys_of(obs, ret_keys);
@@ -143,11 +153,11 @@ AN_INLINE bool learn(struct an_state *s, const struct an_observation *obs, const
 
 static void add_counts(struct an_state *s, const struct an_counts *c)
 {
-    const uint64_t from[] = { c->attempts, c->answers, c->ends, c->reports, c->reports_ignored };
-    uint64_t *to[] = { &s->counts.attempts, &s->counts.answers, &s->counts.ends, &s->counts.reports,
-                       &s->counts.reports_ignored };
-    for (unsigned i = 0; i < sizeof from / sizeof *from; i++)
-        if (from[i] != 0) __atomic_fetch_add(to[i], from[i], __ATOMIC_RELAXED);
+    const uint64_t *from = (const uint64_t *)(const void *)c;
+    uint64_t *to = (uint64_t *)(void *)&s->counts;
+    _Static_assert(sizeof *c % sizeof *from == 0, "nothing but counters");
+    for (unsigned i = 0; i < sizeof *c / sizeof *from; i++)
+        if (from[i] != 0) __atomic_fetch_add(&to[i], from[i], __ATOMIC_RELAXED);
 }
 
 /* Observations to be learned from in order, and of each what is worked out ahead. */
@@ -170,6 +180,7 @@ AN_INLINE void learn_one(struct an_state *s, struct batch *b, uint32_t i, struct
     }
     if (obs->kind == AN_OBS_ATTEMPT) call->observed.after_emergency = an_after_emergency(s, obs, &b->keys[i]);
     call->observed.repeat = !learn(s, obs, &b->keys[i], &b->places[i], b->seen[i], counts, &call->enriched.obs);
+    call->observed.said = (uint8_t)b->seen[i]->said;
 }
 
 /* A pipeline: while one is learned from, the entries of the 6th and the headers of the 12th after it are on their way,

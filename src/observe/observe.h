@@ -21,6 +21,8 @@
 
 #include "base/err.h"
 #include "model/call.h"
+#include "model/ruling.h"
+#include "model/metrics.h"
 
 /* How much each table is meant to track. A full table drops the oldest and quietest entry of a bucket: never an error.
  * 0: the default. Small values are raised to a table's smallest size (4,096 entries; 131,072 relations). */
@@ -34,6 +36,9 @@ struct an_state_limits {
     uint32_t lines;              /* 4,096: (trunk, shape), 1.9 kB each */
     uint32_t pending;            /* 262,144: calls in flight, joined by call_key */
     uint32_t emergencies;        /* 65,536: callers of emergency numbers, for emergency_window_s */
+    uint32_t reporters;          /* 131,072: people who report */
+    uint32_t accused;            /* 65,536: numbers reported */
+    uint32_t labels;             /* 16,384: operators' decisions; when full, new ones are refused */
     uint32_t emergency_window_s; /* 7,200 */
     bool single_worker;          /* only one thread ever touches the state: no locks */
 };
@@ -65,6 +70,14 @@ void an_observe_actions(struct an_state *state, const struct an_vector *vector);
 void an_state_apply(struct an_state *state, const struct an_observation *obs);
 void an_state_apply_many(struct an_state *state, const struct an_observation *obs, size_t count);
 
+/* An operator's label, at its time: live, or read back from the journal. number and trunk, or campaign, are filled; who
+ * and why are not looked at. */
+void an_state_rule(struct an_state *state, const struct an_ruling *label);
+/* Whether so many more labels find room (limits.labels). */
+bool an_state_rulings_room(const struct an_state *state, size_t count);
+/* The label in force on a campaign: for what judges by campaigns. */
+enum an_ruling_verdict an_state_campaign_ruling(const struct an_state *state, uint64_t campaign, uint64_t time_us);
+
 /* Dumps all tables, checksummed. Only write()s: fit for a fork()ed child. AN_OK or AN_ERR_IO. */
 enum an_err an_state_save(const struct an_state *state, int fd, struct an_error *error);
 /* Replaces the state by a dump. Tables of equal size are read as they are, others entry by entry.
@@ -81,6 +94,9 @@ enum an_state_table {
     AN_TABLE_LINES,
     AN_TABLE_PENDING,
     AN_TABLE_EMERGENCIES,
+    AN_TABLE_REPORTERS,
+    AN_TABLE_ACCUSED,
+    AN_TABLE_LABELS,
     AN_TABLE_COUNT
 };
 
@@ -97,7 +113,8 @@ struct an_state_stats {
     uint64_t bytes;        /* all in */
     uint64_t observations; /* learned from, by kind: */
     uint64_t attempts, answers, ends, reports;
-    uint64_t reports_ignored; /* nothing on record of such a call, or said before */
+    uint64_t reports_ignored;                          /* nothing on record of such a call, or said before */
+    uint64_t reports_counted[AN_REPORT_COUNTED_COUNT]; /* the others, by what they counted */
 };
 
 /* Any thread; a moment's view. */

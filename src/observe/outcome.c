@@ -1,26 +1,15 @@
-#include "observe/state.h"
+#include "observe/outcome.h"
 
-enum { SHORT_MS = 6000, REPORT_AGAIN_DAYS = 30 };
-
-/* A call that was answered, ended or reported, out of the observation and of what was pending. */
-struct outcome {
-    struct an_observation obs; /* completed */
-    struct an_keys keys;
-    uint32_t tick, day, chance;
-    bool answered, hole_counted, joined;
-    bool again; /* an answer to a call that was answered already */
-    bool foreign, on_record;
-    uint64_t number_key; /* entry the behaviour goes to; 0: none */
-};
+enum { SHORT_MS = 6000 };
 
 /* Fills what the observation lacks from the pending call, and takes it out at an end. */
-static void join(struct an_state *s, struct outcome *o)
+static void join(struct an_state *s, struct an_heard *o)
 {
     struct an_table *table = &s->tables[AN_TABLE_PENDING];
     struct an_observation *obs = &o->obs;
     uint64_t key = o->keys.pending;
     o->answered = obs->outcome == AN_OUTCOME_ANSWERED || obs->talk_ms > 0;
-    o->hole_counted = obs->callee_kind == AN_KIND_UNALLOCATED;
+    o->hole_counted = obs->callee_kind == AN_KIND_UNALLOCATED || obs->flags & AN_OBS_CANARY;
     if (key == 0) return;
     struct an_bucket *bucket = an_table_bucket(table, key);
     unsigned slot;
@@ -77,9 +66,9 @@ void an_observe_actions(struct an_state *state, const struct an_vector *v)
 }
 
 /* Whose reputation: as in attempt.c, but nothing new is taken in for an outcome alone but the number itself. */
-static void find_number(struct an_state *s, struct outcome *o)
+void an_heard_find_number(const struct an_state *s, struct an_heard *o)
 {
-    struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
+    const struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
     unsigned slot;
     o->number_key = o->keys.caller;
     if (o->number_key == 0 || o->obs.trunk == AN_TRUNK_NONE) return;
@@ -100,7 +89,7 @@ static void find_number(struct an_state *s, struct outcome *o)
     if (o->foreign) o->number_key = key;
 }
 
-static void put_relation(struct an_state *s, const struct outcome *o, enum an_relation_event event, unsigned talk)
+void an_heard_relation(struct an_state *s, const struct an_heard *o, enum an_relation_event event, unsigned talk)
 {
     if (o->keys.relation == 0) return;
     if (o->foreign)
@@ -111,7 +100,7 @@ static void put_relation(struct an_state *s, const struct outcome *o, enum an_re
 }
 
 /* add: to the number's lanes; nothing is taken in anew when there is nothing to add. */
-static void add_number(struct an_state *s, const struct outcome *o, const float add[AN_N_WIDTH])
+static void add_number(struct an_state *s, const struct an_heard *o, const float add[AN_N_WIDTH])
 {
     struct an_table *table = &s->tables[AN_TABLE_NUMBERS];
     if (o->number_key == 0) return;
@@ -142,7 +131,7 @@ static void add_to(struct an_table *table, uint64_t key, uint32_t tick, const st
     an_group_add(table, an_table_bucket(table, key), key, tick, add, table->locked, before);
 }
 
-static void add_groups(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES])
+void an_heard_groups(struct an_state *s, const struct an_heard *o, const float add[AN_G_LANES])
 {
     struct an_group_x x = an_group_load(add);
     float before[AN_G_LANES];
@@ -153,7 +142,7 @@ static void add_groups(struct an_state *s, const struct outcome *o, const float 
 }
 
 /* The line's clocks and counts. clocks false: only the counts. */
-static void learn_line(struct an_state *s, const struct outcome *o, const float add[AN_G_LANES], bool clocks)
+static void learn_line(struct an_state *s, const struct an_heard *o, const float add[AN_G_LANES], bool clocks)
 {
     struct an_table *table = &s->tables[AN_TABLE_LINES];
     if (o->keys.line == 0) return;
@@ -174,25 +163,25 @@ static void learn_line(struct an_state *s, const struct outcome *o, const float 
     an_bucket_unlock(table, bucket);
 }
 
-static void end_relation(struct an_state *s, const struct outcome *o)
+static void end_relation(struct an_state *s, const struct an_heard *o)
 {
     switch (o->obs.outcome) {
     case AN_OUTCOME_REFUSED:
-        if (o->obs.action == AN_ACTION_ALLOW) put_relation(s, o, AN_RELATION_REFUSED, 0);
-        put_relation(s, o, AN_RELATION_MISSED, 0);
+        if (o->obs.action == AN_ACTION_ALLOW) an_heard_relation(s, o, AN_RELATION_REFUSED, 0);
+        an_heard_relation(s, o, AN_RELATION_MISSED, 0);
         break;
     case AN_OUTCOME_CANCELLED:
     case AN_OUTCOME_NO_ANSWER:
     case AN_OUTCOME_BUSY:
-    case AN_OUTCOME_UNREACHABLE: put_relation(s, o, AN_RELATION_MISSED, 0); break;
+    case AN_OUTCOME_UNREACHABLE: an_heard_relation(s, o, AN_RELATION_MISSED, 0); break;
     default: break;
     }
-    if (o->answered) put_relation(s, o, AN_RELATION_TALKED, an_relation_talk_class(o->obs.talk_ms));
+    if (o->answered) an_heard_relation(s, o, AN_RELATION_TALKED, an_relation_talk_class(o->obs.talk_ms));
 }
 
 /* Fairness rule 5: what our verdict caused is no evidence. A screened or blocked call says nothing; a labelled one
  * says nothing about the callee's answer, but the caller's clocks and holes stay his own. */
-static void learn_end(struct an_state *s, struct outcome *o)
+static void learn_end(struct an_state *s, struct an_heard *o)
 {
     const struct an_observation *obs = &o->obs;
     if (obs->outcome == AN_OUTCOME_OURS || obs->action == AN_ACTION_SCREEN || obs->action == AN_ACTION_BLOCK) return;
@@ -215,54 +204,38 @@ static void learn_end(struct an_state *s, struct outcome *o)
                                 [AN_G_UNALLOCATED] = hole };
     if (told || hole > 0) {
         add_number(s, o, number);
-        add_groups(s, o, group);
+        an_heard_groups(s, o, group);
     }
     learn_line(s, o, group, !failed);
     if (!failed && !o->hole_counted && obs->outcome != AN_OUTCOME_UNALLOCATED) end_relation(s, o);
 }
 
-static void learn_report(struct an_state *s, struct outcome *o, struct an_counts *counts)
-{
-    struct an_relation r = an_relation_of_call(s, &o->obs, o->keys.relation, o->foreign);
-    bool wanted = o->obs.flags & AN_OBS_WANTED;
-    /* Without a trunk, only what came in by the number's home may be held against it (fairness rule 1). */
-    bool unknown_origin = o->obs.trunk == AN_TRUNK_NONE && !r.caller_called;
-    bool again = !wanted && r.callee_reported && r.days_ago < REPORT_AGAIN_DAYS;
-    if (o->keys.relation == 0 || unknown_origin || again) {
-        counts->reports_ignored++;
-        return;
-    }
-    put_relation(s, o, wanted ? AN_RELATION_WANTED : AN_RELATION_REPORTED, 0);
-    if (wanted) return;
-    float weight = (float)o->obs.weight * 0.001f;
-    float number[AN_N_WIDTH] = { [AN_N_COMPLAINTS] = weight };
-    float group[AN_G_LANES] = { [AN_G_COMPLAINTS] = weight };
-    add_number(s, o, number);
-    add_groups(s, o, group);
-    if (o->obs.trunk != AN_TRUNK_NONE) learn_line(s, o, group, false);
-}
-
 bool an_learn_outcome(struct an_state *s, const struct an_observation *obs, const struct an_keys *keys,
                       struct an_counts *counts, struct an_observation *ret_complete)
 {
-    struct outcome o = { .obs = *obs, .keys = *keys, .tick = an_tick_of(obs->time_us), .day = an_day_of(obs->time_us) };
+    struct an_heard o = {
+        .obs = *obs, .keys = *keys, .tick = an_tick_of(obs->time_us), .day = an_day_of(obs->time_us)
+    };
     join(s, &o);
     o.chance = an_chance_of(&o.obs); /* of what the journal keeps, so that a rebuild rounds alike */
     /* The same BYE is seen on every leg; the first one ended the call. */
     if (obs->flags & AN_OBS_PASSIVE && obs->call_key != 0 && (!o.joined || o.again)) return false;
     if (ret_complete != NULL) *ret_complete = o.obs;
-    find_number(s, &o);
+    an_heard_find_number(s, &o);
     switch (obs->kind) {
     case AN_OBS_ANSWER:
         counts->answers++;
         if (obs->action != AN_ACTION_SCREEN && obs->action != AN_ACTION_BLOCK)
-            put_relation(s, &o, AN_RELATION_REACHED, 0);
+            an_heard_relation(s, &o, AN_RELATION_REACHED, 0);
         break;
     case AN_OBS_END:
         counts->ends++;
         learn_end(s, &o);
         break;
-    default: counts->reports++; learn_report(s, &o, counts);
+    default:
+        counts->reports++;
+        an_learn_report(s, &o, counts);
+        if (ret_complete != NULL) ret_complete->counted = o.obs.counted;
     }
     return true;
 }

@@ -4,7 +4,8 @@
 #include <emmintrin.h>
 #endif
 
-/* Low to high: 34 bits of hash, 12 of day, then the state. Index 0 of a pair of fields: done by the lower number. */
+/* Low to high: 34 bits of hash, 12 of day, then the state. Index 0 of a pair of fields: done by the lower number.
+ * Reported and wanted at once, which nobody can mean, stands for denied. */
 enum { DAY_AT = 34, TRIES_AT = 46, CALLED_AT = 52, TALK_AT = 54, REFUSED_AT = 57, REPORTED_AT = 59, WANTED_AT = 61 };
 #define PRINT_MASK ((1ull << DAY_AT) - 1)
 #define DAYS 4096u
@@ -67,13 +68,15 @@ static int find(const uint64_t *bucket, uint64_t print, uint64_t *ret_slot)
 static struct an_relation seen_by(uint64_t slot, unsigned me, uint32_t day)
 {
     unsigned other = me ^ 1, days = days_since(slot, day);
+    bool reported = field(slot, REPORTED_AT + other, 1), wanted = field(slot, WANTED_AT + other, 1);
     return (struct an_relation) {
         .known = true,
         .caller_called = field(slot, CALLED_AT + me, 1),
         .callee_called = field(slot, CALLED_AT + other, 1),
         .callee_refused = field(slot, REFUSED_AT + other, 1),
-        .callee_reported = field(slot, REPORTED_AT + other, 1),
-        .callee_wants = field(slot, WANTED_AT + other, 1),
+        .callee_reported = reported,
+        .callee_wants = wanted && !reported,
+        .callee_denies = wanted && reported,
         .tries = (uint8_t)(days < 21 ? field(slot, TRIES_AT + 3 * me, 3) >> (days / 7) : 0),
         .talk = (uint8_t)field(slot, TALK_AT, 3),
         .days_ago = (uint16_t)days,
@@ -103,7 +106,11 @@ static uint64_t after(uint64_t slot, uint32_t day, unsigned me, enum an_relation
         if (talk > field(slot, TALK_AT, 3)) slot = with(slot, TALK_AT, 3, talk);
         break;
     case AN_RELATION_REFUSED: slot = with(slot, REFUSED_AT + other, 1, 1); break;
-    case AN_RELATION_REPORTED: slot = with(with(slot, REPORTED_AT + other, 1, 1), WANTED_AT + other, 1, 0); break;
+    case AN_RELATION_REPORTED:
+        if (field(slot, REPORTED_AT + other, 1) == 0) slot = with(slot, WANTED_AT + other, 1, 0); /* denied stays so */
+        slot = with(slot, REPORTED_AT + other, 1, 1);
+        break;
+    case AN_RELATION_DENIED: slot = with(with(slot, REPORTED_AT + other, 1, 1), WANTED_AT + other, 1, 1); break;
     case AN_RELATION_WANTED:
         slot = with(with(slot, REPORTED_AT + other, 1, 0), REFUSED_AT + other, 1, 0);
         slot = with(slot, WANTED_AT + other, 1, 1);
@@ -129,8 +136,8 @@ static unsigned used_slots(const uint64_t *bucket)
     return mask;
 }
 
-/* Of a full bucket: the oldest, less a month for calls both ways and 10 days a talk class; the first of equals. All
- * that takes is in the upper halves of the words. */
+/* Of a full bucket: the oldest, less a month for calls both ways, 10 days a talk class and a year for a word that
+ * somebody said; the first of equals. All that takes is in the upper halves of the words. */
 static unsigned oldest(const uint64_t *bucket, uint32_t day)
 {
     int32_t score[AN_RELATION_SLOTS], top = INT32_MIN;
@@ -140,7 +147,8 @@ static unsigned oldest(const uint64_t *bucket, uint32_t day)
         int32_t days = ((int32_t)day - (high >> (DAY_AT - 32))) & (int32_t)(DAYS - 1);
         days = days > (int32_t)DAYS - 64 ? 0 : days;
         int32_t both = (high >> (CALLED_AT - 32) & 3) == 3 ? 30 : 0;
-        score[i] = days - 10 * (high >> (TALK_AT - 32) & 7) - both;
+        int32_t said = (high & (int32_t)(15u << (REPORTED_AT - 32))) != 0 ? 365 : 0;
+        score[i] = days - 10 * (high >> (TALK_AT - 32) & 7) - both - said;
     }
     for (unsigned i = 0; i < AN_RELATION_SLOTS; i++) {
         victim = score[i] > top ? i : victim;

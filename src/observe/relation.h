@@ -3,7 +3,8 @@
  * Keyed by the unordered pair; what each side did stands in bits of its own. A bucket is one cache line of 8 slots, a
  * slot one 64-bit word that workers swap with compare-and-exchange: no locks, a lookup costs one cache line. The slot
  * keeps 34 of the hash's 48 bits, its bucket tells the rest (at least 16,384 buckets), so entries can move to a table
- * of another size. Full bucket: the oldest pair goes, one that talked or called both ways later than others. */
+ * of another size. Full bucket: the oldest pair goes, one that talked or called both ways later than others, and one
+ * about which somebody said a word (report, wanted, stop) a year later. */
 #ifndef ANNING_OBSERVE_RELATION_H
 #define ANNING_OBSERVE_RELATION_H
 
@@ -28,9 +29,10 @@ struct an_relation {
     bool known;
     bool caller_called, callee_called; /* before, at least once */
     bool callee_refused, callee_reported, callee_wants;
-    uint8_t tries;     /* calls of the caller's that never reached the callee, since the last that did; at most 7 */
-    uint8_t talk;      /* longest talk: 0 none, 1 under 6 s, 2 under 30 s, 3 under 2 min, 4 under 10 min, 5 longer */
-    uint16_t days_ago; /* last touched */
+    bool callee_denies; /* told the caller to stop; then callee_reported too */
+    uint8_t tries;      /* calls of the caller's that never reached the callee, since the last that did; at most 7 */
+    uint8_t talk;       /* longest talk: 0 none, 1 under 6 s, 2 under 30 s, 3 under 2 min, 4 under 10 min, 5 longer */
+    uint16_t days_ago;  /* last touched */
 };
 
 /* What happened between the two. */
@@ -41,7 +43,8 @@ enum an_relation_event {
     AN_RELATION_TALKED,   /* with a talk class */
     AN_RELATION_REFUSED,  /* callee refused caller */
     AN_RELATION_REPORTED, /* callee reported caller */
-    AN_RELATION_WANTED,   /* callee wants caller: takes back refusals and reports */
+    AN_RELATION_WANTED,   /* callee wants caller: takes back refusals, reports and denials */
+    AN_RELATION_DENIED,   /* callee told caller to stop */
 };
 
 /* Pair hash, the same both ways round. */

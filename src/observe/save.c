@@ -9,7 +9,7 @@
 #include "observe/state.h"
 
 #define MAGIC 0x0053424f4e41ull /* "ANOBS" */
-enum { VERSION = 2, CHUNK = 1 << 20 };
+enum { VERSION = 3, CHUNK = 1 << 20 };
 
 struct dump_head {
     uint64_t magic;
@@ -215,6 +215,7 @@ static enum an_err load(struct an_state *s, int fd)
     err = read_chunk(fd, s->network, (size_t)head.common_bytes, 0);
     for (unsigned i = 0; i <= AN_OPERATORS; i++) s->network[i].lock = 0;
     for (uint32_t t = 0; err == AN_OK && t < AN_TABLE_COUNT; t++) err = load_table(s, fd, t);
+    an_rulings_loaded(s);
     s->first_us = head.first_us;
     s->emergency_until_us = head.emergency_until_us;
     s->counts = head.counts;

@@ -5,8 +5,9 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
-static const char *const names[AN_TABLE_COUNT] = { "numbers", "relations", "blocks",  "trunks",     "shapes",
-                                                   "origins", "lines",     "pending", "emergencies" };
+static const char *const names[AN_TABLE_COUNT] = { "numbers",     "relations", "blocks",  "trunks",
+                                                   "shapes",      "origins",   "lines",   "pending",
+                                                   "emergencies", "reporters", "accused", "labels" };
 
 struct an_state_limits an_state_limits_default(void)
 {
@@ -20,6 +21,9 @@ struct an_state_limits an_state_limits_default(void)
         .lines = 4096,
         .pending = 262144,
         .emergencies = 65536,
+        .reporters = 131072,
+        .accused = 65536,
+        .labels = 16384,
         .emergency_window_s = 7200,
     };
 }
@@ -44,6 +48,9 @@ static struct an_state_limits complete(const struct an_state_limits *limits)
     or_default(&l.pending, d.pending);
     or_default(&l.emergencies, d.emergencies);
     or_default(&l.emergency_window_s, d.emergency_window_s);
+    or_default(&l.reporters, d.reporters);
+    or_default(&l.accused, d.accused);
+    or_default(&l.labels, d.labels);
     return l;
 }
 
@@ -55,6 +62,9 @@ static uint32_t entry_size(enum an_state_table table)
     case AN_TABLE_LINES: return sizeof(struct an_line);
     case AN_TABLE_PENDING: return sizeof(struct an_pending);
     case AN_TABLE_EMERGENCIES: return sizeof(struct an_emergency);
+    case AN_TABLE_REPORTERS: return sizeof(struct an_reporter);
+    case AN_TABLE_ACCUSED: return sizeof(struct an_accused);
+    case AN_TABLE_LABELS: return sizeof(struct an_ruling_entry);
     case AN_TABLE_RELATIONS: return AN_RELATION_SLOTS * sizeof(uint64_t);
     default: return sizeof(struct an_group);
     }
@@ -62,9 +72,11 @@ static uint32_t entry_size(enum an_state_table table)
 
 static uint64_t limit_of(const struct an_state_limits *l, enum an_state_table table)
 {
-    const uint32_t by_table[AN_TABLE_COUNT] = { l->numbers, l->relations, l->blocks,  l->trunks,     l->shapes,
-                                                l->origins, l->lines,     l->pending, l->emergencies };
-    return by_table[table];
+    const uint32_t by_table[AN_TABLE_COUNT] = { l->numbers,     l->relations, l->blocks,  l->trunks,
+                                                l->shapes,      l->origins,   l->lines,   l->pending,
+                                                l->emergencies, l->reporters, l->accused, l->labels };
+    /* Labels are never to make room for each other: with three times the slots no bucket fills up. */
+    return table == AN_TABLE_LABELS ? 3ull * by_table[table] : by_table[table];
 }
 
 /* Huge pages, touched now: no page fault later, and the kernel's answer when there is too little is at start. */
@@ -153,6 +165,7 @@ void an_state_clear(struct an_state *state)
     state->relations.used = state->relations.evictions = 0;
     state->first_us = state->emergency_until_us = 0;
     state->counts = (struct an_counts) { 0 };
+    memset(state->label_bits, 0, sizeof state->label_bits);
 }
 
 static uint64_t look(const uint64_t *counter)
@@ -180,6 +193,7 @@ void an_state_stats(const struct an_state *state, struct an_state_stats *ret_sta
     ret_stats->ends = look(&c->ends);
     ret_stats->reports = look(&c->reports);
     ret_stats->reports_ignored = look(&c->reports_ignored);
+    for (int i = 0; i < AN_REPORT_COUNTED_COUNT; i++) ret_stats->reports_counted[i] = look(&c->reports_counted[i]);
     ret_stats->observations = ret_stats->attempts + ret_stats->answers + ret_stats->ends + ret_stats->reports;
 }
 

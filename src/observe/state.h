@@ -8,6 +8,7 @@
 #include "observe/number_entry.h"
 #include "observe/observe.h"
 #include "observe/relation.h"
+#include "observe/report.h"
 
 /* A call in flight: what an answer or an end that only knows the Call-ID is joined with. */
 struct an_pending {
@@ -38,9 +39,10 @@ _Static_assert(sizeof(struct an_common) == 128, "a cache line for the lock");
 
 struct an_counts {
     uint64_t attempts, answers, ends, reports, reports_ignored;
+    uint64_t reports_counted[AN_REPORT_COUNTED_COUNT];
 };
 
-enum { AN_OPERATORS = 16 };
+enum { AN_OPERATORS = 16, AN_RULING_BITS = 1 << 15 };
 
 struct an_state {
     struct an_table tables[AN_TABLE_COUNT]; /* AN_TABLE_RELATIONS unused */
@@ -50,6 +52,7 @@ struct an_state {
     uint64_t first_us;           /* of the first observation */
     uint64_t emergency_until_us; /* nobody's window is open after that */
     struct an_counts counts;
+    uint64_t label_bits[AN_RULING_BITS / 64]; /* by the top bits of its key, whether a label may be there */
     struct an_state_limits limits;
     void *memory; /* [own] */
     uint64_t bytes;
@@ -71,6 +74,9 @@ struct an_places {
 void an_keys_of(const struct an_observation *obs, struct an_keys *ret_keys);
 uint64_t an_key_foreign(uint64_t number, uint32_t trunk);
 uint64_t an_key_pending(uint64_t call_key);
+/* In the place of a caller, for pairs with a whole firm. */
+uint64_t an_key_firm(uint32_t firm);
+uint64_t an_key_campaign(uint64_t campaign);
 
 /* Learns from an attempt and writes what was seen of it. */
 void an_learn_attempt(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
@@ -79,6 +85,11 @@ void an_learn_attempt(struct an_state *state, const struct an_observation *obs, 
  * the call in flight knew; NULL: nobody asks. */
 bool an_learn_outcome(struct an_state *state, const struct an_observation *obs, const struct an_keys *keys,
                       struct an_counts *counts, struct an_observation *ret_complete);
+/* Label in force on an entry of the numbers, or on a campaign: AN_SAID_UNWANTED, AN_SAID_WANTED or 0. ret_entry NULL:
+ * nobody asks. */
+unsigned an_ruling_of(const struct an_state *state, uint64_t key, uint64_t time_us, struct an_ruling_entry *ret_entry);
+/* After the table was read back: which keys to ask for. */
+void an_rulings_loaded(struct an_state *state);
 bool an_after_emergency(const struct an_state *state, const struct an_observation *obs, const struct an_keys *keys);
 
 /* Opens a pair's view as a call by a foreign trunk sees it: what is held against the caller is of that trunk. */
@@ -93,6 +104,13 @@ static inline uint32_t an_day_of(uint64_t time_us)
 static inline uint16_t an_hour_of(uint64_t time_us)
 {
     return (uint16_t)(time_us / 3600000000ull);
+}
+
+/* Whether it is worth asking an_ruling_of: without labels it never is. */
+AN_INLINE bool an_ruling_likely(const struct an_state *state, uint64_t key)
+{
+    if (__builtin_expect(__atomic_load_n(&state->tables[AN_TABLE_LABELS].used, __ATOMIC_RELAXED) == 0, 1)) return false;
+    return __atomic_load_n(&state->label_bits[key >> 55], __ATOMIC_RELAXED) >> (key >> 49 & 63) & 1;
 }
 
 /* Never 0. */

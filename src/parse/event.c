@@ -144,6 +144,7 @@ static void set_kind(struct an_call *call, const struct an_event_text *event, en
     p->given_outcome = kind == AN_OBS_END ? event->outcome : AN_OUTCOME_UNKNOWN;
     p->given_category = kind == AN_OBS_REPORT ? event->category : AN_CATEGORY_UNKNOWN;
     p->given_wanted = kind == AN_OBS_REPORT && event->wanted;
+    p->given_refusal = kind == AN_OBS_REPORT && event->refusal;
 }
 
 static enum an_err fill(struct an_call *call, char *text, size_t size, const struct an_event_text *event)

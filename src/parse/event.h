@@ -37,6 +37,7 @@ struct an_event_text {
     enum an_category category;  /* reports */
     bool wanted;                /* reports */
     struct an_token token;      /* reports and ends: the verdict's; all zero: not known */
+    bool refusal;               /* reports: the callee told the caller to stop */
 };
 
 /* Reads an object with the fields
@@ -45,7 +46,7 @@ struct an_event_text {
  *   from, to, asserted, diversion, call_id, trunk, display, user_agent, shape (16 hex digits, or any text)
  *   outcome    "answered", "cancelled", "no_answer", "refused", "busy", "unreachable", "unallocated", "failed", "ours"
  *   ring_s, talk_s  seconds, a fraction allowed
- *   category, wanted, token   of a report
+ *   category, wanted, refusal, token   of a report; refusal says that the callee told the caller to stop
  * null is the same as absent. kind_default: a kind, or 0 when the object has to name one. An attempt and a whole record
  * need `to`; an answer and an end need `call_id`, or `from` and `to`; a report needs `token`, or `from` and `to`.
  * ret_event: slices into object [borrow]. AN_OK, AN_ERR_INVALID (what is wrong, in which field, what would be right) or

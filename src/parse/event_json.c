@@ -30,13 +30,14 @@ enum field {
     F_TALK_S,
     F_CATEGORY,
     F_WANTED,
+    F_REFUSAL,
     F_TOKEN,
     F_COUNT
 };
 
 static const char *const field_names[F_COUNT] = {
-    "kind",       "time",  "from",    "to",     "asserted", "diversion", "call_id", "trunk", "display",
-    "user_agent", "shape", "outcome", "ring_s", "talk_s",   "category",  "wanted",  "token",
+    "kind",       "time",  "from",    "to",     "asserted", "diversion", "call_id", "trunk",   "display",
+    "user_agent", "shape", "outcome", "ring_s", "talk_s",   "category",  "wanted",  "refusal", "token",
 };
 
 static enum an_err unknown_field(const char *name, struct an_error *error)
@@ -46,7 +47,7 @@ static enum an_err unknown_field(const char *name, struct an_error *error)
         return an_fail(error, AN_ERR_INVALID, "field \"%.40s\" is not known; did you mean \"%s\"?", name, nearest);
     return an_fail(error, AN_ERR_INVALID,
                    "field \"%.40s\" is not known; known are kind, time, from, to, asserted, diversion, call_id, trunk, "
-                   "display, user_agent, shape, outcome, ring_s, talk_s, category, wanted, token",
+                   "display, user_agent, shape, outcome, ring_s, talk_s, category, wanted, refusal, token",
                    name);
 }
 
@@ -189,10 +190,11 @@ static enum an_err field_of(const cJSON *item, enum field field, struct an_event
                            text.at);
         return err;
     case F_WANTED:
+    case F_REFUSAL:
         if (!cJSON_IsBool(item))
-            return an_fail(error, AN_ERR_INVALID, "field \"wanted\" is %s; it has to be true or false",
+            return an_fail(error, AN_ERR_INVALID, "field \"%s\" is %s; it has to be true or false", item->string,
                            type_name(item));
-        event->wanted = cJSON_IsTrue(item);
+        *(field == F_WANTED ? &event->wanted : &event->refusal) = cJSON_IsTrue(item);
         return AN_OK;
     case F_COUNT: break;
     }
@@ -214,6 +216,9 @@ static enum an_err complete(const struct an_event_text *event, struct an_error *
         return an_fail(error, AN_ERR_INVALID, "field \"call_id\" is missing; an %s needs it, or both from and to",
                        an_event_kind_name(event->kind));
     case AN_OBS_REPORT:
+        if (event->wanted && event->refusal)
+            return an_fail(error, AN_ERR_INVALID,
+                           "fields \"wanted\" and \"refusal\" are both true; a call is wanted, or it was told to stop");
         if (token || both) return AN_OK;
         return an_fail(error, AN_ERR_INVALID, "field \"token\" is missing; a report needs it, or both from and to");
     default:

@@ -3,207 +3,29 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/hash.h"
+#include "base/logistic.h"
 #include "base/wide.h"
-#include "score/symbols.h"
+#include "score/tally.h"
 
-_Static_assert(AN_SYMBOL_COUNT <= 64, "a call's symbols are kept in one 64-bit mask");
-
-/* Log-odds of an unwanted call before any evidence: about 1 in 33. */
-static const float prior = -3.5f;
-/* Own evidence speaks when the positive contributions of OWN symbols reach this. */
-static const float own_evidence_min = 2.0f;
 /* A relation counts from here on (1 is fresh and certain). */
 static const float relation_min = 0.5f;
+/* Nobody's costs make a call below this anything but allowed: with a learned model it is not explained. */
+static const float explain_min = 0.2f;
+/* From here on a call is taken to be unwanted, and its trade is asked for. */
+static const float unwanted_min = 0.5f;
 
-static const float group_low[AN_GROUP_COUNT] = {
-#define X(name, low, high) low,
-    AN_SYMBOL_GROUPS(X)
-#undef X
-};
-static const float group_high[AN_GROUP_COUNT] = {
-#define X(name, low, high) high,
-    AN_SYMBOL_GROUPS(X)
-#undef X
-};
-
-uint32_t an_score_version(void)
-{
-    static uint32_t version;
-    if (version != 0) return version; /* idempotent: every thread computes the same */
-    uint64_t hash = 1;                /* formula 1 */
-    for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
-        const struct an_symbol_info *row = &an_symbol_info[s];
-        const float numbers[] = { row->weight,
-                                  row->from,
-                                  row->to,
-                                  row->gate_full,
-                                  group_low[row->group_id],
-                                  group_high[row->group_id],
-                                  prior,
-                                  own_evidence_min,
-                                  relation_min };
-        const int ids[] = { (int)row->group_id, (int)row->level, row->feature, row->gate };
-        hash = an_mix2(an_hash64(numbers, sizeof numbers, hash), an_hash64(ids, sizeof ids, hash));
-    }
-    version = (uint32_t)hash | 1u;
-    return version;
-}
-
-static float clamp01(float x)
-{
-    x = x > 0.0f ? x : 0.0f;
-    return x < 1.0f ? x : 1.0f;
-}
-
-/* What the vector loops leave for each call. Rows of symbols whose live bit is not set hold nothing. */
-struct tally {
-    float contribution[AN_SYMBOL_COUNT][AN_VECTOR_MAX];
-    float group[AN_GROUP_COUNT][AN_VECTOR_MAX];
-    float own[AN_VECTOR_MAX];
-    float log_odds[AN_VECTOR_MAX];
-    float probability[AN_VECTOR_MAX];
-    uint32_t fired[2][AN_VECTOR_MAX]; /* symbols 0-31 and 32-63 */
-    bool live[AN_FEATURE_COUNT];      /* some call's feature is not zero */
+/* What is known of a vector's calls; verdicts[i] NULL: that one is not judged. */
+struct view {
+    const float (*features)[AN_VECTOR_MAX];
+    const an_mini (*minis)[AN_VECTOR_MAX]; /* the same */
+    const bool *live;                      /* some call's feature is not zero */
+    uint32_t count;
+    struct an_verdict *const *verdicts;
 };
 
-/* One symbol over all calls; gate and own may be NULL. */
-static inline __attribute__((always_inline)) void tally_row(const struct an_symbol_info *row, uint32_t bit, uint32_t n,
-                                                            const float *restrict x, const float *restrict gate,
-                                                            float *restrict out, float *restrict sum,
-                                                            float *restrict own, uint32_t *restrict fired)
+uint32_t an_score_version(const struct an_score_model *model)
 {
-    const float weight = row->weight, from = row->from, scale = 1.0f / (row->to - row->from);
-    const float gate_scale = 1.0f / row->gate_full;
-    for (uint32_t i = 0; i < n; i++) {
-        float c = weight * clamp01((x[i] - from) * scale);
-        if (gate != NULL) c = c * clamp01(gate[i] * gate_scale);
-        out[i] = c;
-        sum[i] = sum[i] + c;
-        if (own != NULL) own[i] = own[i] + c;
-        fired[i] |= c != 0.0f ? bit : 0u;
-    }
-}
-
-/* No call can get a contribution but zero: a rising ramp over zeros, or a closed gate. */
-static bool is_quiet(const struct an_symbol_info *row, const struct tally *t)
-{
-    if (row->gate != AN_F_ALWAYS && !t->live[row->gate]) return true;
-    return !t->live[row->feature] && row->from >= 0 && row->to > row->from;
-}
-
-AN_WIDE static void tally_symbols(const float (*features)[AN_VECTOR_MAX], uint32_t n, struct tally *t)
-{
-    for (int s = 0; s < AN_SYMBOL_COUNT; s++) {
-        const struct an_symbol_info *row = &an_symbol_info[s];
-        if (is_quiet(row, t)) continue;
-        const float *x = features[row->feature], *gate = row->gate == AN_F_ALWAYS ? NULL : features[row->gate];
-        float *out = t->contribution[s], *sum = t->group[row->group_id];
-        uint32_t *fired = t->fired[s / 32], bit = 1u << s % 32;
-        bool own = row->level == AN_SYMBOL_OWN && row->weight > 0;
-        if (gate != NULL && own)
-            tally_row(row, bit, n, x, gate, out, sum, t->own, fired);
-        else if (gate != NULL)
-            tally_row(row, bit, n, x, gate, out, sum, NULL, fired);
-        else if (own)
-            tally_row(row, bit, n, x, NULL, out, sum, t->own, fired);
-        else
-            tally_row(row, bit, n, x, NULL, out, sum, NULL, fired);
-    }
-}
-
-AN_WIDE static void sum_groups(uint32_t n, struct tally *t)
-{
-    for (uint32_t i = 0; i < n; i++) t->log_odds[i] = prior;
-    for (int g = 0; g < AN_GROUP_COUNT; g++) {
-        const float low = group_low[g], high = group_high[g];
-        for (uint32_t i = 0; i < n; i++) {
-            float sum = t->group[g][i];
-            sum = sum > low ? sum : low;
-            sum = sum < high ? sum : high;
-            t->log_odds[i] = t->log_odds[i] + sum;
-        }
-    }
-}
-
-/* probability = 1 / (1 + exp(-log_odds)), |log_odds| <= 40, out of exactly rounded operations only: exp(x) = 2^n * e^r,
- * |r| <= ln 2 / 2, Taylor to the 11th power (relative error under 1e-13). Term by term over the vector, since a
- * division takes as long for four calls as for one. */
-AN_WIDE static void take_logistic(uint32_t n, struct tally *t)
-{
-    double r[AN_VECTOR_MAX], sum[AN_VECTOR_MAX], term[AN_VECTOR_MAX], power[AN_VECTOR_MAX];
-    for (uint32_t i = 0; i < n; i++) {
-        float bounded = t->log_odds[i] < 40.0f ? t->log_odds[i] : 40.0f;
-        bounded = bounded > -40.0f ? bounded : -40.0f;
-        double x = -(double)bounded, scaled = x * 1.4426950408889634;
-        int32_t whole = (int32_t)(scaled + (scaled >= 0 ? 0.5 : -0.5));
-        r[i] = (x - (double)whole * 0.693147180369123816490) - (double)whole * 1.90821492927058770002e-10;
-        uint64_t bits = (uint64_t)(uint32_t)(1023 + whole) << 52;
-        memcpy(&power[i], &bits, sizeof bits);
-        sum[i] = term[i] = 1.0;
-    }
-    for (int k = 1; k <= 11; k++)
-        for (uint32_t i = 0; i < n; i++) {
-            term[i] = term[i] * r[i] / k;
-            sum[i] = sum[i] + term[i];
-        }
-    for (uint32_t i = 0; i < n; i++) t->probability[i] = (float)(1.0 / (1.0 + sum[i] * power[i]));
-}
-
-AN_WIDE static void find_live(const float (*features)[AN_VECTOR_MAX], uint32_t n, bool live[AN_FEATURE_COUNT])
-{
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
-        uint32_t any = 0;
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t bits;
-            memcpy(&bits, &features[f][i], sizeof bits);
-            any |= bits;
-        }
-        live[f] = any != 0;
-    }
-}
-
-static void tally_vector(const float (*features)[AN_VECTOR_MAX], uint32_t n, struct tally *t)
-{
-    memset(t->group, 0, sizeof t->group);
-    memset(t->own, 0, sizeof t->own);
-    memset(t->fired, 0, sizeof t->fired);
-    find_live(features, n, t->live);
-    tally_symbols(features, n, t);
-    sum_groups(n, t);
-    take_logistic(n, t);
-}
-
-static float magnitude(float x)
-{
-    return x < 0 ? -x : x;
-}
-
-/* The strongest symbols first; ties by position in the table. */
-static void pick_symbols(const struct tally *t, uint32_t i, struct an_verdict *verdict)
-{
-    int ids[AN_VERDICT_SYMBOLS_MAX];
-    float sizes[AN_VERDICT_SYMBOLS_MAX];
-    int count = 0;
-    for (uint64_t left = t->fired[0][i] | (uint64_t)t->fired[1][i] << 32; left != 0; left &= left - 1) {
-        int s = __builtin_ctzll(left);
-        float size = magnitude(t->contribution[s][i]);
-        if (count == AN_VERDICT_SYMBOLS_MAX && size <= sizes[count - 1]) continue;
-        int at = count < AN_VERDICT_SYMBOLS_MAX ? count++ : count - 1;
-        for (; at > 0 && sizes[at - 1] < size; at--) {
-            sizes[at] = sizes[at - 1];
-            ids[at] = ids[at - 1];
-        }
-        sizes[at] = size;
-        ids[at] = s;
-    }
-    for (int k = 0; k < count; k++) {
-        float hundredths = t->contribution[ids[k]][i] * 100.0f;
-        verdict->symbols[k] =
-            (struct an_verdict_symbol) { (uint16_t)ids[k], (int16_t)(hundredths + (hundredths >= 0 ? 0.5f : -0.5f)) };
-    }
-    for (int k = count; k < AN_VERDICT_SYMBOLS_MAX; k++) verdict->symbols[k] = (struct an_verdict_symbol) { 0 };
-    verdict->symbol_count = (uint8_t)count;
+    return model == NULL ? an_tally_version() : an_score_model_version(model);
 }
 
 /* Without content only the kind of caller is known: a guess until reports and campaigns name the trade. */
@@ -218,19 +40,104 @@ static enum an_category guess_category(const float (*f)[AN_VECTOR_MAX], uint32_t
     return probability < 0.1f && f[AN_F_NUMBER_STRANGERS_1D][i] < 10 ? AN_CATEGORY_PERSON : AN_CATEGORY_UNKNOWN;
 }
 
-static void conclude(const struct tally *t, const float (*features)[AN_VECTOR_MAX], uint32_t i,
-                     struct an_verdict *verdict)
+/* Without reasons yet. */
+static void conclude(const struct view *view, uint32_t i, float log_odds, float probability, uint32_t version)
 {
-    verdict->log_odds = t->log_odds[i];
-    verdict->probability = t->probability[i];
-    verdict->score_version = an_score_version();
-    verdict->category = (uint8_t)guess_category(features, i, verdict->probability);
-    verdict->rules = 0;
-    if (t->own[i] >= own_evidence_min) verdict->rules |= AN_RULE_OWN_EVIDENCE;
-    bool related =
-        features[AN_F_RELATION_CALLED][i] >= relation_min || features[AN_F_RELATION_TALKED][i] >= relation_min;
-    if (related && features[AN_F_RELATION_REFUSED][i] < relation_min) verdict->rules |= AN_RULE_RELATION;
-    pick_symbols(t, i, verdict);
+    const float(*f)[AN_VECTOR_MAX] = view->features;
+    struct an_verdict *verdict = view->verdicts[i];
+    verdict->log_odds = log_odds;
+    verdict->probability = probability;
+    verdict->score_version = version;
+    verdict->category = (uint8_t)guess_category(f, i, probability);
+    bool related = f[AN_F_RELATION_CALLED][i] >= relation_min || f[AN_F_RELATION_TALKED][i] >= relation_min;
+    verdict->rules = related && f[AN_F_RELATION_REFUSED][i] < relation_min ? AN_RULE_RELATION : 0;
+    verdict->symbol_count = verdict->cause_count = verdict->has_shadow = 0;
+    verdict->shadow_probability = 0;
+    memset(verdict->symbols, 0, sizeof verdict->symbols);
+    memset(verdict->causes, 0, sizeof verdict->causes);
+}
+
+static void judge_by_hand(const struct view *view)
+{
+    struct an_tally tally;
+    float probability[AN_VECTOR_MAX];
+    uint32_t version = an_tally_version();
+    an_tally_vector(view->features, view->count, view->live, &tally);
+    an_logistic_many(tally.log_odds, view->count, probability);
+    for (uint32_t i = 0; i < view->count; i++) {
+        if (view->verdicts[i] == NULL) continue;
+        conclude(view, i, tally.log_odds[i], probability[i], version);
+        if (an_tally_own_evidence(&tally, i)) view->verdicts[i]->rules |= AN_RULE_OWN_EVIDENCE;
+        an_tally_pick(&tally, i, NULL, view->verdicts[i]);
+    }
+}
+
+/* Reasons of the few calls that need some: their features side by side, then the symbols over those alone. */
+static void explain(const struct view *view, const struct an_score_model *model, const struct an_model_scores *scores,
+                    const uint8_t *chosen, uint32_t count)
+{
+    float features[AN_FEATURE_COUNT][AN_VECTOR_MAX];
+    struct an_tally tally;
+    int16_t moved[AN_FEATURE_COUNT];
+    uint32_t wide = (count + 7) / 8 * 8;
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
+        for (uint32_t k = 0; k < count; k++) features[f][k] = view->features[f][chosen[k]];
+        for (uint32_t k = count; k < wide; k++) features[f][k] = 0;
+    }
+    an_tally_vector((const float(*)[AN_VECTOR_MAX])features, wide, view->live, &tally);
+    for (uint32_t k = 0; k < count; k++) {
+        struct an_verdict *verdict = view->verdicts[chosen[k]];
+        an_score_model_explain(model, scores, chosen[k], moved, verdict);
+        if (an_tally_own_evidence(&tally, k)) verdict->rules |= AN_RULE_OWN_EVIDENCE;
+        an_tally_pick(&tally, k, moved, verdict);
+    }
+}
+
+static void name_trades(const struct view *view, const struct an_score_model *model)
+{
+    uint8_t categories[AN_VECTOR_MAX];
+    if (!an_score_model_categories(model, view->minis, view->live, view->count, categories)) return;
+    for (uint32_t i = 0; i < view->count; i++)
+        if (view->verdicts[i] != NULL && view->verdicts[i]->probability >= unwanted_min)
+            view->verdicts[i]->category = categories[i];
+}
+
+static void judge_by_model(const struct view *view, const struct an_score_model *model)
+{
+    struct an_model_scores scores;
+    uint8_t chosen[AN_VECTOR_MAX];
+    uint32_t chosen_count = 0, version = an_score_model_version(model);
+    bool unwanted = false;
+    an_score_model_run(model, view->minis, view->live, view->count, &scores);
+    for (uint32_t i = 0; i < view->count; i++) {
+        if (view->verdicts[i] == NULL) continue;
+        conclude(view, i, scores.log_odds[i], scores.probability[i], version);
+        chosen[chosen_count] = (uint8_t)i;
+        chosen_count += scores.probability[i] >= explain_min;
+        unwanted |= scores.probability[i] >= unwanted_min;
+    }
+    if (chosen_count > 0) explain(view, model, &scores, chosen, chosen_count);
+    if (unwanted) name_trades(view, model);
+}
+
+static void judge_in_shadow(const struct view *view, const struct an_score_model *shadow)
+{
+    struct an_model_scores scores;
+    an_score_model_run(shadow, view->minis, view->live, view->count, &scores);
+    for (uint32_t i = 0; i < view->count; i++) {
+        if (view->verdicts[i] == NULL) continue;
+        view->verdicts[i]->shadow_probability = scores.probability[i];
+        view->verdicts[i]->has_shadow = 1;
+    }
+}
+
+static void judge(const struct view *view, const struct an_score_model *model, const struct an_score_model *shadow)
+{
+    if (model == NULL)
+        judge_by_hand(view);
+    else
+        judge_by_model(view, model);
+    if (shadow != NULL) judge_in_shadow(view, shadow);
 }
 
 static bool is_due(const struct an_call *call)
@@ -262,55 +169,53 @@ static void transpose(const an_mini (*rows)[AN_VECTOR_MAX], uint32_t i, int f, a
     for (int k = 0; k < BLOCK; k++) memcpy(to[k] + f, &b[k], sizeof b[k]);
 }
 
-/* live: see struct tally. */
-AN_WIDE static void round_features(const float (*features)[AN_VECTOR_MAX], uint32_t n, const bool *live,
-                                   an_mini (*rows)[AN_VECTOR_MAX])
-{
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
-        if (!live[f])
-            memset(rows[f], 0, sizeof rows[f]);
-        else
-            for (uint32_t i = 0; i < n; i++) rows[f][i] = an_mini_of(features[f][i]);
-    }
-}
-
 /* What the verdicts were judged on, for the journal. */
-static void keep_features(struct an_vector *v, const bool live[AN_FEATURE_COUNT])
+static void keep_features(const struct view *view)
 {
-    an_mini rows[AN_FEATURE_COUNT][AN_VECTOR_MAX], nowhere[AN_FEATURE_COUNT];
-    const an_mini(*all)[AN_VECTOR_MAX] = (const an_mini(*)[AN_VECTOR_MAX])rows;
-    if (v->count < AN_VECTOR_MAX) memset(rows, 0, sizeof rows);
-    round_features((const float(*)[AN_VECTOR_MAX])v->features, v->count, live, rows);
-    for (uint32_t i = 0; i < v->count; i += BLOCK) {
+    an_mini nowhere[AN_FEATURE_COUNT];
+    for (uint32_t i = 0; i < view->count; i += BLOCK) {
         an_mini *to[BLOCK];
         for (uint32_t k = 0; k < BLOCK; k++)
-            to[k] = i + k < v->count && is_due(&v->calls[i + k]) ? v->calls[i + k].verdict.features : nowhere;
-        for (int f = 0; f + BLOCK <= AN_FEATURE_COUNT; f += BLOCK) transpose(all, i, f, to);
-        transpose(all, i, AN_FEATURE_COUNT - BLOCK, to); /* the last block overlaps the one before */
+            to[k] = i + k < view->count && view->verdicts[i + k] != NULL ? view->verdicts[i + k]->features : nowhere;
+        for (int f = 0; f + BLOCK <= AN_FEATURE_COUNT; f += BLOCK) transpose(view->minis, i, f, to);
+        transpose(view->minis, i, AN_FEATURE_COUNT - BLOCK, to); /* the last block overlaps the one before */
     }
 }
 
-void an_score_vector(struct an_vector *v)
+void an_score_vector(struct an_vector *v, const struct an_score_model *model, const struct an_score_model *shadow)
 {
     an_assert(v != NULL && v->count <= AN_VECTOR_MAX);
-    struct tally t;
-    const float(*features)[AN_VECTOR_MAX] = (const float(*)[AN_VECTOR_MAX])v->features;
-    tally_vector(features, v->count, &t);
-    for (uint32_t i = 0; i < v->count; i++) {
-        struct an_call *call = &v->calls[i];
-        if (is_due(call)) conclude(&t, features, i, &call->verdict);
-    }
-    keep_features(v, t.live);
+    an_mini minis[AN_FEATURE_COUNT][AN_VECTOR_MAX];
+    bool live[AN_FEATURE_COUNT];
+    struct an_verdict *verdicts[AN_VECTOR_MAX];
+    const struct view view = { .features = (const float(*)[AN_VECTOR_MAX])v->features,
+                               .minis = (const an_mini(*)[AN_VECTOR_MAX])minis,
+                               .live = live,
+                               .count = v->count,
+                               .verdicts = verdicts };
+    for (uint32_t i = 0; i < v->count; i++) verdicts[i] = is_due(&v->calls[i]) ? &v->calls[i].verdict : NULL;
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) live[f] = an_mini_of_many(v->features[f], v->count, minis[f]);
+    judge(&view, model, shadow);
+    keep_features(&view);
 }
 
-void an_score_features(const an_mini minis[AN_FEATURE_COUNT], struct an_verdict *ret_verdict)
+void an_score_features(const an_mini minis[AN_FEATURE_COUNT], const struct an_score_model *model,
+                       struct an_verdict *ret_verdict)
 {
     an_assert(minis != NULL && ret_verdict != NULL);
     static _Thread_local float features[AN_FEATURE_COUNT][AN_VECTOR_MAX];
-    struct tally t;
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) features[f][0] = an_mini_float(minis[f]);
-    const float(*row)[AN_VECTOR_MAX] = (const float(*)[AN_VECTOR_MAX])features;
-    tally_vector(row, 1, &t);
-    conclude(&t, row, 0, ret_verdict);
+    static _Thread_local an_mini rows[AN_FEATURE_COUNT][AN_VECTOR_MAX];
+    bool live[AN_FEATURE_COUNT];
+    const struct view view = { .features = (const float(*)[AN_VECTOR_MAX])features,
+                               .minis = (const an_mini(*)[AN_VECTOR_MAX])rows,
+                               .live = live,
+                               .count = 1,
+                               .verdicts = &ret_verdict };
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
+        features[f][0] = an_mini_float(minis[f]);
+        rows[f][0] = minis[f];
+        live[f] = minis[f] != 0;
+    }
+    judge(&view, model, NULL);
     memmove(ret_verdict->features, minis, sizeof ret_verdict->features);
 }

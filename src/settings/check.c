@@ -183,6 +183,16 @@ static void check_act(struct an_config_load *load)
                 act->redress_url);
 }
 
+/* A model that can't be read must not keep the doorkeeper from starting: it says so and goes on without. */
+static void check_model(struct an_config_load *load, const char *path, char *file)
+{
+    char resolved[AN_CONFIG_PATH_MAX];
+    if (file[0] == '\0' || strcmp(file, "none") == 0) return;
+    an_config_resolve_path(load, file, resolved);
+    memcpy(file, resolved, sizeof resolved);
+    if (access(file, R_OK) != 0) warning(load, path, "%s: %s: %s", path, file, strerror(errno));
+}
+
 static void check_http(struct an_config_load *load)
 {
     const struct an_config *config = load->config;
@@ -201,4 +211,6 @@ void an_config_check(struct an_config_load *load)
     read_token(load);
     check_numbering(load);
     check_act(load);
+    check_model(load, "model.path", load->config->model.path);
+    check_model(load, "model.shadow", load->config->model.shadow);
 }

@@ -263,6 +263,13 @@ void an_config_done(struct an_config *config)
     an_texts_done(&config->deny_texts);
     an_texts_done(&config->allow_files);
     an_texts_done(&config->deny_files);
+    an_texts_done(&config->canary_texts);
+    an_texts_done(&config->canary_files);
+    for (size_t i = 0; i < config->firm_count; i++) {
+        an_texts_done(&config->firms[i].numbers);
+        an_texts_done(&config->firms[i].trunks);
+    }
+    free(config->firms);
     for (size_t i = 0; i < config->layout_count; i++) {
         struct an_layout *layout = &config->layouts[i];
         for (size_t j = 0; j < layout->pair_count; j++) {

@@ -37,6 +37,13 @@ struct an_layout {
     struct an_layout_pair *pairs; /* [own] */
 };
 
+/* A registered firm as it was written. */
+struct an_firm_config {
+    char name[AN_FIRM_NAME_MAX + 1];
+    unsigned line;
+    struct an_texts numbers, trunks;
+};
+
 struct an_tls_config {
     char certificate[AN_CONFIG_PATH_MAX], key[AN_CONFIG_PATH_MAX]; /* PEM; empty: none */
     char client_ca[AN_CONFIG_PATH_MAX];                            /* PEM; empty: no client certificate is asked for */
@@ -50,6 +57,7 @@ struct an_journal_config {
 /* Entries of the bounded tables. */
 struct an_limits_config {
     uint32_t numbers, relations, blocks, trunks, shapes, origins, lines, pending, emergencies, transactions;
+    uint32_t reporters, accused, labels;
 };
 
 /* Sizes of campaign/'s tables. */
@@ -62,6 +70,12 @@ struct an_api_config {
     char token_file[AN_CONFIG_PATH_MAX];
     char token[AN_CONFIG_TOKEN_MAX + 1]; /* what the file holds; empty: no token is asked for */
     uint32_t threads;
+};
+
+/* Which learned models judge (engine/models.h). */
+struct an_model_config {
+    char path[AN_CONFIG_PATH_MAX];   /* empty: the promoted one, or the one that ships; "none": hand-set weights */
+    char shadow[AN_CONFIG_PATH_MAX]; /* empty: the promoted one; "none": none */
 };
 
 struct an_config {
@@ -80,9 +94,13 @@ struct an_config {
     struct an_limits_config limits;
     struct an_campaigns_config campaigns;
     struct an_api_config api;
+    struct an_model_config model;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
     struct an_texts listen_texts, allow_texts, deny_texts, allow_files, deny_files; /* as written */
+    struct an_texts canary_texts, canary_files;
+    size_t firm_count;
+    struct an_firm_config *firms; /* [own] */
     size_t layout_count;
     struct an_layout *layouts;   /* [own] */
     struct an_settings settings; /* the hot snapshot; move it out with an_config_take_settings() */

@@ -1,4 +1,5 @@
-/* Numbers into sets: lists.* of the configuration, the files they name, and levels of single callees. */
+/* Numbers into sets and maps: lists.*, canaries.* and registered of the configuration, the files they name, and levels
+ * of single callees. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -95,22 +96,27 @@ static void note(struct an_config_load *load, struct place place, struct an_slic
     an_config_problem(load->errors, place.name, place.line, false, "%.*s %s", len, text.at, why);
 }
 
-static void add_entry(struct an_config_load *load, struct an_number_set *set, struct an_slice text, struct place place)
+/* A number or a prefix; false when it is neither, which is noted. */
+static bool read_entry(struct an_config_load *load, struct an_slice text, struct place place, struct entry *ret_entry)
 {
     struct an_error error = { "" };
-    struct entry entry = { 0 };
     enum an_err err;
+    *ret_entry = (struct entry) { 0 };
     if (text.len > 0 && text.at[text.len - 1] == '*') {
         bool plus = text.at[0] == '+';
         struct an_slice digits = { text.at + plus, text.len - 1 - plus };
-        err = read_prefix(digits, plus, load->config->settings.country_code, &entry, &error);
+        err = read_prefix(digits, plus, load->config->settings.country_code, ret_entry, &error);
     } else {
-        err = read_number(load, text, &entry.number, &error);
+        err = read_number(load, text, &ret_entry->number, &error);
     }
-    if (err != AN_OK) {
-        note(load, place, text, error.text);
-        return;
-    }
+    if (err != AN_OK) note(load, place, text, error.text);
+    return err == AN_OK;
+}
+
+static void add_entry(struct an_config_load *load, struct an_number_set *set, struct an_slice text, struct place place)
+{
+    struct entry entry;
+    if (!read_entry(load, text, place, &entry)) return;
     if (set->count >= AN_LIST_MAX) {
         if (set->count == AN_LIST_MAX)
             an_config_problem(load->errors, place.name, place.line, false, "over %d entries (AN_LIST_MAX)",
@@ -121,8 +127,8 @@ static void add_entry(struct an_config_load *load, struct an_number_set *set, st
         an_number_set_has(&load->config->settings.allow, entry.number))
         an_config_problem(load->errors, place.name, place.line, true, "%.*s is on the allow list too", (int)text.len,
                           text.at);
-    err = entry.prefix_digits == 0 ? an_number_set_add(set, entry.number)
-                                   : an_number_set_add_prefix(set, entry.number, entry.prefix_digits);
+    enum an_err err = entry.prefix_digits == 0 ? an_number_set_add(set, entry.number)
+                                               : an_number_set_add_prefix(set, entry.number, entry.prefix_digits);
     if (err != AN_OK) load->fatal = err;
 }
 
@@ -196,6 +202,158 @@ static void read_set(struct an_config_load *load, struct an_number_set *set, con
     for (size_t i = 0; i < files->count && load->fatal == AN_OK; i++) {
         struct place place = { load->name, an_config_item_line(load, files_path, i) };
         read_lines(load, files->items[i], place, take_number, set);
+    }
+}
+
+/* Number of a canary's holder among those known, taken in if it is new. */
+static uint64_t holder_of(struct an_config_load *load, struct an_slice name, struct place place)
+{
+    struct an_settings *settings = &load->config->settings;
+    if (name.len == 0) return AN_CANARY_NOBODY;
+    if (name.len > AN_FIRM_NAME_MAX) {
+        note(load, place, name, "is too long a holder's name; at most 47 bytes (AN_FIRM_NAME_MAX) are possible");
+        return 0;
+    }
+    size_t count = settings->canary_holder_count;
+    for (size_t i = 0; i < count; i++)
+        if (an_slice_equal(an_slice_of(settings->canary_holders[i]), name)) return AN_CANARY_HOLDER + i;
+    if (count >= AN_FIRMS_MAX) {
+        note(load, place, name, "is one holder too many; 4,096 (AN_FIRMS_MAX) are possible");
+        return 0;
+    }
+    if ((count & (count - 1)) == 0) { /* room doubles at powers of two */
+        void *wider =
+            realloc(settings->canary_holders, (count == 0 ? 1 : 2 * count) * sizeof *settings->canary_holders);
+        if (wider == NULL) {
+            load->fatal = AN_ERR_NO_MEMORY;
+            return 0;
+        }
+        settings->canary_holders = wider;
+    }
+    memset(settings->canary_holders[count], 0, sizeof *settings->canary_holders);
+    memcpy(settings->canary_holders[count], name.at, name.len);
+    settings->canary_holder_count = count + 1;
+    return AN_CANARY_HOLDER + count;
+}
+
+/* "NUMBER" or "NUMBER HOLDER"; the number without blanks. */
+static void take_canary(struct an_config_load *load, void *context, struct an_slice text, struct place place)
+{
+    struct an_settings *settings = &load->config->settings;
+    struct entry entry;
+    uint64_t other = 0;
+    (void)context;
+    size_t at = 0;
+    while (at < text.len && text.at[at] != ' ' && text.at[at] != '\t') at++;
+    struct an_slice number = { text.at, at }, name = an_slice_trim((struct an_slice) { text.at + at, text.len - at });
+    if (!read_entry(load, number, place, &entry)) return;
+    if (entry.prefix_digits > 0) {
+        note(load, place, number, "is a range; canaries are single numbers");
+        return;
+    }
+    if (settings->canaries.count >= AN_CANARIES_MAX) {
+        if (settings->canaries.count == AN_CANARIES_MAX)
+            note(load, place, number, "is one canary too many; 100,000 (AN_CANARIES_MAX) are possible");
+        return;
+    }
+    uint64_t holder = holder_of(load, name, place);
+    if (holder == 0) return;
+    enum an_err err = an_number_map_add(&settings->canaries, entry.number, 0, holder, &other);
+    if (err == AN_ERR_NO_MEMORY) load->fatal = err;
+    if (err == AN_ERR_INVALID)
+        an_config_problem(load->errors, place.name, place.line, false,
+                          "%.*s is a canary of %s already; a canary has one holder, or none", (int)number.len,
+                          number.at,
+                          other < AN_CANARY_HOLDER ? "nobody" : settings->canary_holders[other - AN_CANARY_HOLDER]);
+}
+
+static void read_canaries(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    for (size_t i = 0; i < config->canary_texts.count && load->fatal == AN_OK; i++) {
+        struct place place = { load->name, an_config_item_line(load, "canaries.numbers", i) };
+        take_canary(load, NULL, an_slice_trim(an_slice_of(config->canary_texts.items[i])), place);
+    }
+    for (size_t i = 0; i < config->canary_files.count && load->fatal == AN_OK; i++) {
+        struct place place = { load->name, an_config_item_line(load, "canaries.files", i) };
+        read_lines(load, config->canary_files.items[i], place, take_canary, NULL);
+    }
+}
+
+static void add_firm_numbers(struct an_config_load *load, size_t index, const struct an_firm_config *firm)
+{
+    struct an_settings *settings = &load->config->settings;
+    struct place place = { load->name, firm->line };
+    for (size_t i = 0; i < firm->numbers.count && load->fatal == AN_OK; i++) {
+        struct entry entry;
+        uint64_t other;
+        struct an_slice text = an_slice_trim(an_slice_of(firm->numbers.items[i]));
+        if (!read_entry(load, text, place, &entry)) continue;
+        if (settings->firm_numbers.count >= AN_LIST_MAX) {
+            note(load, place, text, "is one number too many; 4,000,000 (AN_LIST_MAX) are possible");
+            return;
+        }
+        enum an_err err =
+            an_number_map_add(&settings->firm_numbers, entry.number, entry.prefix_digits, index + 1, &other);
+        if (err == AN_ERR_NO_MEMORY) load->fatal = err;
+        if (err == AN_ERR_INVALID)
+            an_config_problem(load->errors, place.name, place.line, false,
+                              "%.*s is registered by %s already; a number belongs to one firm", (int)text.len, text.at,
+                              other == 0 ? "another" : settings->firms[other - 1].name);
+    }
+}
+
+static void add_firm_trunks(struct an_config_load *load, struct an_firm *firm, const struct an_texts *trunks)
+{
+    struct an_settings *settings = &load->config->settings;
+    struct place place = { load->name, load->config->firms[firm - settings->firms].line };
+    if (trunks->count == 0 || trunks->count > AN_FIRM_TRUNKS_MAX) {
+        an_config_problem(load->errors, place.name, place.line, false,
+                          "firm %s has %zu trunks; 1 to %d (AN_FIRM_TRUNKS_MAX) are possible", firm->name,
+                          trunks->count, AN_FIRM_TRUNKS_MAX);
+        return;
+    }
+    size_t count = settings->firm_trunk_count;
+    void *wider = realloc(settings->firm_trunks, (count + trunks->count) * sizeof *settings->firm_trunks);
+    if (wider == NULL) {
+        load->fatal = AN_ERR_NO_MEMORY;
+        return;
+    }
+    settings->firm_trunks = wider;
+    firm->trunk_first = (uint32_t)count;
+    for (size_t i = 0; i < trunks->count; i++) {
+        struct an_slice name = an_slice_trim(an_slice_of(trunks->items[i]));
+        if (name.len == 0 || name.len >= sizeof *settings->firm_trunks) {
+            note(load, place, name, "is no trunk's name; 1 to 23 bytes are possible");
+            continue;
+        }
+        memset(settings->firm_trunks[count], 0, sizeof *settings->firm_trunks);
+        memcpy(settings->firm_trunks[count++], name.at, name.len);
+    }
+    firm->trunk_count = (uint32_t)count - firm->trunk_first;
+    settings->firm_trunk_count = count;
+}
+
+static void read_registered(struct an_config_load *load)
+{
+    struct an_config *config = load->config;
+    struct an_settings *settings = &config->settings;
+    if (config->firm_count == 0) return;
+    settings->firms = calloc(config->firm_count, sizeof *settings->firms);
+    if (settings->firms == NULL) {
+        load->fatal = AN_ERR_NO_MEMORY;
+        return;
+    }
+    settings->firm_count = config->firm_count;
+    for (size_t i = 0; i < config->firm_count && load->fatal == AN_OK; i++) {
+        const struct an_firm_config *from = &config->firms[i];
+        struct an_firm *firm = &settings->firms[i];
+        memcpy(firm->name, from->name, sizeof firm->name);
+        firm->id = an_firm_id(firm->name);
+        if (from->numbers.count == 0)
+            an_config_problem(load->errors, load->name, from->line, false, "firm %s has no numbers", from->name);
+        add_firm_trunks(load, firm, &from->trunks);
+        if (load->fatal == AN_OK) add_firm_numbers(load, i, from);
     }
 }
 
@@ -280,5 +438,7 @@ void an_config_read_lists(struct an_config_load *load)
     struct an_settings *settings = &config->settings;
     read_set(load, &settings->allow, &config->allow_texts, "lists.allow", &config->allow_files, "lists.allow_files");
     read_set(load, &settings->deny, &config->deny_texts, "lists.deny", &config->deny_files, "lists.deny_files");
+    if (load->fatal == AN_OK) read_canaries(load);
+    if (load->fatal == AN_OK) read_registered(load);
     if (load->fatal == AN_OK) read_levels(load);
 }

@@ -78,6 +78,30 @@ static void print_trunks(FILE *out, const struct an_settings *settings)
     }
 }
 
+static void print_flow(FILE *out, const struct an_texts *texts)
+{
+    char quoted[AN_CONFIG_PATH_MAX * 2];
+    for (size_t i = 0; i < texts->count; i++) {
+        an_yaml_quote(texts->items[i], quoted, sizeof quoted);
+        fprintf(out, "%s%s", i == 0 ? "" : ", ", quoted);
+    }
+}
+
+static void print_firms(FILE *out, const struct an_config *config)
+{
+    char name[2 * AN_FIRM_NAME_MAX + 8];
+    if (config->firm_count == 0) fprintf(out, " []");
+    fprintf(out, "\n");
+    for (size_t i = 0; i < config->firm_count; i++) {
+        an_yaml_quote(config->firms[i].name, name, sizeof name);
+        fprintf(out, "  - name: %s\n    numbers: [", name);
+        print_flow(out, &config->firms[i].numbers);
+        fprintf(out, "]\n    trunks: [");
+        print_flow(out, &config->firms[i].trunks);
+        fprintf(out, "]\n");
+    }
+}
+
 static void print_layouts(FILE *out, const struct an_config *config, unsigned depth)
 {
     char key[300], value[300];
@@ -125,6 +149,8 @@ void an_config_print(const struct an_config *config, FILE *out, bool with_commen
             print_list(out, field, depth);
         else if (setting->type == AN_SETTING_TRUNKS)
             print_trunks(out, &config->settings);
+        else if (setting->type == AN_SETTING_FIRMS)
+            print_firms(out, config);
         else if (setting->type == AN_SETTING_LAYOUTS)
             print_layouts(out, config, depth);
         else {

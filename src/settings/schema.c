@@ -95,7 +95,7 @@ void an_setting_keys(const char *section, char *ret_text, size_t size)
 bool an_setting_is_compound(const struct an_setting *setting)
 {
     return setting->type == AN_SETTING_LIST || setting->type == AN_SETTING_TRUNKS ||
-           setting->type == AN_SETTING_LAYOUTS;
+           setting->type == AN_SETTING_LAYOUTS || setting->type == AN_SETTING_FIRMS;
 }
 
 /* "a|b|c" to "a, b or c". */
@@ -123,6 +123,7 @@ void an_setting_domain(const struct an_setting *setting, char *ret_text, size_t 
     case AN_SETTING_CHOICE:
     case AN_SETTING_CODE:
     case AN_SETTING_WORD: say_words(setting->form, ret_text, size); break;
+    case AN_SETTING_FIRMS:
     case AN_SETTING_LIST: snprintf(ret_text, size, "list of %s", setting->form); break;
     case AN_SETTING_TRUNKS: snprintf(ret_text, size, "list of trunks"); break;
     case AN_SETTING_LAYOUTS:

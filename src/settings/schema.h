@@ -22,6 +22,7 @@ enum an_setting_type {
     AN_SETTING_LIST,
     AN_SETTING_TRUNKS,
     AN_SETTING_LAYOUTS,
+    AN_SETTING_FIRMS,
 };
 
 struct an_setting {
@@ -51,7 +52,7 @@ extern const size_t an_settings_section_count;
 extern const struct an_trunk_key an_settings_trunk_keys[];
 extern const size_t an_settings_trunk_key_count;
 
-enum { AN_SETTINGS_MAX = 96, AN_SETTING_TEXT_MAX = 320 };
+enum { AN_SETTINGS_MAX = 128, AN_SETTING_TEXT_MAX = 320 };
 
 /* Row of a path; NULL: there is none. */
 const struct an_setting *an_setting_find(const char *path);
@@ -67,7 +68,7 @@ enum an_err an_setting_put(const struct an_setting *setting, struct an_config *c
                            struct an_error *ret_wanted);
 /* A scalar as YAML would write it, quoted when it must be. ret_text: AN_SETTING_TEXT_MAX bytes. */
 void an_setting_get(const struct an_setting *setting, const struct an_config *config, char *ret_text);
-/* True for LIST, TRUNKS and LAYOUTS. */
+/* True for LIST, TRUNKS, LAYOUTS and FIRMS. */
 bool an_setting_is_compound(const struct an_setting *setting);
 /* What a value of this row looks like: "0 to 256", "true or false", "one of loose, standard, strict". */
 void an_setting_domain(const struct an_setting *setting, char *ret_text, size_t size);

@@ -32,6 +32,8 @@ static bool add_number(cJSON *object, const char *name, double value)
     return cJSON_AddRawToObject(object, name, digits) != NULL;
 }
 
+static const char *const reported_names[] = { "label", "screen", "block" };
+
 static bool add_policy(cJSON *root, const struct an_policy *policy)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "policy");
@@ -41,6 +43,9 @@ static bool add_policy(cJSON *root, const struct an_policy *policy)
               cJSON_AddBoolToObject(object, "block", policy->block) != NULL &&
               add_number(object, "explore_share", policy->explore_share) &&
               add_number(object, "emergency_window_s", policy->emergency_window_s);
+    /* What has its default is left out, so that the versions of older settings stay what they were. */
+    if (ok && policy->reported != AN_REPORTED_LABEL)
+        ok = cJSON_AddStringToObject(object, "reported", reported_names[policy->reported]) != NULL;
     cJSON *levels = ok ? cJSON_AddObjectToObject(object, "costs") : NULL;
     for (int level = 0; level < AN_LEVEL_COUNT && levels != NULL && ok; level++) {
         cJSON *row = cJSON_AddObjectToObject(levels, an_level_name((enum an_level)level));
@@ -119,6 +124,26 @@ static uint64_t levels_hash(const struct an_settings *settings)
     return sum;
 }
 
+static uint64_t firms_hash(const struct an_settings *settings)
+{
+    uint64_t hash = an_number_map_hash(&settings->firm_numbers);
+    for (size_t i = 0; i < settings->firm_count; i++) hash = an_mix2(hash, settings->firms[i].id);
+    if (settings->firm_trunk_count == 0) return hash;
+    return an_hash64(settings->firm_trunks, settings->firm_trunk_count * sizeof *settings->firm_trunks, hash);
+}
+
+/* Left out when there are none, as in add_policy. */
+static bool add_registered(cJSON *root, const struct an_settings *settings)
+{
+    uint64_t canaries = an_number_map_hash(&settings->canaries);
+    uint32_t weight = (uint32_t)(settings->canary_weight * 1000 + 0.5f);
+    bool ok = true;
+    if (settings->canaries.count > 0)
+        ok = add_digest(root, "canaries", settings->canaries.count, an_mix2(canaries, weight));
+    if (ok && settings->firm_count > 0) ok = add_digest(root, "registered", settings->firm_count, firms_hash(settings));
+    return ok;
+}
+
 enum an_err an_settings_write_text(struct an_settings *settings)
 {
     an_assert(settings != NULL);
@@ -127,7 +152,8 @@ enum an_err an_settings_write_text(struct an_settings *settings)
               add_act(root, &settings->act) && add_numbering(root, settings) && add_trunks(root, settings) &&
               add_digest(root, "allow", settings->allow.count, set_hash(&settings->allow)) &&
               add_digest(root, "deny", settings->deny.count, set_hash(&settings->deny)) &&
-              add_digest(root, "callees", settings->callee_level_count, levels_hash(settings));
+              add_digest(root, "callees", settings->callee_level_count, levels_hash(settings)) &&
+              add_registered(root, settings);
     char *text = ok ? cJSON_PrintUnformatted(root) : NULL;
     cJSON_Delete(root);
     if (text == NULL) return AN_ERR_NO_MEMORY;
@@ -192,6 +218,9 @@ static void read_policy(struct reader *reader, const cJSON *root, struct an_poli
     policy->block = want_bool(reader, object, "block");
     policy->explore_share = want_number(reader, object, "explore_share", 0, 1);
     policy->emergency_window_s = (uint32_t)want_number(reader, object, "emergency_window_s", 0, UINT32_MAX);
+    const cJSON *reported = cJSON_GetObjectItemCaseSensitive(object, "reported");
+    for (int i = 0; cJSON_IsString(reported) && i <= AN_REPORTED_BLOCK; i++)
+        if (strcmp(reported->valuestring, reported_names[i]) == 0) policy->reported = (enum an_reported)i;
     const cJSON *levels = want(reader, object, "costs", cJSON_Object);
     for (int i = 0; i < AN_LEVEL_COUNT; i++) {
         const cJSON *row = want(reader, levels, an_level_name((enum an_level)i), cJSON_Object);

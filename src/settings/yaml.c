@@ -219,6 +219,103 @@ static void read_trunks(struct walk *walk, const yaml_node_t *node)
         read_trunk(walk, yaml_document_get_node(walk->document, *item));
 }
 
+/* Texts of a list, or of a single scalar, into texts. */
+static void read_firm_texts(struct walk *walk, const yaml_node_t *node, const char *path, struct an_texts *texts)
+{
+    struct an_config_load *load = walk->load;
+    const char *text;
+    if (node->type == YAML_SCALAR_NODE) {
+        text = scalar_text(load, node, path, "a list");
+        if (text != NULL && an_texts_add(texts, text, strlen(text)) != AN_OK) load->fatal = AN_ERR_NO_MEMORY;
+        return;
+    }
+    if (node->type != YAML_SEQUENCE_NODE) {
+        problem(load, line_of(node), "%s is %s; a list is wanted", path, kind_of(node));
+        return;
+    }
+    const yaml_node_item_t *end = node->data.sequence.items.top;
+    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < end; item++) {
+        text = scalar_text(load, yaml_document_get_node(walk->document, *item), path, "a text");
+        if (text != NULL && an_texts_add(texts, text, strlen(text)) != AN_OK) load->fatal = AN_ERR_NO_MEMORY;
+    }
+}
+
+static bool read_firm_name(struct an_config_load *load, const yaml_node_t *node, char name[AN_FIRM_NAME_MAX + 1])
+{
+    const char *text = scalar_text(load, node, "registered.name", "a text");
+    if (text == NULL) return false;
+    size_t len = strlen(text);
+    if (len == 0 || len > AN_FIRM_NAME_MAX) {
+        problem(load, line_of(node), "registered.name has %zu bytes; 1 to %d are possible", len, AN_FIRM_NAME_MAX);
+        return false;
+    }
+    for (size_t i = 0; i < load->config->firm_count; i++)
+        if (strcmp(load->config->firms[i].name, text) == 0) {
+            problem(load, line_of(node), "firm %s is there twice; list all its numbers in one entry", text);
+            return false;
+        }
+    memcpy(name, text, len + 1);
+    return true;
+}
+
+static void read_firm(struct walk *walk, const yaml_node_t *node)
+{
+    static const char *const keys[3] = { "name", "numbers", "trunks" };
+    struct an_config_load *load = walk->load;
+    struct an_firm_config *firm = &load->config->firms[load->config->firm_count];
+    const yaml_node_t *found[3] = { NULL, NULL, NULL };
+    if (node->type != YAML_MAPPING_NODE) {
+        problem(load, line_of(node), "a firm is %s; {name: NAME, numbers: [NUMBER], trunks: [TRUNK]} is wanted",
+                kind_of(node));
+        return;
+    }
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(walk->document, pair->key);
+        const char *name = scalar_text(load, key, "a key of registered", "a text");
+        unsigned k = 0;
+        while (name != NULL && k < 3 && strcmp(name, keys[k]) != 0) k++;
+        if (name == NULL) continue;
+        if (k == 3)
+            problem(load, line_of(key), "registered.%.*s is no setting; a firm has name, numbers, trunks", SHOWN_MAX,
+                    name);
+        else if (found[k] != NULL)
+            problem(load, line_of(key), "registered.%s is there twice; first on line %u", name, line_of(found[k]));
+        else
+            found[k] = yaml_document_get_node(walk->document, pair->value);
+    }
+    for (unsigned k = 0; k < 3; k++)
+        if (found[k] == NULL) {
+            problem(load, line_of(node), "a firm lacks its %s", keys[k]);
+            return;
+        }
+    if (!read_firm_name(load, found[0], firm->name)) return;
+    firm->line = line_of(node);
+    load->config->firm_count++;
+    read_firm_texts(walk, found[1], "registered.numbers", &firm->numbers);
+    read_firm_texts(walk, found[2], "registered.trunks", &firm->trunks);
+}
+
+static void read_firms(struct walk *walk, const yaml_node_t *node)
+{
+    struct an_config_load *load = walk->load;
+    if (is_null(node)) return;
+    if (node->type != YAML_SEQUENCE_NODE) {
+        problem(load, line_of(node), "registered is %s; a list is wanted: - {name: NAME, numbers: [], trunks: []}",
+                kind_of(node));
+        return;
+    }
+    size_t count = (size_t)(node->data.sequence.items.top - node->data.sequence.items.start);
+    if (count > AN_FIRMS_MAX) {
+        problem(load, line_of(node), "registered has %zu firms; at most %d are possible (AN_FIRMS_MAX)", count,
+                AN_FIRMS_MAX);
+        return;
+    }
+    load->config->firms = calloc(count + 1, sizeof *load->config->firms);
+    if (load->config->firms == NULL) load->fatal = AN_ERR_NO_MEMORY;
+    for (size_t i = 0; i < count && load->fatal == AN_OK; i++)
+        read_firm(walk, yaml_document_get_node(walk->document, node->data.sequence.items.start[i]));
+}
+
 /* A copy of a layout's text, or NULL (the problem is noted). */
 static char *layout_text(struct an_config_load *load, const yaml_node_t *node, const char *what)
 {
@@ -327,6 +424,7 @@ static void read_setting(struct walk *walk, const struct an_setting *setting, co
     case AN_SETTING_LIST: read_list(walk, setting, value); break;
     case AN_SETTING_TRUNKS: read_trunks(walk, value); break;
     case AN_SETTING_LAYOUTS: read_layouts(walk, value); break;
+    case AN_SETTING_FIRMS: read_firms(walk, value); break;
     default: read_scalar(walk->load, setting, value); break;
     }
 }

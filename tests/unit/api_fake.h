@@ -27,6 +27,8 @@ struct fake {
     struct an_call last; /* without its texts */
     char from[64], to[64], trunk[64], call_id[64], user_agent[64];
     unsigned vector_max;
+    unsigned labels;
+    struct an_ruling label; /* the last one */
 };
 
 static inline void fake_text(char out[64], const struct an_call *call, struct an_span span)
@@ -55,6 +57,11 @@ static inline void fake_run(void *context, struct an_vector *vector)
         call->verdict.symbol_count = 2;
         call->verdict.symbols[0] = (struct an_verdict_symbol) { 0, 185 };
         call->verdict.symbols[1] = (struct an_verdict_symbol) { 1, -40 };
+        call->verdict.cause_count = 1;
+        call->verdict.causes[0] = (struct an_verdict_cause) { AN_F_NUMBER_WALK, 210 };
+        call->verdict.features[AN_F_NUMBER_WALK] = an_mini_of(0.5f);
+        call->verdict.has_shadow = 1;
+        call->verdict.shadow_probability = 0.5f;
         call->verdict.settings_version = 0x9f86d081884c7d65;
         an_token_make(vector->now_us, vector->worker, n, &call->verdict.token);
     }
@@ -150,6 +157,26 @@ static inline uint64_t fake_now_us(void *user)
     return FAKE_NOW_US;
 }
 
+/* Takes all but numbers that end in 404 (not found), 409 (contradicts the first one) and 503 (not now). */
+static inline enum an_err fake_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
+                                      size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    struct fake *fake = user;
+    assert_true(context == fake && now_us == FAKE_NOW_US && count >= 1);
+    for (size_t i = 0; i < count; i++) {
+        const char *number = labels[i].number_text, *end = strlen(number) < 3 ? "" : number + strlen(number) - 3;
+        *ret_index = i;
+        if (strcmp(end, "404") == 0) return an_fail(error, AN_ERR_NOT_FOUND, "field \"token\": nobody knows it");
+        if (strcmp(end, "503") == 0) return an_fail(error, AN_ERR_LIMIT, "limits.labels is full");
+        if (strcmp(end, "409") != 0) continue;
+        *ret_other = 0;
+        return an_fail(error, AN_ERR_INVALID, "it is labelled wanted, and unwanted by another");
+    }
+    fake->labels += (unsigned)count;
+    fake->label = labels[count - 1];
+    return AN_OK;
+}
+
 static inline struct an_api_options fake_options(struct fake *fake)
 {
     fake->ready = true;
@@ -161,10 +188,12 @@ static inline struct an_api_options fake_options(struct fake *fake)
                    .metrics = fake_metrics,
                    .ready = fake_ready,
                    .explain = fake_explain,
+                   .labels = fake_labels,
                    .campaign_ids = fake_campaign_ids,
                    .campaign_view = fake_campaign_view,
                    .campaign_release = fake_campaign_release,
                    .now_us = fake_now_us },
+        .utc_offset_s = 28800,
     };
 }
 

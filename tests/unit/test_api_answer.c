@@ -45,6 +45,11 @@ static void test_decide_one(void **state)
     assert_string_equal(json_text(json, "rules.1"), "own_evidence");
     assert_string_equal(json_text(json, "symbols.0.name"), an_symbol_text(0).name);
     assert_string_equal(json_text(json, "symbols.1.zh"), an_symbol_text(1).zh);
+    assert_string_equal(json_text(json, "causes.0.feature"), "number_walk");
+    assert_string_equal(json_text(json, "causes.0.zh"), an_feature_info[AN_F_NUMBER_WALK].zh);
+    assert_true(json_number(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "causes"), 0), "weight") == 2.1);
+    assert_true(json_number(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "causes"), 0), "value") == 0.5);
+    assert_true(json_number(json, "shadow_score") == 0.5);
     assert_string_equal(json_text(json, "settings_version"), "9f86d081884c7d65");
     assert_true(json_number(json, "score") == 0.75);
     assert_true(json_number(json, "log_odds") == 1.5);

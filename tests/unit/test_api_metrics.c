@@ -33,6 +33,15 @@ static void test_every_number_comes_out(void **state)
         }
         if (&numbers[i] == &metrics.settings_version)
             at = strstr(text.at, "anning_settings_info{version=\"00000000006a");
+        if (&numbers[i] == metrics.model_version)
+            at = strstr(text.at, "anning_model_info{role=\"live\",version=\"00000000006a");
+        if (&numbers[i] == metrics.model_version + 1)
+            at = strstr(text.at, "anning_model_info{role=\"shadow\",version=\"00000000006a");
+        if (&numbers[i] >= metrics.input_drift && &numbers[i] < metrics.input_drift + AN_FEATURE_COUNT) {
+            snprintf(wanted, sizeof wanted, "{feature=\"%s\"} 7.%06zu\n",
+                     an_feature_info[&numbers[i] - metrics.input_drift].name, i - 1);
+            at = strstr(text.at, wanted);
+        }
         if (&numbers[i] == &metrics.score_version) at = strstr(text.at, "anning_score_info{version=\"7000");
         if (at == NULL) fail_msg("number %zu of struct an_metrics is nowhere", i);
         assert_null(strstr(at + 1, wanted));

@@ -209,6 +209,14 @@ static void test_answers_are_documented(void **state)
         { "POST", "/v1/events", "application/json", "{\"kind\":\"end\"}", 400 },
         { "POST", "/v1/events", "", "{}", 415 },
         { "GET", "/v1/events", "", "", 405 },
+        { "POST", "/v1/labels", "application/json", "{\"number\":\"1\",\"verdict\":\"wanted\",\"who\":\"a\",\"why\":\"b\"}",
+          200 },
+        { "POST", "/v1/labels", "application/json", "{\"number\":\"1\"}", 400 },
+        { "POST", "/v1/labels", "application/json",
+          "{\"number\":\"404\",\"verdict\":\"wanted\",\"who\":\"a\",\"why\":\"b\"}", 404 },
+        { "POST", "/v1/labels", "application/json",
+          "{\"number\":\"503\",\"verdict\":\"wanted\",\"who\":\"a\",\"why\":\"b\"}", 503 },
+        { "POST", "/v1/labels", "text/csv", "x", 415 },
         { "GET", "/v1/explain/01KB3M8Z6W0000G7Q2V5X9T4C1", "", "", 404 },
         { "GET", "/v1/explain/x", "", "", 400 },
         { "POST", "/v1/explain/x", "", "", 405 },
@@ -261,8 +269,9 @@ static void test_answers_are_documented(void **state)
 static void test_fields_are_known(void **state)
 {
     struct world *world = *state;
-    static const char *const names[] = { "Call", "Event" };
-    for (int i = 0; i < 2; i++) {
+    static const char *const names[] = { "Call", "Event", "Label" };
+    static const char *const paths[] = { "/v1/decide", "/v1/events", "/v1/labels" };
+    for (int i = 0; i < 3; i++) {
         char pointer[64], body[128];
         snprintf(pointer, sizeof pointer, "#/components/schemas/%s/properties", names[i]);
         const cJSON *properties = schema_at(world->document, pointer), *property;
@@ -270,7 +279,7 @@ static void test_fields_are_known(void **state)
         cJSON_ArrayForEach(property, properties)
         {
             snprintf(body, sizeof body, "{\"%s\":null}", property->string);
-            struct an_api_response r = fake_ask(&world->core, "POST", i == 0 ? "/v1/decide" : "/v1/events", body);
+            struct an_api_response r = fake_ask(&world->core, "POST", paths[i], body);
             if (r.text.at != NULL && strstr(r.text.at, "not known") != NULL) fail_msg("%s: %s", body, r.text.at);
             an_text_done(&r.text);
         }

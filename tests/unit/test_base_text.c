@@ -56,6 +56,29 @@ static void minifloat_keeps_its_promise(void **state)
     }
 }
 
+static void many_minifloats_are_the_same(void **state)
+{
+    (void)state;
+    static const float edges[] = { 0, -1, 1e-9f, 131008.0f, 131009.0f, 1e30f, 0.5f, 3.0000001f };
+    float x[AN_MINI_MANY_MAX];
+    an_mini out[AN_MINI_MANY_MAX];
+    for (unsigned m = 0; m <= 0xffff; m += 7) {
+        uint32_t count = m % (AN_MINI_MANY_MAX + 1);
+        bool some = false;
+        for (uint32_t i = 0; i < AN_MINI_MANY_MAX; i++) {
+            x[i] = an_mini_float((an_mini)(m + i)) * (1 + (float)(i % 5) / 9000.0f);
+            if (m % 3 == 0) x[i] = edges[(m + i) % 8];
+            if (m % 11 == 0) x[i] = i == 5 ? NAN : 0;
+        }
+        bool any = an_mini_of_many(x, count, out);
+        for (uint32_t i = 0; i < AN_MINI_MANY_MAX; i++) {
+            assert_int_equal(out[i], i < count ? an_mini_of(x[i]) : 0);
+            some |= out[i] != 0;
+        }
+        assert_int_equal(any, some);
+    }
+}
+
 static void nearest_is_what_was_meant(void **state)
 {
     static const char *const words[] = { "journal.sync_ms", "replay", "report", "loan", "call_id" };
@@ -84,9 +107,8 @@ static void nearest_is_what_was_meant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slice_cuts_and_trims),
-        cmocka_unit_test(numbers_refuse_what_they_are_not),
-        cmocka_unit_test(minifloat_keeps_its_promise),
+        cmocka_unit_test(slice_cuts_and_trims),        cmocka_unit_test(numbers_refuse_what_they_are_not),
+        cmocka_unit_test(minifloat_keeps_its_promise), cmocka_unit_test(many_minifloats_are_the_same),
         cmocka_unit_test(nearest_is_what_was_meant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

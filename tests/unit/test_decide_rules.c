@@ -120,6 +120,46 @@ static void exploring_spares_only_doubtful_calls(void **state)
     assert_int_equal(decide(0.8f, AN_RULE_OWN_EVIDENCE), AN_ACTION_LABEL);
 }
 
+/* The callee's own word: at once, whatever the score is, and no further than the site's actions go. */
+static void reports_and_refusals(void **state)
+{
+    (void)state;
+    call.observed.said = AN_SAID_REPORTED;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_LABEL);
+    assert_true(call.verdict.rules & AN_RULE_CALLEE_REPORTED);
+    assert_int_equal(decide(0.9999f, AN_RULE_OWN_EVIDENCE), AN_ACTION_BLOCK); /* at least, not at most */
+    assert_int_equal(decide(0.01f, AN_RULE_RELATION), AN_ACTION_ALLOW);
+    settings.policy.reported = AN_REPORTED_SCREEN;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_SCREEN);
+    settings.policy.screen = false;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_LABEL);
+    settings.policy.reported = AN_REPORTED_BLOCK;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_BLOCK);
+    settings.policy.block = settings.policy.label = false;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_ALLOW);
+    settings.policy.block = true;
+    call.observed.said = AN_SAID_DENIES;
+    assert_int_equal(decide(0.01f, AN_RULE_RELATION), AN_ACTION_BLOCK);
+    call.observed.after_emergency = true;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_ALLOW);
+}
+
+static void labels_of_operators(void **state)
+{
+    (void)state;
+    call.observed.said = AN_SAID_UNWANTED;
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_LABEL);
+    assert_int_equal(decide(0.99f, AN_RULE_OWN_EVIDENCE), AN_ACTION_SCREEN);
+    settings.policy.explore_share = 0.01; /* token 0: the dice fall on 0 */
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_LABEL);
+    call.observed.said = AN_SAID_WANTED;
+    assert_int_equal(decide(1.0f, AN_RULE_OWN_EVIDENCE), AN_ACTION_ALLOW);
+    call.observed.said = AN_SAID_WANTED | AN_SAID_REPORTED; /* to this one callee it stays unwanted */
+    assert_int_equal(decide(1.0f, AN_RULE_OWN_EVIDENCE), AN_ACTION_LABEL);
+    an_number_set_add(&settings.deny, call.enriched.obs.caller);
+    assert_int_equal(decide(0.01f, 0), AN_ACTION_BLOCK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +169,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(levels_differ, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_stops_an_emergency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_and_relations, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reports_and_refusals, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(labels_of_operators, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exploring_spares_only_doubtful_calls, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
  *   retransmit                the same bytes again
  *   end outcome=O [ring=S] [talk=S]      how that call ends, when its time comes; outcome may be
  *                             answered:60,refused:40 and S a range 3..20
- *   report category=C | report wanted    of the last call
+ *   report category=C | wanted | refusal [from=N to=N] [trunk=NAME]   of the last call, or of any between the two
  *   repeat N [every=S] ... done          i counts from 0; loops may be nested once more
  *   count                     shares are counted from here on
  *   expect ...                of the last verdict: action=a|b symbols=A,B without=A,B rules=A,B category=C repeat
@@ -182,7 +182,7 @@ static void send_message(struct scene *s)
     s->repeated = s->call.observed.repeat;
     if (s->repeated) return;
     struct an_verdict again = { 0 }; /* each verdict recomputes from its own features */
-    an_score_features(s->verdict.features, &again);
+    an_score_features(s->verdict.features, NULL, &again);
     if (memcmp(&again.probability, &s->verdict.probability, sizeof again.probability) != 0)
         stop(s, "the score does not recompute: %.9g", (double)again.probability);
     s->judged++;
@@ -308,8 +308,9 @@ static bool has_symbol(const struct scene *s, const char *name)
 
 static bool has_rule(const struct scene *s, const char *name)
 {
-    static const char *const names[] = { "CALLEE_DENIES",   "CALLEE_ALLOWS", "RELATION",     "PUBLIC_SERVICE",
-                                         "AFTER_EMERGENCY", "TO_EMERGENCY",  "OWN_EVIDENCE", "EXPLORE" };
+    static const char *const names[] = { "CALLEE_DENIES",   "CALLEE_ALLOWS",   "RELATION",          "PUBLIC_SERVICE",
+                                         "AFTER_EMERGENCY", "TO_EMERGENCY",    "OWN_EVIDENCE",      "EXPLORE",
+                                         "FALLBACK",        "CALLEE_REPORTED", "LABELLED_UNWANTED", "LABELLED_WANTED" };
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) return s->verdict.rules & 1u << i;
     stop(s, "there is no rule %s", name);
@@ -414,16 +415,25 @@ static uint64_t later(struct scene *s, const char *text)
 
 static void report(struct scene *s, char *const *words, int count)
 {
-    const char *category = value_of(words, count, "category");
+    const char *category = value_of(words, count, "category"),
+               *parties[] = { value_of(words, count, "from"), value_of(words, count, "to") };
+    const char *trunk = value_of(words, count, "trunk");
+    char from[32], to[32];
+    bool refusal = count > 1 && strcmp(words[1], "refusal") == 0;
+    snprintf(from, sizeof from, "%s", s->from);
+    snprintf(to, sizeof to, "%s", s->to);
+    if (parties[0] != NULL) number_of(s, parties[0], from);
+    if (parties[1] != NULL) number_of(s, parties[1], to);
     struct an_event_text event = { .kind = AN_OBS_REPORT,
-                                   .wanted = category == NULL,
-                                   .from = an_slice_of(s->from),
-                                   .to = an_slice_of(s->to),
-                                   .trunk = an_slice_of(s->trunk) };
+                                   .wanted = category == NULL && !refusal,
+                                   .refusal = refusal,
+                                   .from = an_slice_of(from),
+                                   .to = an_slice_of(to),
+                                   .trunk = an_slice_of(trunk == NULL ? s->trunk : trunk) };
     if (category != NULL && an_category_of(category, strlen(category), &event.category) != AN_OK)
         stop(s, "category %s?", category);
     struct an_verdict verdict = s->verdict;
-    give_event(s, &event, s->call_id);
+    give_event(s, &event, parties[0] == NULL ? s->call_id : "");
     s->verdict = verdict;
 }
 

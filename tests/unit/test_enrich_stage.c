@@ -457,6 +457,48 @@ static void whole_vectors(void **state)
     }
 }
 
+static void firms_and_canaries(void **state)
+{
+    (void)state;
+    struct an_firm firm = { .id = an_firm_id("A"), .trunk_count = 1, .name = "A" };
+    char trunks[1][24] = { "192.0.2.7" };
+    uint64_t other;
+    settings.firms = &firm;
+    settings.firm_count = settings.firm_trunk_count = 1;
+    settings.firm_trunks = trunks;
+    settings.canary_weight = 7.5f;
+    assert_int_equal(an_number_map_add(&settings.firm_numbers, 8695588, 0, 1, &other), AN_OK);
+    assert_int_equal(an_number_map_add(&settings.canaries, 8613800000001, 0, AN_CANARY_NOBODY, &other), AN_OK);
+    assert_int_equal(an_number_map_add(&settings.canaries, 8613800000002, 0, AN_CANARY_HOLDER, &other), AN_OK);
+    fresh("95588", "13800000009");
+    const struct an_observation *obs = run();
+    assert_int_equal(obs->firm, firm.id);
+    assert_true(obs->flags & AN_OBS_REGISTERED);
+    assert_true(feature(AN_F_REGISTERED) == 1);
+    struct an_call *call = fresh("95588", "13800000009");
+    peer_v4(call, "192.0.2.8", 5060); /* somebody else's door */
+    obs = run();
+    assert_int_equal(obs->firm, firm.id);
+    assert_false(obs->flags & AN_OBS_REGISTERED);
+    assert_true(feature(AN_F_REGISTERED) == 0);
+    fresh("13900000001", "13800000001");
+    obs = run();
+    assert_int_equal(obs->firm, 0);
+    assert_int_equal(obs->flags & (AN_OBS_CANARY | AN_OBS_CANARY_HELD), AN_OBS_CANARY);
+    assert_int_equal(obs->weight, 7500);
+    fresh("13900000001", "13800000002");
+    obs = run();
+    assert_true(obs->flags & AN_OBS_CANARY && obs->flags & AN_OBS_CANARY_HELD);
+    assert_int_equal(obs->weight, 1000);
+    fresh("13900000001", "13800000003");
+    assert_false(run()->flags & AN_OBS_CANARY);
+    an_number_map_done(&settings.firm_numbers);
+    an_number_map_done(&settings.canaries);
+    settings.firms = NULL;
+    settings.firm_trunks = NULL;
+    settings.firm_count = settings.firm_trunk_count = 0;
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -488,6 +530,7 @@ int main(void)
         cmocka_unit_test(behind_a_proxy_the_next_via_tells),
         cmocka_unit_test(addresses_of_vias),
         cmocka_unit_test(long_names_stay_apart),
+        cmocka_unit_test(firms_and_canaries),
         cmocka_unit_test(whole_vectors),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -44,6 +44,11 @@ static void fill(void)
     v->level = AN_LEVEL_STRICT;
     v->rules = AN_RULE_OWN_EVIDENCE;
     v->symbol_count = 3;
+    v->cause_count = 2;
+    v->causes[0] = (struct an_verdict_cause) { 7, 123 };
+    v->causes[1] = (struct an_verdict_cause) { AN_FEATURE_COUNT - 1, -45 };
+    v->has_shadow = 1;
+    v->shadow_probability = 0.875f;
     for (int i = 0; i < 3; i++) v->symbols[i] = (struct an_verdict_symbol) { (uint16_t)(i + 1), (int16_t)(-50 * i) };
     for (unsigned f = 0; f < AN_FEATURE_COUNT; f += 3) v->features[f] = (an_mini)(f * 500 + 1);
 }
@@ -108,7 +113,7 @@ static void a_told_attempt_keeps_all_it_knows(void **state)
         assert_memory_equal(&r.obs, o, sizeof r.obs);
         for (size_t cut = 0; cut < len; cut++)
             assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, cut, &r), AN_ERR_MALFORMED);
-        bytes[94] |= 4; /* more than we know */
+        bytes[94] |= 32; /* more than we know */
         assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
     }
 }
@@ -153,13 +158,46 @@ static void largest_verdict_fits(void **state)
     struct an_span longest = { 0, 200 };
     call.parsed.from.user = call.parsed.from.display = call.parsed.called.user = longest;
     call.parsed.call_id = call.parsed.user_agent = longest;
-    call.verdict.symbol_count = 200; /* more than there are */
+    call.verdict.symbol_count = call.verdict.cause_count = 200; /* more than there are */
     for (unsigned f = 0; f < AN_FEATURE_COUNT; f++) call.verdict.features[f] = 0xffff;
     assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
     assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
     assert_int_equal(r.text.display.len, AN_TEXT_MAX);
     assert_int_equal(r.verdict.symbol_count, AN_VERDICT_SYMBOLS_MAX);
+    assert_int_equal(r.verdict.cause_count, AN_VERDICT_CAUSES_MAX);
     assert_memory_equal(r.verdict.features, call.verdict.features, sizeof r.verdict.features);
+}
+
+/* What only a learned model leaves takes no room where there is none. */
+static void a_model_costs_room_only_where_it_says_something(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t plain, len;
+    struct an_record r;
+    fill();
+    call.verdict.cause_count = call.verdict.has_shadow = 0;
+    memset(call.verdict.causes, 0, sizeof call.verdict.causes);
+    call.verdict.shadow_probability = 0;
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &plain), AN_OK);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, plain, &r), AN_OK);
+    assert_memory_equal(&r.verdict, &call.verdict, sizeof r.verdict);
+    for (uint8_t causes = 1; causes <= AN_VERDICT_CAUSES_MAX; causes++) {
+        call.verdict.cause_count = causes;
+        call.verdict.causes[causes - 1] = (struct an_verdict_cause) { causes, (int16_t)(-causes) };
+        assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+        assert_int_equal(len, plain + 1 + 4u * causes);
+        assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
+        assert_memory_equal(&r.verdict, &call.verdict, sizeof r.verdict);
+    }
+    bytes[96] = AN_VERDICT_CAUSES_MAX + 1;
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
+    call.verdict.has_shadow = 1;
+    call.verdict.shadow_probability = 0; /* said, and said to be 0 */
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(len, plain + 21);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
+    assert_memory_equal(&r.verdict, &call.verdict, sizeof r.verdict);
 }
 
 static void text_is_not_cut_inside_a_character(void **state)
@@ -238,7 +276,7 @@ static void other_feature_counts(void **state)
     size_t len;
     struct an_record r;
     fill();
-    call.verdict.symbol_count = 0;
+    call.verdict.symbol_count = call.verdict.cause_count = call.verdict.has_shadow = 0;
     memset(call.verdict.features, 0, sizeof call.verdict.features);
     assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
     const size_t head = 96, map = (AN_FEATURE_COUNT + 7) / 8;
@@ -278,6 +316,8 @@ static void small_records_round_trip(void **state)
         { .type = AN_RECORD_CHAIN, .chain = { { 1, 2, 3 }, 44, 1 } },
         { .type = AN_RECORD_SNAPSHOT, .snapshot = { AN_SLICE("00001763782394123456.snap"), { 9 }, 12 } },
         { .type = AN_RECORD_LOSS, .loss = { { 1, 2, 3, 4, 5, 6 }, 7, 8 } },
+        { .type = AN_RECORD_MODEL,
+          .model = { .live = { 0x123456789abcdef, 77, AN_SLICE("city.anm") }, .shadow = { 0, 0, { NULL, 0 } } } },
     };
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
         struct an_record r;
@@ -296,6 +336,14 @@ static void small_records_round_trip(void **state)
             assert_int_equal(r.snapshot.time_us, 12);
             break;
         case AN_RECORD_LOSS: assert_memory_equal(&r.loss, &records[i].loss, sizeof r.loss); break;
+        case AN_RECORD_MODEL:
+            assert_int_equal(r.model.live.version, 0x123456789abcdef);
+            assert_int_equal(r.model.live.score_version, 77);
+            assert_text(r.model.live.name, "city.anm");
+            assert_int_equal(r.model.shadow.version, 0);
+            assert_int_equal(r.model.shadow.score_version, 0);
+            assert_text(r.model.shadow.name, "");
+            break;
         default:
             assert_text(r.start.software, "0.1.0");
             assert_int_equal(r.start.settings_version, 99);
@@ -309,17 +357,53 @@ static void small_records_round_trip(void **state)
     }
 }
 
+static void labels_round_trip(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_LABEL_MAX];
+    struct an_ruling label = { .until_us = 2000000,
+                              .number = 8613800138000,
+                              .trunk = 7,
+                              .weight = 250,
+                              .verdict = AN_RULING_UNWANTED,
+                              .category = AN_CATEGORY_LOAN,
+                              .campaign = 17,
+                              .token = { { 1, 2, 3 } } },
+                    back;
+    memset(label.trunk_name, 't', sizeof label.trunk_name - 1);
+    memset(label.who, 'w', sizeof label.who - 1);
+    memset(label.why, 'y', sizeof label.why - 1);
+    struct an_record record, r;
+    size_t len;
+    an_record_of_ruling(&label, &record);
+    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &len), AN_OK); /* the longest fits */
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_OK);
+    an_ruling_of_record(&r, 1000000, &back);
+    label.time_us = 1000000;
+    assert_memory_equal(&back, &label, sizeof back);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, cut, &r), AN_ERR_MALFORMED);
+    bytes[1] = AN_RULING_VERDICT_COUNT;
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_ERR_MALFORMED);
+    bytes[1] = AN_RULING_WANTED;
+    bytes[3] = bytes[4] = 0xff; /* a weight over 1 */
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_ERR_MALFORMED);
+    assert_string_equal(an_record_type_name(AN_RECORD_LABEL), "label");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verdict_round_trip),
         cmocka_unit_test(ordinary_verdict_is_small),
         cmocka_unit_test(largest_verdict_fits),
+        cmocka_unit_test(a_model_costs_room_only_where_it_says_something),
         cmocka_unit_test(text_is_not_cut_inside_a_character),
         cmocka_unit_test(a_message_later_in_the_dialogue_has_no_texts_of_the_parties),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(other_feature_counts),
         cmocka_unit_test(small_records_round_trip),
+        cmocka_unit_test(labels_round_trip),
         cmocka_unit_test(a_told_attempt_keeps_all_it_knows),
         cmocka_unit_test(features_of_any_pattern),
     };

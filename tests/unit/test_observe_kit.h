@@ -135,6 +135,15 @@ static inline void kit_report(struct kit *k, uint64_t caller, uint64_t callee, u
     kit_give(k, &obs);
 }
 
+/* Days of ordinary life for so many people from `first` on: each calls the next one now and then. */
+static inline void kit_live(struct kit *k, uint64_t first, uint64_t people, uint64_t days)
+{
+    for (uint64_t n = 0; n < 4 * people; n++) {
+        kit_attempt(k, first + n % people, first + (n + 1) % people, HOME, 3);
+        k->now += days * DAY / (4 * people);
+    }
+}
+
 /* All bytes of a state, hashed. */
 static inline uint64_t kit_print(const struct an_state *s)
 {

@@ -230,8 +230,8 @@ static void texts_have_a_limit(void **state)
     assert_int_equal(an_event_fill(&call, text, sizeof text, &e), AN_ERR_LIMIT);
     /* The largest event fits the scratch. */
     struct an_slice full = { wide, 256 };
-    e = (struct an_event_text) { AN_OBS_ATTEMPT, 0, full, full, full, full, full, full,     full,
-                                 full,           0, 0,    0,    0,    0,    0,    { { 0 } } };
+    e = (struct an_event_text) { AN_OBS_ATTEMPT, 0, full, full, full, full, full, full,      full,
+                                 full,           0, 0,    0,    0,    0,    0,    { { 0 } }, false };
     assert_int_equal(an_event_fill(&call, text, sizeof text, &e), AN_OK);
 }
 

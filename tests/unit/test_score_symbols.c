@@ -48,7 +48,7 @@ static void no_evidence_is_a_wanted_call(void **state)
     (void)state;
     set_up(1);
     vector.features[AN_F_CALLER_MOBILE][0] = 1; /* a new number of age 0 and nothing else: fairness rule 3 */
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     assert_true(calls[0].verdict.probability < 0.1f);
     assert_true(has_symbol(&calls[0].verdict, AN_SYMBOL_NUMBER_FRESH));
     assert_int_equal(calls[0].verdict.rules & AN_RULE_OWN_EVIDENCE, 0);
@@ -67,7 +67,7 @@ static void a_sweeping_robot_is_unwanted(void **state)
     vector.features[AN_F_NUMBER_ATTEMPTS_7D][0] = 500;
     vector.features[AN_F_NUMBER_REFUSED][0] = 0.6f;
     vector.features[AN_F_NUMBER_ENDED_7D][0] = 400;
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     assert_true(calls[0].verdict.probability > 0.99f);
     assert_true(calls[0].verdict.rules & AN_RULE_OWN_EVIDENCE);
     assert_int_equal(calls[0].verdict.symbol_count, AN_VERDICT_SYMBOLS_MAX);
@@ -85,7 +85,7 @@ static void shared_evidence_is_not_own(void **state)
     vector.features[AN_F_BLOCK_COMPLAINTS][0] = 100;
     vector.features[AN_F_SHAPE_SURPRISE][0] = 9;
     vector.features[AN_F_TRUNK_ATTEMPTS_1H][0] = 1000;
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     assert_int_equal(calls[0].verdict.rules & AN_RULE_OWN_EVIDENCE, 0); /* fairness rule 2 */
 }
 
@@ -95,7 +95,7 @@ static void a_relation_speaks_for_the_call(void **state)
     set_up(2);
     for (int i = 0; i < 2; i++) vector.features[AN_F_RELATION_CALLED][i] = 1;
     vector.features[AN_F_RELATION_REFUSED][1] = 1;
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     assert_true(calls[0].verdict.rules & AN_RULE_RELATION);
     assert_int_equal(calls[1].verdict.rules & AN_RULE_RELATION, 0); /* called, but refused since */
 }
@@ -112,10 +112,10 @@ static void scoring_is_reproducible(void **state)
             float x = (float)(seed >> 40) / 65536.0f;
             vector.features[f][i] = an_mini_float(an_mini_of(seed & 64 ? x : x / 256));
         }
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     for (int i = 0; i < AN_VECTOR_MAX; i++) {
         struct an_verdict again = { 0 };
-        an_score_features(calls[i].verdict.features, &again);
+        an_score_features(calls[i].verdict.features, NULL, &again);
         assert_memory_equal(&again.probability, &calls[i].verdict.probability, sizeof again.probability);
         assert_memory_equal(&again.log_odds, &calls[i].verdict.log_odds, sizeof again.log_odds);
         assert_int_equal(again.rules, calls[i].verdict.rules);
@@ -128,10 +128,10 @@ static void the_logistic_is_right(void **state)
 {
     (void)state;
     set_up(1);
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     const struct an_verdict *v = &calls[0].verdict;
     assert_true(fabs((double)v->probability - 1 / (1 + exp(-(double)v->log_odds))) < 1e-7);
-    assert_int_equal(an_score_version(), v->score_version);
+    assert_int_equal(an_score_version(NULL), v->score_version);
     assert_true(v->score_version != 0);
 }
 
@@ -143,7 +143,7 @@ static void repeats_and_errors_are_left_alone(void **state)
     calls[1].error = AN_ERR_MALFORMED;
     calls[2].enriched.obs.kind = AN_OBS_END;
     for (int i = 0; i < 3; i++) calls[i].verdict.probability = 0.25f;
-    an_score_vector(&vector);
+    an_score_vector(&vector, NULL, NULL);
     for (int i = 0; i < 3; i++) assert_true(calls[i].verdict.probability == 0.25f);
 }
 

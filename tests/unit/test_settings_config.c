@@ -263,6 +263,8 @@ static void what_is_printed_loads_to_the_same(void **state)
              "policy: {explore_share: 0.00001, costs: {strict: {wrong_label: 0.1}}}\n"
              "trunks: [{name: b, addresses: [10.0.0.1, \"[::2]:5\", 0.0.0.0/0, \"::/0\"], may_show_public: yes, proxy: true}]\n"
              "lists: {deny: [+8695*, +8613800138000]}\n"
+             "canaries: {numbers: [+8613800000001, +8613800000002 A \\\"shop\\\"], weight: 7.5}\n"
+             "registered: [{name: \"某 \\\"firm\\\"\", numbers: [+8695588, +8610*], trunks: [a, b]}]\n"
              "act: {redress_url: \"https://a.cn/?t=\", server: \"安宁 1\"}\n"
              "replay: {layouts: {\"a \\\" b\": {from: \"x\\\\y\"}}}\n",
              &config);
@@ -386,6 +388,48 @@ static enum an_err fake_plan(void *context, const struct an_settings *settings, 
     return AN_OK;
 }
 
+static void canaries_and_firms(void **state)
+{
+    (void)state;
+    struct an_config config;
+    accepted("canaries: {numbers: [+8613800000001, +8613800000002 Some shop, +8613800000003 Some shop]}\n"
+             "registered:\n  - {name: A, numbers: [+8695588, +8610*], trunks: [a, b]}\n"
+             "  - {name: B, numbers: +861012345678, trunks: c}\n"
+             "policy: {reported: block}\n",
+             &config);
+    const struct an_settings *s = &config.settings;
+    assert_int_equal(an_number_map_find(&s->canaries, 8613800000001), AN_CANARY_NOBODY);
+    assert_int_equal(an_number_map_find(&s->canaries, 8613800000002), AN_CANARY_HOLDER);
+    assert_int_equal(an_number_map_find(&s->canaries, 8613800000003), AN_CANARY_HOLDER);
+    assert_int_equal(an_number_map_find(&s->canaries, 8613800000004), 0);
+    assert_int_equal(s->canary_holder_count, 1);
+    assert_string_equal(s->canary_holders[0], "Some shop");
+    assert_int_equal(s->policy.reported, AN_REPORTED_BLOCK);
+    const struct an_firm *a = an_settings_firm(s, 8610999), *b = an_settings_firm(s, 861012345678);
+    assert_string_equal(a->name, "A");
+    assert_string_equal(b->name, "B"); /* a whole number goes before a range */
+    assert_true(a->id == an_firm_id("A") && a->id != b->id);
+    assert_true(an_settings_firm_on(s, a, "b") && !an_settings_firm_on(s, a, "c") && an_settings_firm_on(s, b, "c"));
+    assert_null(an_settings_firm(s, 8620999));
+    an_config_done(&config);
+    refused("canaries:\n  numbers: [+8613800000001, +8613800000001 Shop]",
+            "a.yaml:2: +8613800000001 is a canary of nobody already; a canary has one holder, or none");
+    refused("canaries: {numbers: [+86138*]}", "a.yaml:1: +86138* is a range; canaries are single numbers");
+    refused("canaries: {weight: 0.5}", "a.yaml:1: canaries.weight is 0.5; 1 to 60 are possible");
+    refused("registered:\n - {name: A, numbers: [+8695588], trunks: [a]}\n - {name: B, numbers: [+8695588], trunks: [a]}",
+            "a.yaml:3: +8695588 is registered by A already; a number belongs to one firm");
+    refused("registered: [{name: A, numbers: [+8695588], trunks: []}]",
+            "a.yaml:1: firm A has 0 trunks; 1 to 64 (AN_FIRM_TRUNKS_MAX) are possible");
+    refused("registered: [{name: A, numbers: [], trunks: [a]}]", "a.yaml:1: firm A has no numbers");
+    refused("registered: [{name: A, numbers: [+8695588]}]", "a.yaml:1: a firm lacks its trunks");
+    refused("registered: [{name: A, number: [+8695588]}]",
+            "a.yaml:1: registered.number is no setting; a firm has name, numbers, trunks");
+    refused("registered: {name: A}",
+            "a.yaml:1: registered is a section; a list is wanted: - {name: NAME, numbers: [], trunks: []}");
+    refused("registered: [{name: A, numbers: [+8695588], trunks: [far-too-long-a-name-for-a-trunk]}]",
+            "a.yaml:1: far-too-long-a-name-for-a-trunk is no trunk's name; 1 to 23 bytes are possible");
+}
+
 static void national_numbers_pass_the_plan(void **state)
 {
     (void)state;
@@ -431,6 +475,7 @@ int main(void)
         cmocka_unit_test(the_command_line_wins),
         cmocka_unit_test(a_restart_is_asked_for),
         cmocka_unit_test(lists_and_levels_come_from_files),
+        cmocka_unit_test(canaries_and_firms),
         cmocka_unit_test(national_numbers_pass_the_plan),
         cmocka_unit_test(the_sample_is_right),
     };

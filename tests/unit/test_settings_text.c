@@ -18,7 +18,7 @@ static void load(const char *text, struct an_config *config)
 }
 
 static const char full[] =
-    "policy: {level: loose, explore_share: 0.00333, costs: {strict: {wrong_label: 0.1, "
+    "policy: {level: loose, reported: screen, explore_share: 0.00333, costs: {strict: {wrong_label: 0.1, "
     "missed_wanted: 333333.3}}}\n"
     "act: {server: \"a\\\"b\\\\安\", next_hop: \"10.0.0.1:5080\"}\n"
     "trunks: [{name: n, addresses: [10.0.0.0/8, \"[2001:db8::1]:5060\"], may_show_public: yes, proxy: yes}]\n"
@@ -36,6 +36,7 @@ static void comes_back_bit_for_bit(void **state)
     assert_memory_equal(there->policy.costs, back.policy.costs, sizeof back.policy.costs);
     assert_true(there->policy.explore_share == back.policy.explore_share);
     assert_int_equal(there->policy.level, back.policy.level);
+    assert_int_equal(back.policy.reported, AN_REPORTED_SCREEN);
     assert_string_equal(there->act.server, back.act.server);
     assert_string_equal(there->act.next_hop, back.act.next_hop);
     assert_int_equal(back.trunk_count, 2);
@@ -72,6 +73,15 @@ static void version_follows_what_matters(void **state)
     assert_true(version_of("lists: {deny: [+8695588]}\n") != version_of("lists: {deny: [+8695589]}\n"));
     assert_true(version_of("lists: {deny: [+8695588, +8610]}\n") == version_of("lists: {deny: [+8610, +8695588]}\n"));
     assert_true(version_of("lists: {deny: [+8695588]}\n") != version_of("lists: {deny: [+8695588*]}\n"));
+    assert_true(version_of("policy: {reported: label}\n") == plain); /* what has its default is left out */
+    assert_true(version_of("policy: {reported: block}\n") != plain);
+    assert_true(version_of("canaries: {weight: 9}\n") == plain);
+    uint64_t canary = version_of("canaries: {numbers: [+8613800000001]}\n");
+    assert_true(canary != plain && canary != version_of("canaries: {numbers: [+8613800000001 A]}\n"));
+    assert_true(canary != version_of("canaries: {numbers: [+8613800000001], weight: 9}\n"));
+    uint64_t firm = version_of("registered: [{name: A, numbers: [+8695588], trunks: [a]}]\n");
+    assert_true(firm != plain && firm != version_of("registered: [{name: B, numbers: [+8695588], trunks: [a]}]\n"));
+    assert_true(firm != version_of("registered: [{name: A, numbers: [+8695588], trunks: [b]}]\n"));
 }
 
 static void damage_is_told(void **state)

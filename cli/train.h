@@ -1,0 +1,54 @@
+/* What the ways of training share: flags, progress, the report. Layer: cli. */
+#ifndef ANNING_CLI_TRAIN_H
+#define ANNING_CLI_TRAIN_H
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "learn/card.h"
+
+enum { AN_TRAIN_FILES_MAX = 64 };
+
+struct an_train_flags {
+    const char *table, *model, *licence;
+    struct an_recipe_spec spec; /* label, features, exclude, group, weight, class, monotone */
+    size_t data_count, labels_count;
+    const char *data[AN_TRAIN_FILES_MAX], *labels[AN_TRAIN_FILES_MAX];
+    unsigned cross, repeat, folds, bags, threads, plans, trees, depth;
+    uint64_t seed, rows;
+    float unwanted_weight;
+    bool json;
+    char command[1024]; /* the whole line, for the card */
+};
+
+int an_train_table(const struct an_train_flags *flags);
+int an_train_calls(const struct an_train_flags *flags);
+
+/* Files and memory are the environment's fault, the rest is a problem that was found. */
+enum an_exit an_train_exit(enum an_err err);
+/* "dir/train.csv/" -> "train.csv". */
+const char *an_train_base_name(const char *path, char *out, size_t size);
+/* Plans with what the flags change; out: AN_FIT_PLANS_MAX. Returns how many. */
+unsigned an_train_plans(const struct an_train_flags *flags, const struct an_fit_plan *from, unsigned count,
+                        struct an_fit_plan *out);
+
+/* Now, or SOURCE_DATE_EPOCH where somebody wants the same file twice (reproducible-builds.org). */
+uint64_t an_train_now_us(void);
+/* What --threads says; else one for a small table, where threads wait more for each other than they work, and two. */
+unsigned an_train_threads(const struct an_train_flags *flags, size_t cells);
+
+/* Draws runs of an_fit_work; label [borrow]. */
+struct an_train_bar {
+    struct an_progress progress;
+    struct an_fit_work work;
+};
+void an_train_bar_begin(struct an_train_bar *bar, const char *label, double runs);
+void an_train_bar_end(struct an_train_bar *bar);
+
+/* To standard output; cross may be NULL. */
+void an_train_report_cross(const struct an_cross *cross, const struct an_fit_options *options);
+void an_train_report_fit(const struct an_fit *fit, const struct an_samples *samples,
+                         const struct an_class_figures *classes, const struct an_categories *categories);
+/* Saves and says so, or prints the card (--json); model may be NULL: nothing is kept. Returns an exit code. */
+int an_train_finish(const struct an_train_flags *flags, struct an_forest *forest);
+
+#endif
