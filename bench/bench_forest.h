@@ -51,7 +51,7 @@ static inline void bench_calibrate(struct an_forest *f, const float (*rows)[AN_F
     for (size_t i = 0; i < count; i++) all[i] = (double)an_forest_sum_row(f, &f->unwanted, rows[i]);
     (void)bench_median(all, count); /* sorts */
     double at = explained > 0 ? all[(size_t)((double)(count - 1) * (1 - explained))] : all[count - 1] + 1;
-    f->calibration = (struct an_calibration) { .kind = AN_CALIBRATION_PLATT, .a = 1, .b = (float)(-1.3863 - at) };
+    f->calibration = (struct an_calibration) { .kind = AN_CALIBRATION_PLATT, .a = 1, .b = (float)(-1.386 - at) };
     free(all);
 }
 

@@ -8,6 +8,7 @@ static const struct {
 } classes[AR_CLASS_COUNT] = {
     [AR_CLASS_PERSON] = { "person", "ordinary people", "普通人" },
     [AR_CLASS_BORROWED] = { "borrowed", "people whose number a pool displays", "号码被冒用的普通人" },
+    [AR_CLASS_SMEARED] = { "smeared", "the courier whom accounts report", "被合谋举报的快递员" },
 #define AR_SERVICE(id, name, en, zh, category) [AR_CLASS_##id] = { name, en, zh },
 #include "range/services.def"
 #undef AR_SERVICE

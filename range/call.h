@@ -17,6 +17,7 @@
 enum ar_class {
     AR_CLASS_PERSON,   /* an ordinary person */
     AR_CLASS_BORROWED, /* an ordinary person whose number some pool displays: their own calls */
+    AR_CLASS_SMEARED,  /* the courier whom colluding accounts report: his calls to everybody else */
 #define AR_SERVICE(id, ...) AR_CLASS_##id,
 #include "range/services.def"
 #undef AR_SERVICE
@@ -55,6 +56,7 @@ struct ar_call {
     bool human;         /* a person speaks from the first word */
     uint8_t desk;       /* a call-back to this adversary's own phone (enum ar_class); 0: not */
     bool is_test;       /* an adversary calling its own test phone: not a victim */
+    bool is_refused;    /* the callee is paid to refuse it */
     float silence_s;    /* machine: hangs up after so long without a voice; 0: never */
     float opening_s;    /* machine: length of the opening it plays */
     float patience_s;   /* rings at most so long */

@@ -68,6 +68,7 @@ static double talk_with_service(const struct meeting *m)
     }
     switch (call->truth) {
     case AR_CLASS_COURIER:
+    case AR_CLASS_SMEARED:
     case AR_CLASS_RIDER: return 2 + ar_random_lognormal(m->random, 17, 0.55);
     case AR_CLASS_DRIVER: return 2 + ar_random_lognormal(m->random, 24, 0.6);
     case AR_CLASS_POLL:
@@ -150,6 +151,10 @@ static void answer(struct meeting *m)
 
 static void take(struct meeting *m)
 {
+    if (m->call->is_refused) {
+        finish(m->call, AN_OUTCOME_REFUSED, 2 + ar_random_unit(m->random), 0);
+        return;
+    }
     if (ar_random_chance(m->random, 0.03)) {
         finish(m->call, AN_OUTCOME_UNREACHABLE, 1.5, 0);
         return;
@@ -263,7 +268,8 @@ void ar_callee_react(const struct ar_world *world, struct ar_random *random, str
     ar_city_person(ar_world_city(world), call->callee_id, now_us, &m.callee);
     m.attention = ar_city_attention(ar_world_city(world), &m.callee, now_us);
     m.known = is_friend_call(call);
-    m.expected = call->truth == AR_CLASS_COURIER || call->truth == AR_CLASS_RIDER || call->truth == AR_CLASS_DRIVER;
+    m.expected = call->truth == AR_CLASS_COURIER || call->truth == AR_CLASS_RIDER || call->truth == AR_CLASS_DRIVER ||
+                 call->truth == AR_CLASS_SMEARED;
     m.labelled = call->action == AN_ACTION_LABEL;
     if (call->action == AN_ACTION_SCREEN && !passes_screening(&m)) {
         finish(call, AN_OUTCOME_OURS, 6, 0);

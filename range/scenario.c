@@ -27,7 +27,7 @@ struct key {
 };
 
 #define OF(field) offsetof(struct ar_scenario, field)
-enum { TOP_WARM_UP = 3, TOP_FLATTEN = 5, TOP_SMEAR = 9, TOP_STRENGTH, TOP_SEEDS, TOP_ADVERSARIES };
+enum { TOP_WARM_UP = 3, TOP_FLATTEN = 5, TOP_SMEAR = 9, TOP_STRENGTH = 14, TOP_SEEDS, TOP_ADVERSARIES };
 static const struct key top_keys[] = {
     { "name", TYPE_NAME, OF(name), 0, 0, 0 },
     { "subscribers", TYPE_WHOLE, OF(subscribers), 1000, 10000000, 0 },
@@ -39,6 +39,10 @@ static const struct key top_keys[] = {
     { "report_rate", TYPE_NUMBER, OF(report_rate), 0, 1, 0 },
     { "false_report_rate", TYPE_NUMBER, OF(false_report_rate), 0, 1, 0 },
     { "smear_accounts", TYPE_WHOLE, OF(smear_accounts), 0, 100000, 0 },
+    { "smear_days", TYPE_WHOLE, OF(smear_days), 1, 60, 0 },
+    { "smear_called", TYPE_NUMBER, OF(smear_called), 0, 1, 0 },
+    { "smear_refused", TYPE_NUMBER, OF(smear_refused), 0, 1, 0 },
+    { "smear_reports", TYPE_FLAG, OF(smear_reports), 0, 0, 0 },
     [TOP_STRENGTH] = { "strength", TYPE_WHOLE, 0, 1, AR_STRENGTH_MAX, 0 }, /* into the reader: adversaries' default */
     [TOP_SEEDS] = { "seeds", TYPE_SECTION, 0, 0, 0, 0 },
     [TOP_ADVERSARIES] = { "adversaries", TYPE_SECTION, 0, 0, 0, 0 },
@@ -100,7 +104,10 @@ void ar_scenario_init(struct ar_scenario *ret_scenario)
                                            .platform_trunks = 12,
                                            .services = 1,
                                            .report_rate = 0.03,
-                                           .false_report_rate = 0.0005 };
+                                           .false_report_rate = 0.0005,
+                                           .smear_days = 1,
+                                           .smear_called = 0.5,
+                                           .smear_reports = true };
 }
 
 static unsigned line_of(const yaml_node_t *node)

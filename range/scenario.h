@@ -32,6 +32,10 @@ struct ar_scenario {
     double report_rate;        /* share of annoyed people who report; 0.03 */
     double false_report_rate;  /* of wanted calls reported by mistake; 0.0005 */
     uint32_t smear_accounts;   /* colluding accounts that smear a courier; 0 */
+    uint32_t smear_days;       /* over so many days, 9:00 to 17:00; 1 */
+    double smear_called;       /* share of them that order first, so that there is a call to report; 0.5 */
+    double smear_refused;      /* share of those calls that they refuse before they report them; 0 */
+    bool smear_reports;        /* false: they order and refuse, and report nothing, to compare with; true */
     size_t adversary_count;
     struct ar_adversary_setting adversaries[AR_ADVERSARIES_MAX];
     size_t train_count, tune_count, final_count;

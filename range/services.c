@@ -168,6 +168,7 @@ static void act(void *self, struct ar_world *world)
                             .patience_s = (float)(service->lines > 0
                                                       ? service->patience_s
                                                       : ar_random_lognormal(&s->random, service->patience_s, 0.25)) };
+    if (c->service == 0 && c->index == 0 && ar_world_scenario(world)->smear_accounts > 0) call.truth = AR_CLASS_SMEARED;
     call.callee_id = draw_callee(s, c);
     call.callee = ar_city_number(s->city, call.callee_id);
     if (service->number == ON_MOBILE) { /* today's trunk and phone of that subscriber */
@@ -185,8 +186,9 @@ static void ended(void *self, struct ar_world *world, const struct ar_call *call
 {
     struct services *s = self;
     const struct service *service = NULL;
+    enum ar_class class = call->truth == AR_CLASS_SMEARED ? AR_CLASS_COURIER : (enum ar_class)call->truth;
     for (int i = 0; i < SERVICES; i++)
-        if (services[i].class == (enum ar_class)call->truth) service = &services[i];
+        if (services[i].class == class) service = &services[i];
     if (service == NULL || call->answered || call->line > 2 || call->outcome == AN_OUTCOME_REFUSED) return;
     if (!ar_random_chance(&s->random, service->retry)) return;
     struct ar_call again = *call;

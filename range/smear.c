@@ -1,16 +1,20 @@
 #include "range/smear.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "range/services.h"
 
 #define DAY_US 86400000000ull
+#define HOUR_US 3600000000ull
 
 struct smear {
     unsigned source;
     struct ar_random random;
-    uint32_t accounts, done;
-    uint64_t next_us;
+    uint32_t accounts, done, called; /* called: of those done, who ordered */
+    uint32_t days;
+    double called_share, refused_share;
+    uint64_t begin_us, next_us;
 };
 
 static uint64_t next_us(void *self)
@@ -22,8 +26,15 @@ static uint64_t next_us(void *self)
 /* Accounts follow each other through working hours, 9:00 to 17:00, at random steps. */
 static void plan(struct smear *s)
 {
-    double step_us = 8 * 3600e6 / s->accounts;
+    double step_us = 8 * 3600e6 * s->days / s->accounts;
     s->next_us += 1 + (uint64_t)ar_random_exponential(&s->random, step_us);
+    if (s->days > 1 && (s->next_us - s->begin_us) % DAY_US >= 8 * HOUR_US) s->next_us += 16 * HOUR_US;
+}
+
+/* Whether it is the turn of one of the share: as evenly as whole numbers allow, the first one first. */
+static bool is_turn(uint32_t n, double share)
+{
+    return ceil((n + 1) * share) > ceil(n * share);
 }
 
 static void act(void *self, struct ar_world *world)
@@ -47,19 +58,22 @@ static void act(void *self, struct ar_world *world)
                             .callee_id = account,
                             .line = 1,
                             .human = true,
-                            .patience_s = 30 };
-    bool orders = s->done++ % 2 == 0;
+                            .patience_s = (float)ar_random_lognormal(&s->random, 28, 0.25) }; /* as to anybody */
+    bool reports = ar_world_scenario(world)->smear_reports;
+    bool orders = is_turn(s->done++, s->called_share);
     plan(s);
-    if (orders)
+    if (orders) {
+        call.is_refused = is_turn(s->called++, s->refused_share);
         ar_world_attempt(world, s->source, &call);
-    else
+    } else if (reports)
         ar_world_report(world, &call, false, AN_CATEGORY_FRAUD);
 }
 
 static void ended(void *self, struct ar_world *world, const struct ar_call *call)
 {
     (void)self;
-    if (call->truth == AR_CLASS_COURIER) ar_world_report(world, call, false, AN_CATEGORY_FRAUD);
+    bool reports = ar_world_scenario(world)->smear_reports;
+    if (reports && call->truth == AR_CLASS_COURIER) ar_world_report(world, call, false, AN_CATEGORY_FRAUD);
 }
 
 enum an_err ar_smear_add(struct ar_world *world, uint32_t accounts)
@@ -68,9 +82,13 @@ enum an_err ar_smear_add(struct ar_world *world, uint32_t accounts)
     if (accounts == 0) return AN_OK;
     struct smear *s = calloc(1, sizeof *s);
     if (s == NULL) return AN_ERR_NO_MEMORY;
+    const struct ar_scenario *scenario = ar_world_scenario(world);
     s->accounts = accounts;
-    uint64_t warm_up_us = (uint64_t)(ar_world_scenario(world)->warm_up_days * (double)DAY_US);
-    s->next_us = ar_world_begin_us(world) + warm_up_us / DAY_US * DAY_US + 9 * 3600000000ull;
+    s->days = scenario->smear_days;
+    s->called_share = scenario->smear_called;
+    s->refused_share = scenario->smear_refused;
+    uint64_t warm_up_us = (uint64_t)(scenario->warm_up_days * (double)DAY_US);
+    s->begin_us = s->next_us = ar_world_begin_us(world) + warm_up_us / DAY_US * DAY_US + 9 * HOUR_US;
     ar_random_init(&s->random, ar_world_seed(world), "smear", 0);
     plan(s);
     const struct ar_source source = { s, next_us, act, ended, free };

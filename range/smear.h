@@ -1,6 +1,7 @@
-/* A smear: accounts in somebody's pay report one courier as a fraud. Layer: range. Half of them only claim to have been
- * called; the other half order a parcel first, so that there is a call to report. All within a day, from the end of
- * the warm-up on. */
+/* A smear: accounts in somebody's pay report one courier as a fraud. Layer: range. smear_called of them order a parcel
+ * first, so that there is a call to report, and smear_refused of these calls they refuse; the others only claim to have
+ * been called. From the end of the warm-up on, over smear_days. The courier's calls to everybody else are the class
+ * "smeared" in the harm table; those to the accounts count with the couriers'. */
 #ifndef ANNING_RANGE_SMEAR_H
 #define ANNING_RANGE_SMEAR_H
 

@@ -249,6 +249,8 @@ struct anning_event {
     const struct sockaddr *peer; /* as in struct anning_call */
     const char *token;
     uint32_t ring_ms, talk_ms; /* until the answer or the end; from the answer to the end */
+    uint8_t refusal;           /* of a report, 1: the callee told the caller to stop; it holds from the next call on */
+    uint8_t reserved[7];
 };
 
 /* Learns from n events. ANNING_OK, or the error of the first one that was not taken; the others are. */

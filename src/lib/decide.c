@@ -265,7 +265,8 @@ static enum an_err check_event(const struct anning_event *from)
     bool parties = is_given(from->from) && is_given(from->to);
     if (from->time_us == 0 || from->kind < ANNING_EVENT_ANSWER || from->kind > ANNING_EVENT_REPORT)
         return AN_ERR_INVALID;
-    if (from->outcome >= AN_OUTCOME_COUNT || from->category >= AN_CATEGORY_COUNT || from->wanted > 1)
+    if (from->outcome >= AN_OUTCOME_COUNT || from->category >= AN_CATEGORY_COUNT || from->wanted > 1 ||
+        from->refusal > 1 || from->wanted + from->refusal > 1)
         return AN_ERR_INVALID;
     if (from->kind == ANNING_EVENT_REPORT) return parties ? AN_OK : AN_ERR_INVALID;
     return parties || is_given(from->call_id) ? AN_OK : AN_ERR_INVALID;
@@ -285,7 +286,8 @@ static enum an_err fill_event(struct an_call *ret_call, char *text, const struct
                                    .ring_ms = from->ring_ms,
                                    .talk_ms = from->talk_ms,
                                    .category = (enum an_category)from->category,
-                                   .wanted = from->wanted != 0 };
+                                   .wanted = from->wanted != 0,
+                                   .refusal = from->refusal != 0 };
     struct an_slice token = an_slice_of(from->token);
     if (token.len > 0 && an_token_of_text(token.at, token.len, &event.token) != AN_OK) return AN_ERR_MALFORMED;
     err = an_event_fill(ret_call, text, AN_EVENT_TEXT_MAX, &event);

@@ -2,7 +2,7 @@
  *
  * A report takes effect at once for who said it (relation.h). What it counts for others follows from what is on record
  * without it: the reporter's own life in the network, and how those took the caller who have said nothing
- * (docs/labels.md has the formulas). Cost: reports are rare; some 2,000 instructions each, nothing on a call. */
+ * (docs/labels.md has the formulas). Cost: reports are rare; about 2,600 instructions each, next to nothing on a call. */
 #ifndef ANNING_OBSERVE_REPORT_H
 #define ANNING_OBSERVE_REPORT_H
 

@@ -115,6 +115,16 @@ static void events_change_later_verdicts(void **state)
     struct anning_verdict known = ask(context, "02260000002", "13900139000", T0 + 900 * S);
     assert_true(known.rules & ANNING_RULE_RELATION);
     assert_int_equal(known.action, ANNING_ALLOW);
+    /* until he tells it to stop */
+    tell(context, (struct anning_event) { .kind = ANNING_EVENT_REPORT,
+                                          .from = "02260000002",
+                                          .to = "13900139000",
+                                          .trunk = "north",
+                                          .refusal = 1,
+                                          .time_us = T0 + 950 * S });
+    known = ask(context, "02260000002", "13900139000", T0 + 960 * S);
+    assert_true(known.rules & ANNING_RULE_CALLEE_DENIES);
+    assert_int_equal(known.action, ANNING_BLOCK);
     anning_close(door);
 }
 
@@ -139,8 +149,13 @@ static void wrong_events(void **state)
     assert_int_equal(anning_event(context, events, 1), ANNING_ERR_INVALID);
     assert_int_equal(anning_event(context, NULL, 1), ANNING_ERR_INVALID);
     assert_int_equal(anning_event(NULL, &good, 1), ANNING_ERR_INVALID);
+    good.size = offsetof(struct anning_event, talk_ms) + sizeof good.talk_ms; /* the first version */
+    assert_int_equal(anning_event(context, &good, 1), ANNING_OK);
     good.size--;
     assert_int_equal(anning_event(context, &good, 1), ANNING_ERR_INVALID);
+    events[0].category = 0;
+    events[0].wanted = events[0].refusal = 1;
+    assert_int_equal(anning_event(context, events, 1), ANNING_ERR_INVALID);
     anning_close(door);
 }
 

@@ -40,6 +40,7 @@ static void test_everything_is_read(void **state)
     (void)state;
     takes("name: a_town\nsubscribers: 20000\ndays: 3.5\nwarm_up_days: 1\nplatform_trunks: 5\nflatten_shapes: false\n"
           "services: 0.5\nreport_rate: 0.1\nfalse_report_rate: 0.001\nsmear_accounts: 7\n"
+          "smear_days: 3\nsmear_called: 0.75\nsmear_refused: 0.25\nsmear_reports: false\n"
           "seeds: {train: [1, 2], tune: [3], final: [4]}\n"
           "adversaries:\n  - mode: A8\n    strength: 4\n    category: fraud\n    lines: 9\n    begin_day: 0.5\n    "
           "days: 2\n"
@@ -52,6 +53,8 @@ static void test_everything_is_read(void **state)
     assert_true(s.false_report_rate == 0.001);
     assert_int_equal(s.platform_trunks, 5);
     assert_int_equal(s.smear_accounts, 7);
+    assert_false(s.smear_reports);
+    assert_true(s.smear_days == 3 && s.smear_called == 0.75 && s.smear_refused == 0.25);
     assert_false(s.flatten_shapes);
     assert_int_equal(s.train_count, 2);
     assert_int_equal(s.tune_count, 1);

@@ -155,7 +155,8 @@ static void test_volumes(void **state)
     assert_true(a_day > 2 && a_day < 6);
     assert_true(run.spy.by_class[AR_CLASS_BORROWED] > 0); /* they live on */
     uint64_t services = 0;
-    for (int c = AR_CLASS_BORROWED + 1; c < (int)AR_CLASS_A1; c++) {
+    assert_int_equal(run.spy.by_class[AR_CLASS_SMEARED], 0);
+    for (int c = AR_CLASS_SMEARED + 1; c < (int)AR_CLASS_A1; c++) {
         print_message("class %d: %llu\n", c, (unsigned long long)run.spy.by_class[c]);
         assert_true(run.spy.by_class[c] > 0);
         services += run.spy.by_class[c];
@@ -174,7 +175,20 @@ static void test_smear_reports(void **state)
     kit_play(&scenario, 3, KIT_NONE, KIT_DAY_US, &smeared);
     uint64_t more = smeared.spy.reports - quiet.spy.reports;
     assert_true(smeared.spy.reports > quiet.spy.reports && more > 70 && more < 130);
-    assert_true(smeared.spy.by_class[AR_CLASS_COURIER] > quiet.spy.by_class[AR_CLASS_COURIER]);
+    /* His calls to others are told apart; those to the accounts are couriers' calls. */
+    assert_int_equal(quiet.spy.by_class[AR_CLASS_SMEARED], 0);
+    assert_true(smeared.spy.by_class[AR_CLASS_SMEARED] > 20);
+    assert_true(smeared.spy.by_class[AR_CLASS_COURIER] + smeared.spy.by_class[AR_CLASS_SMEARED] >
+                quiet.spy.by_class[AR_CLASS_COURIER]);
+    scenario.smear_called = 1;
+    scenario.smear_refused = 1;
+    struct kit_run refused = { 0 };
+    kit_play(&scenario, 3, KIT_NONE, KIT_DAY_US, &refused);
+    scenario.smear_reports = false;
+    struct kit_run silent = { 0 };
+    kit_play(&scenario, 3, KIT_NONE, KIT_DAY_US, &silent);
+    assert_true(refused.spy.reports > silent.spy.reports + 70);
+    assert_true(refused.spy.by_class[AR_CLASS_COURIER] > smeared.spy.by_class[AR_CLASS_COURIER] + 30);
 }
 
 static void test_dead_defence_ends_the_run(void **state)
