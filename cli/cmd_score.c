@@ -39,7 +39,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
     return 0;
 }
 
-#define EXAMPLES "  anning score --table new.csv --model subscribers.model > probabilities.txt\n"
+#define EXAMPLES "  anning score --table new.csv --model subscribers.anm > probabilities.txt\n"
 
 static const struct argp argp = {
     options,

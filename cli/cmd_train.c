@@ -170,8 +170,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 #define EXAMPLES                                                                                                       \
     "  anning train --table subscribers.csv --label fraud --cv 5 --repeat 2\n"                                         \
-    "  anning train --table subscribers.csv --label fraud --model subscribers.model\n"                                 \
-    "  anning train --data /var/lib/anning --labels labels.csv --model calls.model\n"
+    "  anning train --table subscribers.csv --label fraud --model subscribers.anm\n"                                 \
+    "  anning train --data /var/lib/anning --labels labels.csv --model calls.anm\n"
 
 static const struct argp argp = {
     options,

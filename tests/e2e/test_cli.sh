@@ -84,17 +84,22 @@ expect 1 "--sip" "$anningd" --sip 127.0.0.1:5060 --check
 expect 0 "anningd 0." "$anningd" --version
 
 # The completion offers verbs and flags.
+printf '"calls",fraud\r\n1,0\r\n' >"$work/table.csv"
 cat >"$work/complete" <<'END'
 . conf/anning.bash-completion
 COMP_WORDS=("$anning" conf) COMP_CWORD=1; _anning "$anning"; echo "${COMPREPLY[@]}"
 COMP_WORDS=("$anning" config '') COMP_CWORD=2; _anning "$anning"; echo "${COMPREPLY[@]}"
 COMP_WORDS=("$anning" config --pl) COMP_CWORD=2; _anning "$anning"; echo "${COMPREPLY[@]}"
+COMP_WORDS=("$anning" train --table "$table" --label '') COMP_CWORD=5; _anning "$anning"; echo "${COMPREPLY[@]}"
+COMP_WORDS=("$anning" train --table "$table" --monotone ca) COMP_CWORD=5; _anning "$anning"; echo "${COMPREPLY[@]}"
 COMP_WORDS=("$anningd" --ch) COMP_CWORD=1; _anningd "$anningd"; echo "${COMPREPLY[@]}"
 END
 expect 0 "config
 check show defaults
 --plain
---check" env anning="$anning" anningd="$anningd" bash "$work/complete"
+calls fraud
+calls=+1 calls=-1
+--check" env table="$work/table.csv" anning="$anning" anningd="$anningd" bash "$work/complete"
 
 [ $failed = 0 ] && echo "ok: the command line"
 exit $failed
