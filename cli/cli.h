@@ -45,6 +45,7 @@ __attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const c
 bool an_cli_data_exists(const char *dir);
 
 /* The verbs; each lives in its own file. */
+int an_cmd_campaign(int argc, char **argv);
 int an_cmd_config(int argc, char **argv);
 int an_cmd_decide(int argc, char **argv);
 int an_cmd_explain(int argc, char **argv);

@@ -100,9 +100,12 @@ static int decide_here(const struct flags *flags)
     if (flags->data != NULL && !an_cli_data_exists(flags->data)) return AN_EXIT_ENVIRONMENT;
     struct an_settings *settings = malloc(sizeof *settings);
     if (settings == NULL || an_settings_init(settings) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
-    struct an_engine_options engine_options = {
-        .data_dir = flags->data, .read_only = true, .contexts = 1, .settings = settings, .transactions = 64
-    };
+    struct an_engine_options engine_options = { .data_dir = flags->data,
+                                                .read_only = true,
+                                                .campaigns = flags->data != NULL,
+                                                .contexts = 1,
+                                                .settings = settings,
+                                                .transactions = 64 };
     struct an_engine *engine;
     struct an_error error;
     if (an_engine_new(&engine_options, &engine, &error) != AN_OK)
@@ -180,7 +183,6 @@ static int ask(const struct flags *flags)
     else if (status == AN_EXIT_OK)
         status = an_verdict_view(answer.at, flags->json);
     free(request);
-    an_text_done(&url);
     an_text_done(&answer);
     return status;
 }

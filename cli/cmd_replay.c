@@ -274,7 +274,7 @@ static int start(struct replay *replay)
     struct an_settings *settings = an_config_take_settings(&replay->config);
     if (settings == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
     struct an_engine_options engine_options = {
-        .data_dir = replay->flags->data, .repeatable = true, .contexts = 1, .settings = settings
+        .data_dir = replay->flags->data, .repeatable = true, .contexts = 1, .campaigns = true, .settings = settings
     };
     engine_options.limits.single_worker = true;
     struct an_error error;

@@ -28,7 +28,7 @@ struct text_file {
 
 static enum an_err open_text(struct text_file *file, const char *path, struct an_error *error)
 {
-    *file = (struct text_file){ .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC) };
+    *file = (struct text_file) { .path = path, .fd = open(path, O_RDONLY | O_CLOEXEC) };
     if (file->fd < 0) return an_fail(error, AN_ERR_IO, "%s: %s", path, strerror(errno));
     struct stat info;
     file->total = fstat(file->fd, &info) == 0 ? (uint64_t)info.st_size : 0;
@@ -84,8 +84,10 @@ static void fault(const struct an_replay_sink *sink, const char *path, const str
 static enum an_err bind_layout(const struct an_replay_options *options, const struct an_csv *first,
                                struct an_cdr_layout *ret_layout, struct an_error *error)
 {
-    if (options->layout != NULL) *ret_layout = *options->layout;
-    else if (an_cdr_layout_detect(first, options->utc_offset_s, ret_layout, error) != AN_OK) return AN_ERR_UNSUPPORTED;
+    if (options->layout != NULL)
+        *ret_layout = *options->layout;
+    else if (an_cdr_layout_detect(first, options->utc_offset_s, ret_layout, error) != AN_OK)
+        return AN_ERR_UNSUPPORTED;
     return an_cdr_bind(ret_layout, first, error) == AN_OK ? AN_OK : AN_ERR_UNSUPPORTED;
 }
 
@@ -152,15 +154,17 @@ static enum an_err read_ndjson(struct text_file *file, const struct an_replay_si
         size_t used;
         struct an_slice line;
         bool go_on = true;
-        enum an_err err = an_ndjson_next(&reader, file->bytes + file->begin, file->used - file->begin, file->ended, &used,
-                                         &line, error);
+        enum an_err err = an_ndjson_next(&reader, file->bytes + file->begin, file->used - file->begin, file->ended,
+                                         &used, &line, error);
         if (err == AN_ERR_END) return AN_OK;
         if (err == AN_ERR_MORE) {
             if ((err = move_on(file, used, error)) != AN_OK) return err;
             continue;
         }
-        if (err == AN_OK) go_on = take_line(&reader, line, file->path, sink);
-        else fault(sink, file->path, error);
+        if (err == AN_OK)
+            go_on = take_line(&reader, line, file->path, sink);
+        else
+            fault(sink, file->path, error);
         advance(file, used, sink);
         if (!go_on) return AN_OK;
     }
@@ -188,12 +192,15 @@ static enum an_err read_pcap(const char *path, const struct an_replay_sink *sink
 
 static enum an_replay_format sniff(const struct text_file *file)
 {
-    static const uint8_t magics[][4] = { { 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xc3, 0xd4 }, { 0x4d, 0x3c, 0xb2, 0xa1 },
-                                         { 0xa1, 0xb2, 0x3c, 0x4d }, { 0x0a, 0x0d, 0x0d, 0x0a } };
+    static const uint8_t magics[][4] = { { 0xd4, 0xc3, 0xb2, 0xa1 },
+                                         { 0xa1, 0xb2, 0xc3, 0xd4 },
+                                         { 0x4d, 0x3c, 0xb2, 0xa1 },
+                                         { 0xa1, 0xb2, 0x3c, 0x4d },
+                                         { 0x0a, 0x0d, 0x0d, 0x0a } };
     for (size_t i = 0; file->used >= 4 && i < sizeof magics / sizeof magics[0]; i++)
         if (memcmp(file->bytes, magics[i], 4) == 0) return AN_REPLAY_PCAP;
     struct an_slice head = { file->bytes, file->used };
-    if (an_slice_starts(head, AN_SLICE("\xef\xbb\xbf"))) head = (struct an_slice){ head.at + 3, head.len - 3 };
+    if (an_slice_starts(head, AN_SLICE("\xef\xbb\xbf"))) head = (struct an_slice) { head.at + 3, head.len - 3 };
     head = an_slice_trim(head);
     return head.len > 0 && head.at[0] == '{' ? AN_REPLAY_NDJSON : AN_REPLAY_CSV;
 }
@@ -207,9 +214,12 @@ enum an_err an_replay_read(const char *path, const struct an_replay_options *opt
     err = refill(&file, error);
     enum an_replay_format format = options->format == AN_REPLAY_AUTO && err == AN_OK ? sniff(&file) : options->format;
     if (err != AN_OK) format = AN_REPLAY_AUTO;
-    if (format == AN_REPLAY_CSV) err = read_csv(&file, options, sink, error);
-    else if (format == AN_REPLAY_NDJSON) err = read_ndjson(&file, sink, error);
-    else if (format == AN_REPLAY_PCAP) err = read_pcap(path, sink, error);
+    if (format == AN_REPLAY_CSV)
+        err = read_csv(&file, options, sink, error);
+    else if (format == AN_REPLAY_NDJSON)
+        err = read_ndjson(&file, sink, error);
+    else if (format == AN_REPLAY_PCAP)
+        err = read_pcap(path, sink, error);
     close_text(&file);
     return err;
 }

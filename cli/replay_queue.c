@@ -52,7 +52,8 @@ static void push(struct an_replay_queue *queue, struct an_replay_item *item)
 {
     item->order = queue->order++;
     size_t at = queue->count++;
-    for (; at > 0 && before(item, queue->heap[(at - 1) / 2]); at = (at - 1) / 2) queue->heap[at] = queue->heap[(at - 1) / 2];
+    for (; at > 0 && before(item, queue->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        queue->heap[at] = queue->heap[(at - 1) / 2];
     queue->heap[at] = item;
     while (queue->count > AN_REPLAY_WINDOW) give_first(queue);
 }

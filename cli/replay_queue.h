@@ -16,7 +16,7 @@ enum { AN_REPLAY_WINDOW = 65536 };
 
 struct an_replay_item {
     uint64_t time_us;
-    uint64_t order;             /* of arrival, among equal times */
+    uint64_t order; /* of arrival, among equal times */
     bool is_sip;
     union an_address from;      /* SIP: who sent it */
     size_t len;                 /* SIP: bytes of the message */

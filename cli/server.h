@@ -11,7 +11,7 @@ enum { AN_SERVER_TOKEN_MAX = 1024 };
  * it; NULL: $ANNING_TOKEN; else usual (may be NULL). Empty: none. Returns enum an_exit, having said what is wrong. */
 int an_server_token(const char *token_file, const char *usual, char out[AN_SERVER_TOKEN_MAX]);
 
-/* POSTs JSON. server: HOST:PORT or a URL without a path. ret_answer: initialised by the caller. AN_EXIT_OK when there
+/* POSTs JSON; body NULL: GETs. server: HOST:PORT or a URL without a path. ret_answer: initialised by the caller. AN_EXIT_OK when there
  * is an answer, whatever its status; else says why. ret_url: initialised by the caller, for messages. */
 int an_server_post(const char *server, const char *path, const char *token, const char *body, size_t len,
                    struct an_text *ret_url, struct an_text *ret_answer, long *ret_status);

@@ -40,6 +40,9 @@ static void show_head(const cJSON *verdict)
            action, action_zh(action), an_cli_say("unwanted with probability", "骚扰概率"), number_of(verdict, "score"),
            an_cli_say("category", "类别"), text_of(verdict, "category"), text_of(verdict, "category_zh"));
     fputs(an_style(stdout, AN_STYLE_PLAIN), stdout);
+    if (number_of(verdict, "campaign") > 0)
+        printf("%s %.0f: anning campaign show %.0f\n", an_cli_say("of campaign", "所属外呼活动"),
+               number_of(verdict, "campaign"), number_of(verdict, "campaign"));
     if (text_of(verdict, "from")[0] != '\0')
         printf("%s %s (%s%s%s)\n%s %s  %s\n", an_cli_say("from", "主叫"), text_of(verdict, "from"),
                text_of(verdict, "from_kind"), text_of(verdict, "operator")[0] == '\0' ? "" : ", ",

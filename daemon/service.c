@@ -23,7 +23,7 @@ struct an_service {
     struct an_config *config; /* [borrow] */
     struct an_engine *engine;
     unsigned loop_count, api_threads;
-    bool virtual_time;      /* of the test range */
+    bool virtual_time; /* of the test range */
     int32_t utc_offset_s;
     struct an_loop **loops; /* [own] */
     struct an_door *doors;  /* [own] */
@@ -107,6 +107,10 @@ static enum an_err start_engine(struct an_service *service, struct an_error *err
         .data_dir = config->data,
         .contexts = service->loop_count + service->api_threads,
         .limits = limits_of(config),
+        .campaigns = config->campaigns.enabled,
+        .campaign_limits = { .campaigns = config->campaigns.max,
+                             .members = config->campaigns.members,
+                             .listed = config->campaigns.listed },
         .transactions = config->limits.transactions,
         .fallback_budget_ms = config->fallback_budget_ms,
         .journal = { .sync_interval_us = 1000ull * config->journal.sync_ms,
@@ -233,6 +237,27 @@ static enum an_err explain(void *user, const struct an_token *token, struct an_t
     return an_api_explain_json(service->config->data, token, out);
 }
 
+static enum an_err campaign_ids(void *user, bool hostile_only, uint32_t *ret_ids, size_t max, size_t *ret_count)
+{
+    const struct an_service *service = user;
+    return an_engine_campaign_ids(service->engine, hostile_only, ret_ids, max, ret_count);
+}
+
+static enum an_err campaign_view(void *user, uint32_t id, struct an_campaign_view *ret_view)
+{
+    const struct an_service *service = user;
+    return an_engine_campaign_view(service->engine, id, ret_view);
+}
+
+static enum an_err campaign_release(void *user, uint32_t id, bool released)
+{
+    const struct an_service *service = user;
+    enum an_err err = an_engine_campaign_release(service->engine, id, released);
+    if (err == AN_OK)
+        an_log(AN_LOG_INFO, "campaign.release", "campaign %u: %s", id, released ? "released" : "back to its evidence");
+    return err;
+}
+
 static enum an_err take_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
                                size_t *ret_index, size_t *ret_other, struct an_error *error)
 {
@@ -276,8 +301,15 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .contexts = service->api_contexts,
         .workers = service->api_workers,
         .user = service,
-        .calls = { .run = an_seat_run, .metrics = fill_metrics, .ready = is_ready, .explain = explain, .sip = sip_of,
-                   .labels = take_labels },
+        .calls = { .run = an_seat_run,
+                   .metrics = fill_metrics,
+                   .ready = is_ready,
+                   .explain = explain,
+                   .sip = sip_of,
+                   .labels = take_labels,
+                   .campaign_ids = campaign_ids,
+                   .campaign_view = campaign_view,
+                   .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,

@@ -180,6 +180,8 @@ static struct an_api_request request_of(struct MHD_Connection *connection, const
     struct an_api_request request = {
         .method = method,
         .path = path,
+        .state = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "state"),
+        .limit = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "limit"),
         .content_type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
         .authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
         .body = { exchange->body, exchange->len },

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "campaign/campaign.h"
 #include "api/text.h"
 #include "base/err.h"
 #include "model/call.h"
@@ -45,6 +46,10 @@ struct an_api_calls {
     enum an_err (*explain)(void *user, const struct an_token *token, struct an_text *out);
     /* What act/ would answer. NULL: status by action (302, block 608), no contact. */
     void (*sip)(void *user, const struct an_call *call, struct an_api_sip *ret_sip);
+    /* Campaigns: as an_engine_campaign_* have it. NULL: 501 for all of them. */
+    enum an_err (*campaign_ids)(void *user, bool hostile_only, uint32_t *ret_ids, size_t max, size_t *ret_count);
+    enum an_err (*campaign_view)(void *user, uint32_t id, struct an_campaign_view *ret_view);
+    enum an_err (*campaign_release)(void *user, uint32_t id, bool released);
     /* Wall time in microseconds. NULL: the clock. */
     uint64_t (*now_us)(void *user);
     /* Takes in operators' labels as parse/ruling.h read them: all or none; context as run's. AN_OK; AN_ERR_INVALID or

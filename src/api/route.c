@@ -22,7 +22,11 @@ const struct an_api_route an_api_routes[AN_API_ROUTES] = {
     { "POST", "/v1/decide", AN_METRIC_HTTP_DECIDE, true, an_api_decide },
     { "POST", "/v1/events", AN_METRIC_HTTP_EVENTS, true, an_api_events },
     { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, true, an_api_labels },
-    { "GET", "/v1/explain/", AN_METRIC_HTTP_EXPLAIN, true, answer_explain },
+    { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, true, answer_explain },
+    { "GET", "/v1/campaigns", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_campaigns },
+    { "GET", "/v1/campaigns/{id}", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_campaign },
+    { "GET", "/v1/campaigns/{id}/members", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_members },
+    { "POST", "/v1/campaigns/{id}/release", AN_METRIC_HTTP_CAMPAIGNS, true, an_api_release },
     { "GET", "/metrics", AN_METRIC_HTTP_METRICS, true, answer_metrics },
     { "GET", "/healthz", AN_METRIC_HTTP_HEALTHZ, false, answer_healthz },
     { "GET", "/readyz", AN_METRIC_HTTP_READYZ, false, answer_readyz },
@@ -89,9 +93,18 @@ void an_api_error(struct an_api_response *response, unsigned status, const char 
 
 static bool route_has(const struct an_api_route *route, const char *path)
 {
-    size_t len = strlen(route->path);
-    if (route->path[len - 1] != '/') return strcmp(route->path, path) == 0;
-    return strncmp(route->path, path, len) == 0 && path[len] != '\0' && strchr(path + len, '/') == NULL;
+    const char *at = route->path;
+    while (*at != '\0') {
+        if (*at == '{') {
+            size_t len = strcspn(path, "/");
+            if (len == 0) return false;
+            path += len;
+            at += strcspn(at, "}") + 1;
+        } else if (*at++ != *path++) {
+            return false;
+        }
+    }
+    return *path == '\0';
 }
 
 static const struct an_api_route *route_find(const char *path)

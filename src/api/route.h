@@ -12,6 +12,7 @@
 struct an_api_request {
     const char *method;
     const char *path;              /* as it came, without a query */
+    const char *state, *limit;     /* of the query; NULL: not there */
     struct an_slice content_type;  /* len 0: none */
     struct an_slice authorization; /* len 0: none */
     struct an_slice body;
@@ -59,12 +60,12 @@ struct an_api_core {
 
 struct an_api_route {
     const char *method;
-    const char *path; /* with a / at its end: a prefix, and one more segment follows */
+    const char *path; /* as the document has it: {...} is any one segment */
     enum an_metric_endpoint endpoint;
     bool guarded; /* asks for the bearer token */
     void (*answer)(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 };
-enum { AN_API_ROUTES = 8 };
+enum { AN_API_ROUTES = 12 };
 extern const struct an_api_route an_api_routes[AN_API_ROUTES];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */
@@ -82,6 +83,11 @@ void an_api_error(struct an_api_response *response, unsigned status, const char 
 /* api/calls.c */
 void an_api_decide(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_events(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+/* api/campaigns.c */
+void an_api_campaigns(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+void an_api_campaign(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+void an_api_members(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
+void an_api_release(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 /* api/labels.c */
 void an_api_labels(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 /* The field a message is about: `field "NAME" ...`; empty: none. */

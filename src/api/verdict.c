@@ -107,6 +107,7 @@ void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, 
         symbol_json(out, &verdict->symbols[i]);
     }
     an_text_puts(out, "]");
+    if (verdict->campaign != 0) an_text_json_pair_u64(out, "campaign", verdict->campaign);
     model_json(out, verdict);
     an_text_json_pair_u64(out, "score_version", verdict->score_version);
     for (int i = 0; i < 16; i++) version[i] = "0123456789abcdef"[verdict->settings_version >> (60 - 4 * i) & 15];

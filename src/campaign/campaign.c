@@ -47,16 +47,20 @@ struct an_campaigns *an_campaigns_new(const struct an_campaign_options *options,
     c->call_mask = UNDER_WAY - 1;
     c->by_cell_mask = CELL_SLOTS - 1;
     c->campaigns = calloc(c->slots, sizeof *c->campaigns);
+    c->ranks = malloc(c->slots * sizeof *c->ranks);
     c->cells = calloc(c->cell_mask + 1ull, sizeof *c->cells);
     c->population = calloc(POPULATION_WORDS, sizeof *c->population);
     c->calls = calloc(UNDER_WAY, sizeof *c->calls);
     c->agents = calloc(AGENTS, sizeof *c->agents);
     c->by_cell = calloc(CELL_SLOTS, sizeof *c->by_cell);
     bool words = words_new(&c->members, c->options.members) && words_new(&c->list, c->options.listed);
-    if (!words || !c->campaigns || !c->cells || !c->population || !c->calls || !c->agents || !c->by_cell) goto failed;
-    c->stats.bytes = sizeof *c + c->slots * sizeof *c->campaigns + (c->cell_mask + 1ull) * sizeof *c->cells +
-                     POPULATION_WORDS * 8ull + UNDER_WAY * sizeof *c->calls + AGENTS * sizeof *c->agents +
-                     CELL_SLOTS * sizeof *c->by_cell + (c->members.lines + c->list.lines) * AN_WORDS * 8;
+    if (!words || !c->campaigns || !c->ranks || !c->cells || !c->population || !c->calls || !c->agents || !c->by_cell)
+        goto failed;
+    c->stats.bytes = sizeof *c + c->slots * (sizeof *c->campaigns + sizeof *c->ranks) +
+                     (c->cell_mask + 1ull) * sizeof *c->cells + POPULATION_WORDS * 8ull + UNDER_WAY * sizeof *c->calls +
+                     AGENTS * sizeof *c->agents + CELL_SLOTS * sizeof *c->by_cell +
+                     (c->members.lines + c->list.lines) * AN_WORDS * 8;
+    for (uint32_t slot = 0; slot < c->slots; slot++) rank(c, slot);
     return c;
 failed:
     an_campaigns_free(c);
@@ -68,6 +72,7 @@ void an_campaigns_free(struct an_campaigns *c)
 {
     if (c == NULL) return;
     free(c->campaigns);
+    free(c->ranks);
     free(c->cells);
     free(c->population);
     free(c->calls);
@@ -198,21 +203,21 @@ static void count_call(struct campaign *c, const struct suspect *s)
 }
 
 /* Whose lists its callees stand on; each callee once, or its own test phone would tie it to whoever came by that. */
-static void count_links(struct campaign *c, uint32_t slot, const struct suspect *s)
+static void count_links(const struct an_campaigns *all, struct campaign *c, uint32_t slot, const struct suspect *s)
 {
     for (unsigned i = 0; i < s->hit_count; i++)
         if (s->hits[i].slot == slot) return;
     for (unsigned i = 0; i < LINKS; i++)
         if (c->links[i].calls > 0) c->links[i].calls++;
     for (unsigned i = 0; i < s->hit_count; i++)
-        if (!s->hits[i].reached) link_hit(c, s->hits[i].slot);
+        if (!s->hits[i].reached) link_hit(all, c, s->hits[i].slot);
 }
 
 static void join(struct an_campaigns *all, uint32_t slot, const struct suspect *s)
 {
     struct campaign *c = &all->campaigns[slot];
     campaign_decay(c, s->obs->time_us);
-    count_links(c, slot, s);
+    count_links(all, c, slot, s);
     count_call(c, s);
     remember_member(all, c, slot, s);
     remember_callee(all, c, slot, s);
@@ -223,6 +228,12 @@ static void join(struct an_campaigns *all, uint32_t slot, const struct suspect *
     }
     c->last_us = s->obs->time_us;
     c->dirty = true;
+    if (c->noted < NOTED) {
+        c->noted_members[c->noted] = s->member_key;
+        c->noted_callees[c->noted] = s->listed_key;
+    }
+    c->noted += c->noted <= NOTED;
+    rank(all, slot);
     under_way_put(all, s->obs->call_key, slot);
     all->stats.joined++;
 }
@@ -245,6 +256,7 @@ static void leave(struct an_campaigns *all, const struct suspect *s)
     if (at == NULL) return;
     uint32_t calls = an_member_calls(*at), day = day_of(s->obs->time_us);
     uint64_t word = calls <= 2 ? 0 : an_member_word(s->member_key, an_member_slot(*at), calls - 2, day);
+    all->stats.members_used -= word == 0;
     __atomic_store_n(at, word, __ATOMIC_RELAXED);
 }
 

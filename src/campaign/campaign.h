@@ -56,6 +56,9 @@ enum an_err an_campaigns_save(const struct an_campaigns *campaigns, int fd, stru
  * AN_ERR_CORRUPT; AN_ERR_IO. Where it fails campaigns are left empty. */
 enum an_err an_campaigns_load(struct an_campaigns *campaigns, int fd, struct an_error *error);
 
+/* Campaigns of the sizes that the dump says: to look at what another process saved. Errors as load, and no memory. */
+enum an_err an_campaigns_open(int fd, struct an_campaigns **ret_campaigns, struct an_error *error);
+
 /* A trunk's name, to be shown in views; about a thousand are remembered. */
 void an_campaigns_name_trunk(struct an_campaigns *campaigns, uint32_t trunk, struct an_slice name);
 
@@ -136,7 +139,8 @@ enum an_err an_campaigns_release(struct an_campaigns *campaigns, uint32_t id, bo
 struct an_campaigns_stats {
     uint64_t attempts, suspicious, joined, opened, merged, split, ended, evicted;
     uint64_t live, hostile, bytes;
-    uint64_t members_used, listed_used;
+    uint64_t members_used, members_capacity, listed_used, listed_capacity;
+    uint64_t version; /* of the last snapshot */
 };
 void an_campaigns_stats(const struct an_campaigns *campaigns, struct an_campaigns_stats *ret_stats);
 

@@ -10,6 +10,7 @@ enum {
     LINKS = 8,       /* other campaigns whose callees this one's members call */
     CANDIDATES = 16, /* campaigns a call is compared with */
     LIST_HITS = 8,   /* campaigns one callee is looked up for */
+    NOTED = 16,      /* calls whose words are found again without a search of the tables */
 };
 
 /* Probability from which a call is looked at. */
@@ -62,6 +63,7 @@ struct cell {
 
 struct link {
     uint32_t slot;  /* the other campaign */
+    uint32_t id;    /* which it was then: slots are used again */
     uint32_t hits;  /* callees of this one that the other had called and not reached */
     uint32_t calls; /* callees of this one since the link began */
 };
@@ -98,6 +100,8 @@ struct campaign {
         uint32_t kind, other, trunk;
     } events[AN_CAMPAIGN_EVENTS]; /* a ring */
     uint32_t event_at;
+    uint32_t noted; /* calls since birth; while at most NOTED, their keys are below */
+    uint64_t noted_members[NOTED], noted_callees[NOTED];
 };
 
 /* Where a call was taken into, until it ends. */
@@ -153,6 +157,10 @@ struct an_campaigns {
     uint32_t next_id;
     uint32_t slots;             /* of campaigns */
     struct campaign *campaigns; /* [own] */
+    /* [own] log2 of a campaign's calls plus the time they are of, in days: comparable as it stands, whenever it was
+     * written; -infinity: a free slot. Beside the campaigns, so that a search is a few cache lines. */
+    double *ranks;
+    uint32_t live;
     struct an_words members, list;
     struct profile network;  /* all calls */
     struct profile suspects; /* the suspicious ones: what a campaign nobody knows yet may look like */
@@ -200,7 +208,9 @@ uint64_t *words_find_listed_of(const struct an_words *table, uint64_t hash, uint
 /* Stores: over at (NULL: into a free word of the line, or over the oldest by day). True when a free word was used. */
 bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t word, uint32_t day, bool member);
 /* Moves all words of one slot to another, or drops them (to UINT32_MAX). */
-void words_reassign(struct an_words *members, struct an_words *list, uint32_t from, uint32_t to);
+/* The same for a campaign of few calls, by their keys. */
+void words_reassign_noted(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
+void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
 
 /* ---- profile.c ---- */
 float decayed(float value, uint64_t since_us, uint64_t now_us, double half_life_s);
@@ -244,7 +254,9 @@ uint32_t assign(struct an_campaigns *campaigns, struct suspect *s);
 
 /* ---- upkeep.c ---- */
 void upkeep(struct an_campaigns *campaigns);
-void link_hit(struct campaign *c, uint32_t other);
+void link_hit(const struct an_campaigns *campaigns, struct campaign *c, uint32_t other);
+/* After its calls have changed. */
+void rank(struct an_campaigns *campaigns, uint32_t slot);
 /* Frees a slot: the one with the fewest calls. */
 uint32_t make_room(struct an_campaigns *campaigns);
 

@@ -112,6 +112,7 @@ enum an_err an_campaigns_save(const struct an_campaigns *c, int fd, struct an_er
     struct part parts[PARTS];
     struct dump_head head = head_of(c);
     core.campaigns = NULL;
+    core.ranks = NULL;
     core.cells = NULL;
     core.population = NULL;
     core.calls = NULL;
@@ -189,6 +190,7 @@ static void take_core(struct an_campaigns *c, const struct an_campaigns *core)
     c->campaigns = own.campaigns;
     c->members = own.members;
     c->list = own.list;
+    c->ranks = own.ranks;
     c->cells = own.cells;
     c->cell_mask = own.cell_mask;
     c->population = own.population;
@@ -198,19 +200,24 @@ static void take_core(struct an_campaigns *c, const struct an_campaigns *core)
     c->by_cell = own.by_cell;
     c->by_cell_mask = own.by_cell_mask;
     c->stats.bytes = own.stats.bytes;
+    c->live = 0;
+    for (uint32_t slot = 0; slot < c->slots; slot++) {
+        c->live += c->campaigns[slot].id != 0;
+        rank(c, slot);
+    }
 }
 
 static void clear(struct an_campaigns *c, const struct part parts[PARTS])
 {
     struct an_campaigns empty;
     memset(&empty, 0, sizeof empty);
-    take_core(c, &empty);
     for (unsigned i = 1; i < PARTS; i++) memset(parts[i].at, 0, parts[i].bytes);
+    take_core(c, &empty);
 }
 
-static enum an_err read_head(const struct an_campaigns *c, int fd, struct an_error *error)
+static enum an_err read_head(int fd, struct dump_head *ret_head, struct an_error *error)
 {
-    struct dump_head head, ours = head_of(c);
+    struct dump_head head;
     enum an_err err = read_all(fd, &head, sizeof head);
     if (err == AN_ERR_IO) return an_fail(error, err, "saved campaigns can't be read: errno %d", errno);
     if (err != AN_OK || head.magic != MAGIC) return an_fail(error, AN_ERR_CORRUPT, "saved campaigns: this is no dump");
@@ -219,8 +226,15 @@ static enum an_err read_head(const struct an_campaigns *c, int fd, struct an_err
                        head.version, VERSION);
     if (head.check != an_hash64(&head, offsetof(struct dump_head, check), 0))
         return an_fail(error, AN_ERR_CORRUPT, "saved campaigns: the head is damaged");
-    if (head.layout != ours.layout || head.parts != PARTS)
+    if (head.layout != layout_of() || head.parts != PARTS)
         return an_fail(error, AN_ERR_UNSUPPORTED, "saved campaigns are of another build of this program");
+    *ret_head = head;
+    return AN_OK;
+}
+
+static enum an_err fits(const struct an_campaigns *c, const struct dump_head *of, struct an_error *error)
+{
+    struct dump_head head = *of, ours = head_of(c);
     if (head.campaigns != ours.campaigns || head.members != ours.members || head.listed != ours.listed ||
         head.cells != ours.cells)
         return an_fail(error, AN_ERR_UNSUPPORTED,
@@ -236,8 +250,10 @@ enum an_err an_campaigns_load(struct an_campaigns *c, int fd, struct an_error *e
     an_assert(c != NULL);
     struct an_campaigns core;
     struct part parts[PARTS];
+    struct dump_head head;
     parts_of(c, &core, parts);
-    enum an_err err = read_head(c, fd, error);
+    enum an_err err = read_head(fd, &head, error);
+    if (err == AN_OK) err = fits(c, &head, error);
     if (err == AN_OK) {
         for (uint32_t i = 0; err == AN_OK && i < PARTS; i++) err = read_part(fd, &parts[i], i);
         char beyond;
@@ -251,4 +267,28 @@ enum an_err an_campaigns_load(struct an_campaigns *c, int fd, struct an_error *e
     }
     take_core(c, &core);
     return AN_OK;
+}
+
+enum an_err an_campaigns_open(int fd, struct an_campaigns **ret_campaigns, struct an_error *error)
+{
+    an_assert(ret_campaigns != NULL);
+    struct dump_head head;
+    off_t begin = lseek(fd, 0, SEEK_CUR);
+    enum an_err err = read_head(fd, &head, error);
+    if (err != AN_OK) return err;
+    if (head.campaigns > AN_CAMPAIGNS_MAX || head.members > 1ull << 32 || head.listed > 1ull << 32)
+        return an_fail(error, AN_ERR_CORRUPT, "saved campaigns: the head makes no sense");
+    const struct an_campaign_options options = { .campaigns = head.campaigns,
+                                                 .members = (uint32_t)head.members,
+                                                 .listed = (uint32_t)head.listed,
+                                                 .cells = head.cells };
+    struct an_campaigns *c = an_campaigns_new(&options, error);
+    if (c == NULL) return AN_ERR_NO_MEMORY;
+    err = lseek(fd, begin, SEEK_SET) < 0 ? an_fail(error, AN_ERR_IO, "saved campaigns can't be read: errno %d", errno)
+                                         : an_campaigns_load(c, fd, error);
+    if (err != AN_OK)
+        an_campaigns_free(c);
+    else
+        *ret_campaigns = c;
+    return err;
 }

@@ -6,55 +6,68 @@
 
 enum { SILENT_DAYS = 7 };
 
-void link_hit(struct campaign *c, uint32_t other)
+static bool is_stale(const struct an_campaigns *campaigns, const struct link *link)
 {
-    struct link *least = &c->links[0];
+    return link->calls == 0 || campaigns->campaigns[link->slot].id != link->id;
+}
+
+void link_hit(const struct an_campaigns *campaigns, struct campaign *c, uint32_t other)
+{
+    struct link *least = NULL;
     for (unsigned i = 0; i < LINKS; i++) {
         struct link *at = &c->links[i];
-        if (at->calls > 0 && at->slot == other) {
+        bool stale = is_stale(campaigns, at);
+        if (!stale && at->slot == other) {
             at->hits++;
             return;
         }
-        if (at->calls == 0 || (least->calls > 0 && at->hits < least->hits)) least = at;
+        if (stale) *at = (struct link) { 0 };
+        if (least == NULL || stale || (least->calls > 0 && at->hits < least->hits)) least = at;
     }
-    *least =
-        (struct link) { .slot = other, .hits = 0, .calls = 1 }; /* the call that began it would be a biased first */
+    /* the call that began it would be a biased first */
+    *least = (struct link) { .slot = other, .id = campaigns->campaigns[other].id, .hits = 0, .calls = 1 };
 }
 
-static void forget_links(struct an_campaigns *campaigns, uint32_t slot)
+void rank(struct an_campaigns *campaigns, uint32_t slot)
 {
-    for (uint32_t i = 0; i < campaigns->slots; i++)
-        for (unsigned k = 0; k < LINKS; k++)
-            if (campaigns->campaigns[i].links[k].slot == slot) campaigns->campaigns[i].links[k] = (struct link) { 0 };
+    const struct campaign *c = &campaigns->campaigns[slot];
+    double days = (double)c->tick_us / (double)DAY_US;
+    campaigns->ranks[slot] = c->id == 0 ? -INFINITY : log2((double)c->p.t[T_CALLS] + 1e-30) + days;
 }
 
 static void end_campaign(struct an_campaigns *campaigns, uint32_t slot, uint32_t heir)
 {
-    words_reassign(&campaigns->members, &campaigns->list, slot, heir);
-    forget_links(campaigns, slot);
+    if (campaigns->campaigns[slot].noted <= NOTED)
+        words_reassign_noted(campaigns, slot, heir);
+    else
+        words_reassign(campaigns, slot, heir);
     campaigns->campaigns[slot].id = 0;
+    campaigns->live--;
     campaigns->cells_stale = true;
+    rank(campaigns, slot);
 }
 
-uint32_t make_room(struct an_campaigns *campaigns)
+static uint32_t least_slot(const struct an_campaigns *campaigns)
 {
     uint32_t least = 0;
-    float fewest = INFINITY;
-    for (uint32_t k = 0; k < campaigns->slots; k++) {
-        uint32_t slot = (campaigns->next_slot + k) % campaigns->slots;
-        const struct campaign *c = &campaigns->campaigns[slot];
-        if (c->id == 0) {
-            campaigns->next_slot = slot + 1;
-            return slot;
-        }
-        float calls = decayed(c->p.t[T_CALLS], c->tick_us, campaigns->now_us, 86400);
-        if (calls >= fewest) continue;
-        fewest = calls;
-        least = slot;
-    }
-    campaigns->stats.evicted++;
-    end_campaign(campaigns, least, UINT32_MAX);
+    for (uint32_t slot = 1; slot < campaigns->slots; slot++)
+        if (campaigns->ranks[slot] < campaigns->ranks[least]) least = slot;
     return least;
+}
+
+/* Free slots by turns: until the next snapshot the hot path still knows a slot's last campaign. */
+uint32_t make_room(struct an_campaigns *campaigns)
+{
+    uint32_t slot = campaigns->next_slot % campaigns->slots;
+    if (campaigns->live == campaigns->slots) {
+        slot = least_slot(campaigns);
+        campaigns->stats.evicted++;
+        end_campaign(campaigns, slot, UINT32_MAX);
+    }
+    while (campaigns->ranks[slot] != -INFINITY) slot = (slot + 1) % campaigns->slots;
+    campaigns->next_slot = slot + 1;
+    campaigns->live++;
+    return slot;
 }
 
 /* ---- merging ---- */
@@ -75,7 +88,7 @@ static bool is_one(const struct an_campaigns *campaigns, const struct campaign *
 {
     const float far_beyond = 18, for_rhythm = 5;
     const struct campaign *other = &campaigns->campaigns[link->slot];
-    if (link->calls == 0 || link->hits < 4 || other->id == 0 || other == c) return false;
+    if (is_stale(campaigns, link) || link->hits < 4 || other->id == 0 || other == c) return false;
     float hits = (float)link->hits, expected = (float)link->calls * coverage_of(campaigns, other) + 0.02f;
     if (hits < 2 * expected) return false;
     float rhythm = overlap(c->p.hours, c->p.t[T_CALLS], other->p.hours, other->p.t[T_CALLS], 24);
@@ -139,7 +152,9 @@ static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
     campaigns->taken[campaigns->taken_at++ % AN_CAMPAIGNS_TAKEN] = (struct taken) { from->id, into->id };
     campaigns->stats.merged++;
     into->dirty = true;
+    into->noted = NOTED + 1;
     end_campaign(campaigns, b, a);
+    rank(campaigns, a);
 }
 
 /* ---- splitting ---- */
@@ -166,7 +181,10 @@ static int odd_cell(const struct campaign *c)
 static void split(struct an_campaigns *campaigns, uint32_t slot, int at)
 {
     uint32_t part_slot = make_room(campaigns);
-    if (part_slot == slot || campaigns->campaigns[slot].id == 0) return; /* it was the one that had to go */
+    if (part_slot == slot || campaigns->campaigns[slot].id == 0) { /* it was the one that had to go */
+        campaigns->live--;
+        return;
+    }
     struct campaign *c = &campaigns->campaigns[slot], *part = &campaigns->campaigns[part_slot];
     *part = *c;
     struct cell cell = c->cells[at];
@@ -181,6 +199,7 @@ static void split(struct an_campaigns *campaigns, uint32_t slot, int at)
     part->birth_us = cell.first_us;
     part->calls = (uint64_t)cell.calls;
     part->numbers = part->callees = 0;
+    part->noted = 0;
     part->event_at = part->recent_at = 0;
     memset(part->events, 0, sizeof part->events);
     memset(part->recent, 0, sizeof part->recent);
@@ -192,6 +211,8 @@ static void split(struct an_campaigns *campaigns, uint32_t slot, int at)
     campaign_note(c, campaigns->now_us, AN_CAMPAIGN_SPLIT_OFF, part->id, cell.trunk);
     c->dirty = part->dirty = true;
     campaigns->stats.split++;
+    rank(campaigns, slot);
+    rank(campaigns, part_slot);
     campaigns->cells_stale = true;
 }
 

@@ -165,6 +165,9 @@ enum an_err an_campaigns_release(struct an_campaigns *all, uint32_t id, bool rel
 void an_campaigns_stats(const struct an_campaigns *c, struct an_campaigns_stats *ret)
 {
     *ret = c->stats;
+    ret->version = c->version;
+    ret->members_capacity = c->members.lines * AN_WORDS;
+    ret->listed_capacity = c->list.lines * AN_WORDS;
     for (uint32_t slot = 0; slot < c->slots; slot++) {
         ret->live += c->campaigns[slot].id != 0;
         ret->hostile += c->campaigns[slot].id != 0 && c->campaigns[slot].state == AN_CAMPAIGN_HOSTILE;

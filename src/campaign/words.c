@@ -68,19 +68,43 @@ bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t wor
     return was_free;
 }
 
-static void reassign(struct an_words *table, uint32_t from, uint32_t to, unsigned shift)
+static uint64_t reassign(struct an_words *table, uint32_t from, uint32_t to, unsigned shift)
 {
+    uint64_t dropped = 0;
     const uint64_t mask = 16383ull << shift;
     for (uint64_t i = 0; i < table->lines * AN_WORDS; i++) {
         uint64_t word = table->words[i];
         if (word == 0 || ((word & mask) >> shift) != from) continue;
+        dropped += to == UINT32_MAX;
         word = to == UINT32_MAX ? 0 : (word & ~mask) | (uint64_t)to << shift;
         __atomic_store_n(&table->words[i], word, __ATOMIC_RELAXED);
     }
+    return dropped;
 }
 
-void words_reassign(struct an_words *members, struct an_words *list, uint32_t from, uint32_t to)
+void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to)
 {
-    reassign(members, from, to, 24);
-    reassign(list, from, to, 22);
+    campaigns->stats.members_used -= reassign(&campaigns->members, from, to, 24);
+    campaigns->stats.listed_used -= reassign(&campaigns->list, from, to, 22);
+}
+
+static uint64_t reassign_word(uint64_t *at, uint32_t from, uint32_t to, unsigned shift)
+{
+    const uint64_t mask = 16383ull << shift;
+    if (at == NULL || ((*at & mask) >> shift) != from) return 0;
+    uint64_t word = to == UINT32_MAX ? 0 : (*at & ~mask) | (uint64_t)to << shift;
+    __atomic_store_n(at, word, __ATOMIC_RELAXED);
+    return to == UINT32_MAX;
+}
+
+void words_reassign_noted(struct an_campaigns *all, uint32_t from, uint32_t to)
+{
+    const struct campaign *c = &all->campaigns[from];
+    an_assert(c->noted <= NOTED);
+    for (uint32_t i = 0; i < c->noted; i++) {
+        uint64_t *member = c->noted_members[i] == 0 ? NULL : words_find_member(&all->members, c->noted_members[i]);
+        all->stats.members_used -= reassign_word(member, from, to, 24);
+        uint64_t *listed = words_find_listed_of(&all->list, c->noted_callees[i], from);
+        all->stats.listed_used -= reassign_word(listed, from, to, 22);
+    }
 }

@@ -45,23 +45,23 @@ void an_engine_feed_campaigns(struct an_context *context, const struct an_vector
     pthread_mutex_unlock(&engine->campaigns_lock);
 }
 
-static void feed_record(struct an_engine *engine, const struct an_journal_entry *entry)
+static void feed_record(struct an_campaigns *campaigns, const struct an_journal_entry *entry)
 {
     struct an_record record;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
     if (an_trunk_id(record.text.trunk) == record.obs.trunk)
-        an_campaigns_name_trunk(engine->campaigns, record.obs.trunk, record.text.trunk);
+        an_campaigns_name_trunk(campaigns, record.obs.trunk, record.text.trunk);
     if (entry->type == AN_RECORD_OBSERVATION)
-        an_campaigns_outcome(engine->campaigns, &record.obs);
+        an_campaigns_outcome(campaigns, &record.obs);
     else if ((record.verdict.rules & AN_RULE_FALLBACK) == 0)
-        an_campaigns_attempt(engine->campaigns, &record.obs, record.verdict.probability, record.verdict.features);
+        an_campaigns_attempt(campaigns, &record.obs, record.verdict.probability, record.verdict.features);
 }
 
-static struct an_journal_filter filter_of(const struct an_engine *engine, bool follow)
+static struct an_journal_filter filter_of(const struct an_journal_position *from, size_t count, bool follow)
 {
     return (struct an_journal_filter) { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
-                                        .from = engine->campaigns_at,
-                                        .from_count = engine->campaigns_at_count,
+                                        .from = from,
+                                        .from_count = count,
                                         .follow = follow };
 }
 
@@ -80,7 +80,7 @@ static void read_on(struct an_engine *engine)
     for (int i = 0; i < BATCH && err != AN_ERR_END && err != AN_ERR_IO; i++) {
         err = an_journal_reader_next(engine->campaigns_reader, &entry);
         if (err != AN_OK) continue;
-        feed_record(engine, &entry);
+        feed_record(engine->campaigns, &entry);
         news = true;
         last_us = entry.time_us;
     }
@@ -101,7 +101,7 @@ static void read_on(struct an_engine *engine)
 static void *campaigns_main(void *user)
 {
     struct an_engine *engine = user;
-    const struct an_journal_filter filter = filter_of(engine, true);
+    const struct an_journal_filter filter = filter_of(engine->campaigns_at, engine->campaigns_at_count, true);
     struct an_error error;
     const struct timespec moment = { .tv_nsec = 100000000 };
     while (!atomic_load(&engine->campaigns_stop)) {
@@ -162,23 +162,33 @@ static size_t positions_of(const struct an_engine *engine, struct an_journal_pos
     return engine->campaigns_at_count;
 }
 
+/* All that is left; upkeep falls due as it did. engine NULL: nobody wants the signatures. AN_ERR_END or a fault. */
+static enum an_err read_rest(struct an_campaigns *campaigns, struct an_journal_reader *reader, struct an_engine *engine,
+                             void (*progress)(void *, uint64_t, uint64_t), void *user)
+{
+    enum { PROGRESS_EVERY = 4096 };
+    struct an_journal_entry entry;
+    uint64_t count = 0;
+    enum an_err err;
+    while ((err = an_journal_reader_next(reader, &entry)) == AN_OK || err == AN_ERR_CORRUPT) {
+        if (err == AN_OK) feed_record(campaigns, &entry);
+        if (an_campaigns_due(campaigns) && engine != NULL) publish(engine);
+        if (an_campaigns_due(campaigns) && engine == NULL) an_signatures_free(an_campaigns_publish(campaigns));
+        if (++count % PROGRESS_EVERY != 0 || progress == NULL) continue;
+        uint64_t done, total;
+        an_journal_reader_progress(reader, &done, &total);
+        progress(user, done, total);
+    }
+    return err;
+}
+
 /* Inline: what the journal holds since they were saved. The one context has not begun to write yet. */
 static enum an_err catch_up(struct an_engine *engine, const struct an_engine_options *options, struct an_error *error)
 {
-    enum { PROGRESS_EVERY = 4096 };
-    const struct an_journal_filter filter = filter_of(engine, false);
-    struct an_journal_entry entry;
-    uint64_t count = 0;
+    const struct an_journal_filter filter = filter_of(engine->campaigns_at, engine->campaigns_at_count, false);
     enum an_err err = an_journal_reader_open(engine->data_dir, &filter, &engine->campaigns_reader, error);
     if (err != AN_OK) return err == AN_ERR_NOT_FOUND ? AN_OK : err;
-    while ((err = an_journal_reader_next(engine->campaigns_reader, &entry)) == AN_OK || err == AN_ERR_CORRUPT) {
-        if (err == AN_OK) feed_record(engine, &entry);
-        if (an_campaigns_due(engine->campaigns)) publish(engine); /* upkeep falls due as it did */
-        if (++count % PROGRESS_EVERY != 0 || options->progress == NULL) continue;
-        uint64_t done, total;
-        an_journal_reader_progress(engine->campaigns_reader, &done, &total);
-        options->progress(options->user, done, total);
-    }
+    err = read_rest(engine->campaigns, engine->campaigns_reader, engine, options->progress, options->user);
     struct an_journal_position others[AN_ENGINE_CONTEXTS_MAX + 1];
     size_t found = positions_of(engine, others);
     engine->campaigns_at_count = 1; /* the context's own comes first */
@@ -188,6 +198,44 @@ static enum an_err catch_up(struct an_engine *engine, const struct an_engine_opt
     an_journal_reader_close(engine->campaigns_reader);
     engine->campaigns_reader = NULL;
     return err == AN_ERR_END ? AN_OK : an_fail(error, err, "%s: the journal can't be read", engine->data_dir);
+}
+
+static enum an_err open_body(void *context, int fd, const struct an_snapshot_info *info)
+{
+    (void)info;
+    struct an_error error;
+    enum an_err err = an_campaigns_open(fd, context, &error);
+    if (err != AN_OK) an_log(AN_LOG_WARN, "engine.campaigns", "%s; they are not taken up", error.text);
+    return err == AN_OK ? AN_OK : AN_ERR_CORRUPT;
+}
+
+enum an_err an_engine_read_campaigns(const char *data_dir, void (*progress)(void *, uint64_t, uint64_t), void *user,
+                                     struct an_campaigns **ret_campaigns, struct an_error *error)
+{
+    an_assert(data_dir != NULL && ret_campaigns != NULL);
+    struct an_snapshot_info *info = calloc(1, sizeof *info);
+    struct an_campaigns *campaigns = NULL;
+    struct an_journal_reader *reader;
+    if (info == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
+    bool saved = an_snapshot_load(data_dir, AN_SNAPSHOT_CAMPAIGNS, open_body, &campaigns, info, NULL) == AN_OK;
+    if (!saved) campaigns = an_campaigns_new(NULL, error);
+    const struct an_journal_filter filter = filter_of(info->positions, saved ? info->position_count : 0, false);
+    enum an_err err = campaigns == NULL ? AN_ERR_NO_MEMORY : an_journal_reader_open(data_dir, &filter, &reader, error);
+    if (err == AN_OK) {
+        err = read_rest(campaigns, reader, NULL, progress, user);
+        an_journal_reader_close(reader);
+        err = err == AN_ERR_END ? AN_OK : an_fail(error, err, "%s: the journal can't be read", data_dir);
+    } else if (err == AN_ERR_NOT_FOUND && saved) {
+        err = AN_OK;
+    }
+    free(info);
+    if (err == AN_OK) { /* judged by all that was read */
+        an_signatures_free(an_campaigns_publish(campaigns));
+        *ret_campaigns = campaigns;
+    } else {
+        an_campaigns_free(campaigns);
+    }
+    return err;
 }
 
 struct body {
@@ -206,16 +254,18 @@ enum an_err an_engine_save_campaigns(struct an_engine *engine, struct an_error *
     struct an_journal_position *positions = calloc(AN_ENGINE_CONTEXTS_MAX, sizeof *positions);
     if (positions == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory to save campaigns");
     struct body body = { engine->campaigns };
+    pthread_mutex_lock(&engine->campaigns_saving);
     pthread_mutex_lock(&engine->campaigns_lock);
     size_t count = positions_of(engine, positions);
     pid_t pid =
         an_engine_fork_writer(engine, AN_SNAPSHOT_CAMPAIGNS, an_clock_wall_us(), positions, count, save_body, &body);
     pthread_mutex_unlock(&engine->campaigns_lock);
     free(positions);
-    return an_engine_await_writer(pid)
-               ? AN_OK
-               : an_fail(error, AN_ERR_IO, "%s/state: campaigns could not be saved (disk full or read-only?)",
-                         engine->data_dir);
+    bool written = an_engine_await_writer(pid);
+    pthread_mutex_unlock(&engine->campaigns_saving);
+    return written ? AN_OK
+                   : an_fail(error, AN_ERR_IO, "%s/state: campaigns could not be saved (disk full or read-only?)",
+                             engine->data_dir);
 }
 
 size_t an_engine_campaigns_floor(const struct an_engine *engine, struct an_journal_position *positions, size_t count)
@@ -236,6 +286,20 @@ size_t an_engine_campaigns_floor(const struct an_engine *engine, struct an_journ
     return count;
 }
 
+/* Read only: whatever sizes they were saved with. */
+static bool open_saved(struct an_engine *engine)
+{
+    struct an_snapshot_info *info = calloc(1, sizeof *info);
+    bool found = info != NULL && an_snapshot_load(engine->data_dir, AN_SNAPSHOT_CAMPAIGNS, open_body,
+                                                  &engine->campaigns, info, NULL) == AN_OK;
+    if (found) {
+        memcpy(engine->campaigns_at, info->positions, info->position_count * sizeof info->positions[0]);
+        engine->campaigns_at_count = info->position_count;
+    }
+    free(info);
+    return found;
+}
+
 /* ---- start and stop ---- */
 
 enum an_err an_engine_start_campaigns(struct an_engine *engine, const struct an_engine_options *options,
@@ -244,11 +308,16 @@ enum an_err an_engine_start_campaigns(struct an_engine *engine, const struct an_
     if (!options->campaigns) return AN_OK;
     struct an_campaign_options limits = options->campaign_limits;
     limits.utc_offset_s = atomic_load(&engine->settings)->utc_offset_s;
-    engine->campaigns = an_campaigns_new(&limits, error);
+    if (!options->read_only || options->data_dir == NULL || !open_saved(engine))
+        engine->campaigns = an_campaigns_new(&limits, error);
     if (engine->campaigns == NULL) return AN_ERR_NO_MEMORY;
     pthread_mutex_init(&engine->campaigns_lock, NULL);
+    pthread_mutex_init(&engine->campaigns_saving, NULL);
     engine->campaigns_inline = engine->context_count == 1;
-    if (engine->data_dir != NULL) load(engine);
+    if (engine->campaigns_at_count > 0)
+        publish(engine);
+    else if (engine->data_dir != NULL)
+        load(engine);
     if (engine->campaigns_inline) return engine->data_dir == NULL ? AN_OK : catch_up(engine, options, error);
     if (engine->journal == NULL) {
         an_log(AN_LOG_WARN, "engine.campaigns", "no journal is kept: campaigns are not recognised");
@@ -270,6 +339,7 @@ void an_engine_stop_campaigns(struct an_engine *engine)
     an_campaigns_free(engine->campaigns);
     engine->campaigns = NULL;
     pthread_mutex_destroy(&engine->campaigns_lock);
+    pthread_mutex_destroy(&engine->campaigns_saving);
 }
 
 /* ---- to look at ---- */
@@ -302,5 +372,31 @@ enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bo
     pthread_mutex_lock(&engine->campaigns_lock);
     enum an_err err = an_campaigns_release(engine->campaigns, id, released);
     pthread_mutex_unlock(&engine->campaigns_lock);
+    struct an_error error;
+    if (err == AN_OK && an_engine_save_campaigns(engine, &error) != AN_OK) /* an operator's word is in no record */
+        an_log(AN_LOG_WARN, "engine.campaigns", "%s; a crash before the next snapshot forgets it", error.text);
     return err;
+}
+
+void an_engine_campaign_metrics(struct an_engine *engine, struct an_metrics *ret)
+{
+    struct an_campaigns_stats stats;
+    if (engine->campaigns == NULL) return;
+    pthread_mutex_lock(&engine->campaigns_lock);
+    an_campaigns_stats(engine->campaigns, &stats);
+    pthread_mutex_unlock(&engine->campaigns_lock);
+    ret->campaigns_live = stats.live;
+    ret->campaigns_hostile = stats.hostile;
+    ret->campaigns_opened = stats.opened;
+    ret->campaigns_merged = stats.merged;
+    ret->campaigns_split = stats.split;
+    ret->campaigns_ended = stats.ended;
+    ret->campaigns_evicted = stats.evicted;
+    ret->campaign_members_used = stats.members_used;
+    ret->campaign_members_capacity = stats.members_capacity;
+    ret->campaign_listed_used = stats.listed_used;
+    ret->campaign_listed_capacity = stats.listed_capacity;
+    ret->campaigns_bytes = stats.bytes;
+    ret->campaigns_lag_us = atomic_load(&engine->campaigns_lag_us);
+    ret->signatures_version = stats.version;
 }

@@ -213,6 +213,7 @@ void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
                               &ret_metrics->table_bytes[repeat]);
     }
     add_journal(engine, ret_metrics);
+    an_engine_campaign_metrics(engine, ret_metrics);
     ret_metrics->snapshot_time_us = atomic_load(&engine->snapshot_time_us);
     ret_metrics->snapshots = atomic_load(&engine->snapshots);
     ret_metrics->snapshot_failures = atomic_load(&engine->snapshot_failures);

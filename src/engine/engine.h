@@ -79,7 +79,13 @@ enum an_err an_engine_campaign_ids(struct an_engine *engine, bool hostile_only, 
                                    size_t *ret_count);
 /* AN_ERR_NOT_FOUND. */
 enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struct an_campaign_view *ret_view);
+/* Saves campaigns at once. */
 enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released);
+
+/* Without an engine: those saved in a data folder and what its journal holds since, read only; beside a running anningd
+ * too. progress: of the reading; NULL: none. [own] ret_campaigns. */
+enum an_err an_engine_read_campaigns(const char *data_dir, void (*progress)(void *user, uint64_t done, uint64_t total),
+                                     void *user, struct an_campaigns **ret_campaigns, struct an_error *error);
 
 /* What starting found: records replayed after the snapshot, and how long loading took. */
 struct an_engine_start {

@@ -86,6 +86,7 @@ struct an_engine {
     /* What they hold of each stream, when no reader says; under the lock. */
     struct an_journal_position campaigns_at[AN_ENGINE_CONTEXTS_MAX];
     unsigned campaigns_at_count;
+    pthread_mutex_t campaigns_saving; /* one child at a time: it tidies up what others left */
     atomic_uint_fast64_t campaigns_lag_us; /* behind the journal's end */
     uint8_t site_key[AN_SITE_KEY_BYTES];
     uint64_t fallback_wait_us;
@@ -128,6 +129,7 @@ void an_engine_stop_campaigns(struct an_engine *engine);
 void an_engine_feed_campaigns(struct an_context *context, const struct an_vector *v);
 /* Saves them beside the state, by a child of its own: the counters' positions in the journal are not theirs. */
 enum an_err an_engine_save_campaigns(struct an_engine *engine, struct an_error *error);
+void an_engine_campaign_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
 /* What the oldest saved ones need of the journal, the lower of that and what is there, by worker. Returns count. */
 size_t an_engine_campaigns_floor(const struct an_engine *engine, struct an_journal_position *positions, size_t count);
 

@@ -28,7 +28,7 @@ static bool beside_build(char ret_path[AN_MODEL_PATH_MAX])
     if (len <= 0) return false;
     program[len] = '\0';
     for (int up = 0; up < 2 && (slash = strrchr(program, '/')) != NULL; up++) {
-        strcpy(slash, "/build.ninja");
+        memcpy(slash, "/build.ninja", sizeof "/build.ninja"); /* room was left */
         bool found = readable(program);
         *slash = '\0';
         if (!found) continue;

@@ -92,7 +92,7 @@ static bool too_deep(const struct an_forest *f, uint32_t root)
 {
     uint32_t path[AN_FOREST_DEPTH_MAX + 1] = { root };
     bool second[AN_FOREST_DEPTH_MAX + 1] = { false };
-    for (int depth = 0; depth >= 0;) {
+    for (int depth = 0;;) {
         const struct an_forest_node *node = &f->nodes[path[depth]];
         if (node->feature != AN_FOREST_LEAF) {
             if (depth == AN_FOREST_DEPTH_MAX) return true;
@@ -105,7 +105,6 @@ static bool too_deep(const struct an_forest *f, uint32_t root)
         path[depth]++;
         second[depth] = true;
     }
-    return false;
 }
 
 static enum an_err check_trees(const struct an_forest *f, struct an_error *error)

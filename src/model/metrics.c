@@ -32,8 +32,8 @@ static const char *const report_names[] = { "wanted",          "no_call", "prote
                                             "next_to_nothing", "little",  "much" };
 static const char *const label_names[] = { "withdrawn", "unwanted", "wanted" };
 static const char *const canary_names[] = { "nobody", "holder" };
-static const char *const endpoint_names[] = { "decide",  "events", "explain", "labels", "metrics",
-                                              "healthz", "readyz", "openapi", "none" };
+static const char *const endpoint_names[] = { "decide",  "events",  "explain", "labels",  "campaigns",
+                                              "metrics", "healthz", "readyz",  "openapi", "none" };
 static const char *const class_names[] = { "2xx", "3xx", "4xx", "5xx" };
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
@@ -70,7 +70,7 @@ uint64_t an_metric_latency_bound_ns(unsigned bucket)
 }
 
 static const char *const bin_names[AN_DRIFT_BINS] = { "-inf", "-9", "-8", "-7", "-6", "-5", "-4", "-3", "-2", "-1",
-                                                     "0",    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9" };
+                                                      "0",    "1",  "2",  "3",  "4",  "5",  "6",  "7",  "8",  "9" };
 
 #define NAME_OF(function, table)                                                                                       \
     const char *function(unsigned row)                                                                                 \

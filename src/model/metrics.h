@@ -80,6 +80,7 @@ enum an_metric_endpoint {
     AN_METRIC_HTTP_EVENTS,
     AN_METRIC_HTTP_EXPLAIN,
     AN_METRIC_HTTP_LABELS,
+    AN_METRIC_HTTP_CAMPAIGNS,
     AN_METRIC_HTTP_METRICS,
     AN_METRIC_HTTP_HEALTHZ,
     AN_METRIC_HTTP_READYZ,
@@ -153,6 +154,14 @@ struct an_metrics {
     uint64_t start_time_us;  /* wall time */
     uint64_t resident_bytes; /* of the process; 0: api/ fills it in */
     uint64_t open_files, open_files_max;
+    /* campaigns */
+    uint64_t campaigns_live, campaigns_hostile; /* now */
+    uint64_t campaigns_opened, campaigns_merged, campaigns_split, campaigns_ended, campaigns_evicted;
+    uint64_t campaign_members_used, campaign_members_capacity; /* numbers */
+    uint64_t campaign_listed_used, campaign_listed_capacity;   /* people called */
+    uint64_t campaigns_bytes;
+    uint64_t campaigns_lag_us; /* now: how old what the feeder reads is, when there is more to read */
+    uint64_t signatures_version;
     /* HTTP, filled by api/ */
     uint64_t http_requests[AN_METRIC_HTTP_COUNT][4]; /* status 2xx, 3xx, 4xx, 5xx */
     uint64_t http_connections;                       /* now */

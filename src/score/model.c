@@ -50,8 +50,8 @@ static enum an_err find_features(struct an_score_model *m, struct an_error *erro
     const struct an_forest *forest = m->forest;
     for (uint32_t i = 0; i < forest->features; i++) {
         m->rows[i] = none;
-        for (uint16_t f = 0; f < AN_FEATURE_COUNT; f++)
-            if (strcmp(an_feature_info[f].name, forest->names[i]) == 0) m->rows[i] = f;
+        for (int f = 0; f < AN_FEATURE_COUNT; f++)
+            if (strcmp(an_feature_info[f].name, forest->names[i]) == 0) m->rows[i] = (uint16_t)f;
     }
     for (uint32_t n = 0; n < forest->node_count; n++) {
         uint16_t feature = forest->nodes[n].feature;

@@ -105,7 +105,7 @@ static void name_trades(const struct view *view, const struct an_score_model *mo
 static void judge_by_model(const struct view *view, const struct an_score_model *model)
 {
     struct an_model_scores scores;
-    uint8_t chosen[AN_VECTOR_MAX];
+    uint8_t chosen[AN_VECTOR_MAX] = { 0 };
     uint32_t chosen_count = 0, version = an_score_model_version(model);
     bool unwanted = false;
     an_score_model_run(model, view->minis, view->live, view->count, &scores);

@@ -164,7 +164,7 @@ static enum an_err allocate(struct an_walk *w, struct an_error *error)
     w->trees = calloc(w->tree_count + 1, sizeof *w->trees);
     w->nodes = calloc(w->node_count + 1, sizeof *w->nodes);
     w->leaves = calloc(w->leaf_count + 1, sizeof *w->leaves);
-    w->planes = calloc(w->leaf_count + 1, sizeof *w->leaves);
+    w->planes = calloc(w->leaf_count + 1, sizeof(float) * sizeof *w->planes);
     w->leaf_nodes = calloc(w->leaf_count + 1, sizeof *w->leaf_nodes);
     w->sums = calloc(w->sum_count + 1, sizeof *w->sums);
     bool all = w->rows != NULL && w->thresholds != NULL && w->trees != NULL && w->nodes != NULL && w->leaves != NULL &&

@@ -183,6 +183,27 @@ static void check_act(struct an_config_load *load)
                 act->redress_url);
 }
 
+/* A learned model gives reasons from a probability of 0.2 on (score/score.h). */
+static void check_costs(struct an_config_load *load)
+{
+    const float p = 0.2f, q = 1.0f - p;
+    for (int level = 0; level < AN_LEVEL_COUNT; level++) {
+        const struct an_policy *policy = &load->config->settings.policy;
+        const struct an_costs *c = &policy->costs[level];
+        float allow = p * c->unwanted_ring, label = allow * (1.0f - c->label_relief) + q * c->wrong_label;
+        float screen = p * c->screen_unwanted + q * c->screen_wanted;
+        const char *name = an_level_name((enum an_level)level);
+        char path[64];
+        snprintf(path, sizeof path, "policy.costs.%s.wrong_label", name);
+        if ((policy->label && label < allow) || (policy->screen && screen < allow))
+            warning(
+                load, path,
+                "policy.costs.%s: calls with a probability of 0.2 are labelled or screened; below it a learned model "
+                "gives no reasons",
+                name);
+    }
+}
+
 /* A model that can't be read must not keep the doorkeeper from starting: it says so and goes on without. */
 static void check_model(struct an_config_load *load, const char *path, char *file)
 {
@@ -211,6 +232,7 @@ void an_config_check(struct an_config_load *load)
     read_token(load);
     check_numbering(load);
     check_act(load);
+    check_costs(load);
     check_model(load, "model.path", load->config->model.path);
     check_model(load, "model.shadow", load->config->model.shadow);
 }

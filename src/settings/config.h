@@ -60,6 +60,12 @@ struct an_limits_config {
     uint32_t reporters, accused, labels;
 };
 
+/* Sizes of campaign/'s tables. */
+struct an_campaigns_config {
+    bool enabled;
+    uint32_t max, members, listed;
+};
+
 struct an_api_config {
     char token_file[AN_CONFIG_PATH_MAX];
     char token[AN_CONFIG_TOKEN_MAX + 1]; /* what the file holds; empty: no token is asked for */
@@ -86,6 +92,7 @@ struct an_config {
     struct an_journal_config journal;
     uint32_t snapshot_every_s; /* 0: at a clean stop only */
     struct an_limits_config limits;
+    struct an_campaigns_config campaigns;
     struct an_api_config api;
     struct an_model_config model;
     uint32_t fallback_budget_ms;

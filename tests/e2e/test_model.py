@@ -56,6 +56,7 @@ def check_promotion(daemon):
     check("promoted, and the daemon was told", said.returncode == 0 and "was told to load it" in said.stdout,
           said.stdout + said.stderr)
     check("it judges", until(lambda: live(daemon) == one), daemon.log.read_text())
+    check("what its card says of training is compared", "anning_model_input_drift{feature=" in daemon.get("/metrics")[1])
     by_one = score_version(daemon)
     model(daemon, "promote", WORK / "two.anm")
     check("the next one judges", until(lambda: live(daemon) == two))

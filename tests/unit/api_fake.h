@@ -23,7 +23,7 @@
 
 struct fake {
     _Atomic unsigned calls, runs, inside;
-    bool ready, broken;
+    bool ready, broken, released;
     struct an_call last; /* without its texts */
     char from[64], to[64], trunk[64], call_id[64], user_agent[64];
     unsigned vector_max;
@@ -104,6 +104,53 @@ static inline enum an_err fake_explain(void *user, const struct an_token *token,
     return AN_OK;
 }
 
+/* Campaigns 7, hostile, and 9; 8 was taken in by 7. */
+static inline enum an_err fake_campaign_ids(void *user, bool hostile_only, uint32_t *ret_ids, size_t max,
+                                            size_t *ret_count)
+{
+    struct fake *fake = user;
+    static const uint32_t ids[] = { 7, 9 };
+    if (fake->broken) return AN_ERR_UNSUPPORTED;
+    *ret_count = hostile_only ? 1 : 2;
+    for (size_t i = 0; i < *ret_count && i < max; i++) ret_ids[i] = ids[i];
+    return AN_OK;
+}
+
+static inline enum an_err fake_campaign_view(void *user, uint32_t id, struct an_campaign_view *ret_view)
+{
+    struct fake *fake = user;
+    if (fake->broken) return AN_ERR_UNSUPPORTED;
+    if (id < 7 || id > 9) return AN_ERR_NOT_FOUND;
+    memset(ret_view, 0, sizeof *ret_view);
+    ret_view->id = id == 9 ? 9 : 7;
+    ret_view->state = fake->released ? AN_CAMPAIGN_RELEASED : id == 9 ? AN_CAMPAIGN_SUSPECT : AN_CAMPAIGN_HOSTILE;
+    ret_view->birth_us = ret_view->last_us = FAKE_NOW_US;
+    ret_view->hostile_us = id == 9 ? 0 : FAKE_NOW_US;
+    ret_view->calls = 1000;
+    ret_view->numbers = 900;
+    ret_view->confidence = 0.99f;
+    ret_view->category = AN_CATEGORY_LOAN;
+    ret_view->cell_count = ret_view->recent_count = ret_view->event_count = ret_view->term_count = 2;
+    ret_view->cells[0].trunk = ret_view->recent[0].trunk = ret_view->events[0].trunk = 0xabcdef;
+    strcpy(ret_view->cells[0].trunk_name, "gate \"7\"");
+    ret_view->recent[0].number = 8617012345678;
+    ret_view->events[1].kind = AN_CAMPAIGN_TOOK_IN;
+    ret_view->events[1].other = 8;
+    for (int i = 0; i < 2; i++)
+        ret_view->terms[i] =
+            (struct an_campaign_term) { "holes", "calls to numbers nobody owns", "呼叫空号", 0.06f, 0.002f, 1.5f };
+    return AN_OK;
+}
+
+static inline enum an_err fake_campaign_release(void *user, uint32_t id, bool released)
+{
+    struct fake *fake = user;
+    if (fake->broken) return AN_ERR_UNSUPPORTED;
+    if (id < 7 || id > 9) return AN_ERR_NOT_FOUND;
+    fake->released = released;
+    return AN_OK;
+}
+
 static inline uint64_t fake_now_us(void *user)
 {
     (void)user;
@@ -137,7 +184,15 @@ static inline struct an_api_options fake_options(struct fake *fake)
         .address = "127.0.0.1:0",
         .threads = 1,
         .user = fake,
-        .calls = { fake_run, fake_metrics, fake_ready, fake_explain, NULL, fake_now_us, fake_labels },
+        .calls = { .run = fake_run,
+                   .metrics = fake_metrics,
+                   .ready = fake_ready,
+                   .explain = fake_explain,
+                   .labels = fake_labels,
+                   .campaign_ids = fake_campaign_ids,
+                   .campaign_view = fake_campaign_view,
+                   .campaign_release = fake_campaign_release,
+                   .now_us = fake_now_us },
         .utc_offset_s = 28800,
     };
 }

@@ -35,13 +35,24 @@ static void expect_fit(const struct world *world, const cJSON *schema, const cJS
     fail_msg("%s: %s: %s", what, why, text);
 }
 
-/* The route that a path of the document names: /v1/explain/{token} is the prefix /v1/explain/. */
 static const struct an_api_route *route_of(const char *path)
 {
-    char prefix[128];
-    snprintf(prefix, sizeof prefix, "%.*s", (int)strcspn(path, "{"), path);
     for (size_t i = 0; i < AN_API_ROUTES; i++)
-        if (strcmp(an_api_routes[i].path, prefix) == 0) return &an_api_routes[i];
+        if (strcmp(an_api_routes[i].path, path) == 0) return &an_api_routes[i];
+    return NULL;
+}
+
+/* The same for a path that was asked: {...} stands for one segment. */
+static const struct an_api_route *route_asked(const char *path)
+{
+    for (size_t i = 0; i < AN_API_ROUTES; i++) {
+        const char *at = an_api_routes[i].path, *given = path;
+        while (*at != '\0' && (*at == '{' || *at == *given)) {
+            given += *at == '{' ? strcspn(given, "/") : 1;
+            at += *at == '{' ? strcspn(at, "}") + 1 : 1;
+        }
+        if (*at == '\0' && *given == '\0') return &an_api_routes[i];
+    }
     return NULL;
 }
 
@@ -132,7 +143,12 @@ static void test_examples_are_taken(void **state)
             const cJSON *value = cJSON_GetObjectItem(example, "value");
             expect_fit(world, cJSON_GetObjectItem(body, "schema"), value, example->string);
             char *text = cJSON_PrintUnformatted(value);
-            struct an_api_response r = fake_ask(&world->core, route->method, route->path, text);
+            char path[64];
+            const char *id = strstr(route->path, "{id}");
+            int before = (int)(id == NULL ? strlen(route->path) : (size_t)(id - route->path));
+            snprintf(path, sizeof path, "%.*s%s%s", before, route->path, id == NULL ? "" : "7",
+                     id == NULL ? "" : id + 4);
+            struct an_api_response r = fake_ask(&world->core, route->method, path, text);
             if (r.status != 200) fail_msg("%s: %s gives %s", route->path, text, r.text.at);
             cJSON *json = fake_json(&r);
             expect_fit(world, cJSON_GetObjectItem(answer_of(world, operation, 200, r.type), "schema"), json, text);
@@ -143,7 +159,7 @@ static void test_examples_are_taken(void **state)
             tried++;
         }
     }
-    assert_true(tried >= 7);
+    assert_true(tried >= 9);
 }
 
 static void examples_fit(const struct world *world, const cJSON *at)
@@ -204,6 +220,26 @@ static void test_answers_are_documented(void **state)
         { "GET", "/v1/explain/01KB3M8Z6W0000G7Q2V5X9T4C1", "", "", 404 },
         { "GET", "/v1/explain/x", "", "", 400 },
         { "POST", "/v1/explain/x", "", "", 405 },
+        { "GET", "/v1/campaigns", "", "", 200 },
+        { "POST", "/v1/campaigns", "application/json", "{}", 405 },
+        { "GET", "/v1/campaigns/7", "", "", 200 },
+        { "GET", "/v1/campaigns/8", "", "", 200 },
+        { "GET", "/v1/campaigns/9", "", "", 200 },
+        { "GET", "/v1/campaigns/6", "", "", 404 },
+        { "GET", "/v1/campaigns/0", "", "", 400 },
+        { "GET", "/v1/campaigns/-7", "", "", 400 },
+        { "GET", "/v1/campaigns/99999999999", "", "", 400 },
+        { "GET", "/v1/campaigns/7/members", "", "", 200 },
+        { "GET", "/v1/campaigns/5/members", "", "", 404 },
+        { "GET", "/v1/campaigns/x/members", "", "", 400 },
+        { "GET", "/v1/campaigns/7/release", "", "", 405 },
+        { "POST", "/v1/campaigns/7/release", "application/json", "{\"released\":false}", 200 },
+        { "POST", "/v1/campaigns/7/release", "application/json", "{\"released\":1}", 400 },
+        { "POST", "/v1/campaigns/7/release", "application/json", "[{\"released\":true}]", 400 },
+        { "POST", "/v1/campaigns/7/release", "application/json", "{\"released\":true,\"x\":1}", 400 },
+        { "POST", "/v1/campaigns/7/release", "application/json", "{", 400 },
+        { "POST", "/v1/campaigns/6/release", "application/json", "{\"released\":true}", 404 },
+        { "POST", "/v1/campaigns/7/release", "text/plain", "x", 415 },
         { "GET", "/metrics", "", "", 200 },
         { "PUT", "/metrics", "", "", 405 },
         { "GET", "/healthz", "", "", 200 },
@@ -215,10 +251,7 @@ static void test_answers_are_documented(void **state)
         struct an_api_response r =
             fake_ask_typed(&world->core, asked[i].method, asked[i].path, asked[i].type, an_slice_of(asked[i].body));
         if (r.status != asked[i].status) fail_msg("%s %s: %u", asked[i].method, asked[i].path, r.status);
-        const struct an_api_route *route = NULL;
-        for (size_t j = 0; j < AN_API_ROUTES; j++)
-            if (strncmp(an_api_routes[j].path, asked[i].path, strlen(an_api_routes[j].path)) == 0)
-                route = &an_api_routes[j];
+        const struct an_api_route *route = route_asked(asked[i].path);
         assert_non_null(route);
         const cJSON *media = answer_of(world, operation_of(world, route), r.status, r.type);
         if (media == NULL)

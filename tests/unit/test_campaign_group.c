@@ -276,6 +276,25 @@ static void test_release(void **state)
     kit_end(&k);
 }
 
+/* Words in the tables are those of the campaigns there are, and counted. */
+static void expect_words_true(const struct kit *k, uint64_t members, uint64_t listed)
+{
+    const struct an_words *tables[] = { &k->campaigns->members, &k->campaigns->list };
+    struct an_campaigns_stats stats;
+    an_campaigns_stats(k->campaigns, &stats);
+    for (int t = 0; t < 2; t++) {
+        uint64_t count = 0;
+        for (uint64_t i = 0; i < tables[t]->lines * AN_WORDS; i++) {
+            uint64_t word = tables[t]->words[i];
+            if (word == 0) continue;
+            count++;
+            assert_true(k->campaigns->campaigns[t == 0 ? an_member_slot(word) : an_listed_read(word).slot].id != 0);
+        }
+        assert_int_equal(count, t == 0 ? stats.members_used : stats.listed_used);
+        assert_int_equal(count, t == 0 ? members : listed);
+    }
+}
+
 static void test_full_evicts_least(void **state)
 {
     (void)state;
@@ -298,6 +317,7 @@ static void test_full_evicts_least(void **state)
     assert_int_equal(stats.live, 8);
     assert_true(stats.evicted >= 4);
     struct an_campaign_view v;
+    uint64_t members = 0, listed = 0;
     for (unsigned i = 0; i < 4; i++) assert_int_equal(an_campaigns_view(k.campaigns, ids[i], &v), AN_ERR_NOT_FOUND);
     for (unsigned i = 4; i < 12; i++) {
         v = kit_view(&k, ids[i]);
@@ -308,7 +328,40 @@ static void test_full_evicts_least(void **state)
             words_find_member(&k.campaigns->members, an_member_key(v.recent[0].number, v.recent[0].trunk));
         assert_non_null(word);
         assert_int_equal(an_member_slot(*word), v.slot);
+        members += v.numbers;
+        listed += v.callees;
     }
+    expect_words_true(&k, members, listed);
+    kit_end(&k);
+}
+
+/* Somebody opens a campaign with every call: each drives the one before out, and nobody else. */
+static void test_storm(void **state)
+{
+    (void)state;
+    struct kit k;
+    const struct an_campaign_options options = { .campaigns = 16, .members = 65536, .listed = 262144, .cells = 65536 };
+    kit_begin_with(&k, &options);
+    struct actor pool = kit_pool(7, 0xabc, 8613900000000, 100000), storm = kit_pool(8, 1, 8618000000000, 1);
+    for (int c = 0; c < 40; c++) {
+        k.now_us += 1000000;
+        kit_call(&k, &pool);
+    }
+    for (uint64_t i = 0; i < 3000; i++) {
+        k.now_us += 1000;
+        storm.trunk = 1000 + (uint32_t)i;
+        storm.shape = 0x10000 + i;
+        storm.list_base = 8618000000000 + 1000 * i;
+        kit_call(&k, &storm);
+    }
+    struct an_campaigns_stats stats;
+    an_campaigns_stats(k.campaigns, &stats);
+    assert_int_equal(stats.live, 16);
+    assert_int_equal(stats.opened, 3001);
+    assert_int_equal(stats.evicted, 3001 - 16);
+    struct an_campaign_view v = kit_view(&k, pool.last_id);
+    assert_int_equal(v.calls, 40);
+    expect_words_true(&k, 40 + 15, v.callees + 15);
     kit_end(&k);
 }
 
@@ -447,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_sim_box),
         cmocka_unit_test(test_bridge),
         cmocka_unit_test(test_parallel_is_no_bridge),
+        cmocka_unit_test(test_storm),
         cmocka_unit_test(test_release),
         cmocka_unit_test(test_full_evicts_least),
         cmocka_unit_test(test_same_again),

@@ -55,7 +55,8 @@ static void defaults_are_the_models(void **state)
     assert_int_equal(an_settings_init(&plain), AN_OK);
     assert_memory_equal(plain.policy.costs, config.settings.policy.costs, sizeof plain.policy.costs);
     assert_int_equal(plain.policy.level, config.settings.policy.level);
-    assert_true(config.settings.policy.label && config.settings.policy.block && !config.settings.policy.screen /* no screener */);
+    assert_true(config.settings.policy.label && config.settings.policy.block &&
+                !config.settings.policy.screen /* no screener */);
     assert_int_equal(plain.policy.emergency_window_s, config.settings.policy.emergency_window_s);
     assert_int_equal(plain.act.block_status, config.settings.act.block_status);
     assert_string_equal(plain.act.label_language, config.settings.act.label_language);
@@ -165,15 +166,39 @@ static void problems_name_line_and_remedy(void **state)
     refused("data: \xff\xfe\n", "a.yaml:1: not text in UTF-8: invalid leading UTF-8 octet");
 }
 
+static void warned(const char *yaml, const char *says)
+{
+    struct an_config config;
+    struct an_config_errors errors = { 0 };
+    assert_int_equal(an_config_parse("a.yaml", yaml, strlen(yaml), NULL, &config, &errors), AN_OK);
+    assert_int_equal(errors.warning_count, says == NULL ? 0 : 1);
+    if (says != NULL) assert_string_equal(errors.items[0].text, says);
+    an_config_done(&config);
+    an_config_errors_done(&errors);
+}
+
+static void doubts_are_told(void **state)
+{
+    (void)state;
+    warned("policy: {costs: {loose: {wrong_label: 0.14}}}\n",
+           "a.yaml:1: policy.costs.loose: calls with a probability of 0.2 are labelled or screened; below it a learned "
+           "model gives no reasons");
+    warned("policy: {label: false, costs: {loose: {wrong_label: 0.14}}}\n", NULL);
+    warned("policy: {costs: {loose: {wrong_label: 0.16}}}\n", NULL);
+    warned("model: {path: /nowhere/x.anm}\n", "a.yaml:1: model.path: /nowhere/x.anm: No such file or directory");
+    warned("model: {path: none, shadow: \"\"}\n", NULL);
+}
+
 static void addresses_are_checked(void **state)
 {
     (void)state;
     refused("listen:\n  - udp:127.0.0.1:70000\n", "a.yaml:2: listen: port \"70000\"; 1 to 65535 are possible, "
-                                              "and 127.0.0.1:PORT or [::1]:PORT is the form");
+                                                  "and 127.0.0.1:PORT or [::1]:PORT is the form");
     refused("listen: [\"udp:127.0.0.1:0\"]\n", "a.yaml:1: listen: port \"0\"; 1 to 65535 are possible, and "
-                                              "127.0.0.1:PORT or [::1]:PORT is the form");
-    refused("listen:\n  - localhost:5060\n", "a.yaml:2: listen: \"localhost:5060\" names no transport; udp:, tcp:, tls: "
-                                             "or hep: before the address is wanted, as in udp:127.0.0.1:5060");
+                                               "127.0.0.1:PORT or [::1]:PORT is the form");
+    refused("listen:\n  - localhost:5060\n",
+            "a.yaml:2: listen: \"localhost:5060\" names no transport; udp:, tcp:, tls: "
+            "or hep: before the address is wanted, as in udp:127.0.0.1:5060");
     refused("listen: [udp:127.0.0.1, udp:127.0.0.1:5060]\n", "a.yaml:1: udp:127.0.0.1:5060 is there twice");
     refused("listen: [tls:127.0.0.1]\n", "a.yaml:1: listen has a tls address; tls.key must name a PEM file");
     refused("listen: []\nhttp: none\n", "a.yaml:1: nothing to listen on; listen or http must name an address");
@@ -261,7 +286,8 @@ static void what_is_printed_loads_to_the_same(void **state)
     struct an_config_errors errors = { 0 };
     accepted("listen: [\"udp:127.0.0.1\", \"hep:127.0.0.1\"]\nhttp: none\n"
              "policy: {explore_share: 0.00001, costs: {strict: {wrong_label: 0.1}}}\n"
-             "trunks: [{name: b, addresses: [10.0.0.1, \"[::2]:5\", 0.0.0.0/0, \"::/0\"], may_show_public: yes, proxy: true}]\n"
+             "trunks: [{name: b, addresses: [10.0.0.1, \"[::2]:5\", 0.0.0.0/0, \"::/0\"], may_show_public: yes, proxy: "
+             "true}]\n"
              "lists: {deny: [+8695*, +8613800138000]}\n"
              "canaries: {numbers: [+8613800000001, +8613800000002 A \\\"shop\\\"], weight: 7.5}\n"
              "registered: [{name: \"某 \\\"firm\\\"\", numbers: [+8695588, +8610*], trunks: [a, b]}]\n"
@@ -416,8 +442,9 @@ static void canaries_and_firms(void **state)
             "a.yaml:2: +8613800000001 is a canary of nobody already; a canary has one holder, or none");
     refused("canaries: {numbers: [+86138*]}", "a.yaml:1: +86138* is a range; canaries are single numbers");
     refused("canaries: {weight: 0.5}", "a.yaml:1: canaries.weight is 0.5; 1 to 60 are possible");
-    refused("registered:\n - {name: A, numbers: [+8695588], trunks: [a]}\n - {name: B, numbers: [+8695588], trunks: [a]}",
-            "a.yaml:3: +8695588 is registered by A already; a number belongs to one firm");
+    refused(
+        "registered:\n - {name: A, numbers: [+8695588], trunks: [a]}\n - {name: B, numbers: [+8695588], trunks: [a]}",
+        "a.yaml:3: +8695588 is registered by A already; a number belongs to one firm");
     refused("registered: [{name: A, numbers: [+8695588], trunks: []}]",
             "a.yaml:1: firm A has 0 trunks; 1 to 64 (AN_FIRM_TRUNKS_MAX) are possible");
     refused("registered: [{name: A, numbers: [], trunks: [a]}]", "a.yaml:1: firm A has no numbers");
@@ -467,6 +494,7 @@ int main(void)
         cmocka_unit_test(every_row_is_sane),
         cmocka_unit_test(a_full_file_is_taken),
         cmocka_unit_test(problems_name_line_and_remedy),
+        cmocka_unit_test(doubts_are_told),
         cmocka_unit_test(addresses_are_checked),
         cmocka_unit_test(numbers_are_checked),
         cmocka_unit_test(all_problems_of_a_file_are_told),
