@@ -166,7 +166,7 @@ static void show_classes(const struct an_samples *samples, const struct an_class
 {
     const char *const headers[] = { an_cli_say("class", "类别"), an_cli_say(">rows", ">行数"),
                                     an_cli_say(">unwanted", ">不受欢迎"), an_cli_say(">mean probability", ">平均概率"),
-                                    an_cli_say(">above", ">超过阈值") };
+                                    an_cli_say(">at 1 in 1,000", ">千分之一处") };
     struct an_grid *grid = an_grid_new(5, headers);
     for (uint32_t c = 0; c < samples->class_count; c++) {
         char rows[32], unwanted[32], mean[32], above[32];
