@@ -202,7 +202,8 @@ void an_train_report_fit(const struct an_fit *fit, const struct an_samples *samp
 {
     static const char *const kinds[] = { "none", "Platt", "isotonic" };
     char rows[32], unwanted[32], text[160];
-    printf(an_cli_say("The model, on rows held back while it was chosen:\n", "模型（在选择过程中留出的数据上）：\n"));
+    fputs(an_cli_say("The model, on rows held back while it was chosen:\n", "模型（在选择过程中留出的数据上）：\n"),
+          stdout);
     snprintf(text, sizeof text, an_cli_say("%s, of which %s unwanted", "%s，其中不受欢迎%s"),
              an_text_count(samples->rows, rows), an_text_count(fit->figures.unwanted, unwanted));
     line(an_cli_say("rows", "行数"), text);
