@@ -22,6 +22,7 @@ enum {
     KEY_DEPTH,
     KEY_ROWS,
     KEY_UNWANTED_WEIGHT,
+    KEY_CLASS_WEIGHT,
     KEY_MONOTONE,
     KEY_LICENCE
 };
@@ -62,6 +63,10 @@ static const struct argp_option options[] = {
     { "unwanted-weight", KEY_UNWANTED_WEIGHT, "W", 0,
       AN_HELP("what missing an unwanted one costs against a wanted one (default 1)", "漏判相对误判的代价（默认1）"),
       3 },
+    { "class-weight", KEY_CLASS_WEIGHT, "CLASS=W", 0,
+      AN_HELP("a mistake on this class costs so much more (default 1); may be given again",
+              "该类别判错的代价倍数（默认1），可多次给出"),
+      3 },
     { "seed", KEY_SEED, "N", 0, AN_HELP("of folds and trees (default 1)", "随机种子（默认1）"), 3 },
     { "threads", KEY_THREADS, "N", 0, AN_HELP("(default 1 for small tables, else 2)", "线程数（小表默认1，否则2）"),
       3 },
@@ -97,12 +102,22 @@ static void add_file(struct argp_state *state, const char *name, const char **fi
     files[(*count)++] = file;
 }
 
-static float weight_of(struct argp_state *state, const char *text)
+static float weight_of(struct argp_state *state, const char *name, const char *text)
 {
     double weight = 0;
     if (an_slice_double(an_slice_of(text), &weight) != AN_OK || !(weight >= 0.001 && weight <= 1000))
-        argp_error(state, "--unwanted-weight %s: a number from 0.001 to 1000 is right", text);
+        argp_error(state, "--%s %s: a number from 0.001 to 1000 is right", name, text);
     return (float)weight;
+}
+
+static void take_class_weight(struct argp_state *state, struct an_train_flags *f, char *arg)
+{
+    char *weight = strrchr(arg, '=');
+    if (weight == NULL || weight == arg) argp_error(state, "--class-weight %s: CLASS=W is right", arg);
+    if (f->cost_count == AN_CLASSES_MAX) argp_error(state, "--class-weight: at most %d classes", AN_CLASSES_MAX);
+    f->costs[f->cost_count].cost = weight_of(state, "class-weight", weight + 1);
+    *weight = '\0';
+    f->costs[f->cost_count++].name = arg;
 }
 
 static void check_flags(const struct an_train_flags *f, struct argp_state *state)
@@ -138,7 +153,8 @@ static error_t take_number(int key, char *arg, struct argp_state *state)
     case KEY_ROWS: f->rows = number_of(state, "rows", arg, 100, AN_TRAIN_ROWS_MAX); break;
     case KEY_SEED: f->seed = number_of(state, "seed", arg, 0, UINT32_MAX); break;
     case KEY_THREADS: f->threads = (unsigned)number_of(state, "threads", arg, 1, 256); break;
-    case KEY_UNWANTED_WEIGHT: f->unwanted_weight = weight_of(state, arg); break;
+    case KEY_UNWANTED_WEIGHT: f->unwanted_weight = weight_of(state, "unwanted-weight", arg); break;
+    case KEY_CLASS_WEIGHT: take_class_weight(state, f, arg); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -170,7 +186,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 #define EXAMPLES                                                                                                       \
     "  anning train --table subscribers.csv --label fraud --cv 5 --repeat 2\n"                                         \
-    "  anning train --table subscribers.csv --label fraud --model subscribers.anm\n"                                 \
+    "  anning train --table subscribers.csv --label fraud --model subscribers.anm\n"                                   \
     "  anning train --data /var/lib/anning --labels labels.csv --model calls.anm\n"
 
 static const struct argp argp = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "cli/output.h"
 
 enum an_exit an_train_exit(enum an_err err)
@@ -47,6 +48,35 @@ uint64_t an_train_now_us(void)
     uint64_t seconds;
     if (epoch != NULL && an_slice_u64(an_slice_of(epoch), 1ull << 40, &seconds) == AN_OK) return seconds * AN_US_PER_S;
     return an_clock_wall_us();
+}
+
+static uint32_t class_named(const struct an_samples *samples, const char *name)
+{
+    uint32_t c = 1;
+    while (c < samples->class_count && strcmp(samples->class_names[c], name) != 0) c++;
+    return c;
+}
+
+enum an_err an_train_costs(const struct an_train_flags *flags, struct an_samples *samples, float *out,
+                           struct an_error *error)
+{
+    for (int c = 0; c < AN_CLASSES_MAX; c++) out[c] = 1;
+    for (size_t i = 0; i < flags->cost_count; i++) {
+        uint32_t at = class_named(samples, flags->costs[i].name);
+        if (at >= samples->class_count) {
+            const char *names[AN_CLASSES_MAX];
+            for (uint32_t c = 1; c < samples->class_count; c++) names[c - 1] = samples->class_names[c];
+            const char *near = samples->class_count < 2
+                                   ? NULL
+                                   : an_nearest(an_slice_of(flags->costs[i].name), names, samples->class_count - 1);
+            return an_fail(error, AN_ERR_NOT_FOUND, "--class-weight: no row is of class \"%s\"%s%s%s",
+                           flags->costs[i].name, near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                           near == NULL ? "" : "\"?");
+        }
+        out[at] = flags->costs[i].cost;
+    }
+    if (flags->cost_count > 0) samples->class_costs = out;
+    return AN_OK;
 }
 
 /* ---- progress ---- */
@@ -136,7 +166,7 @@ static void show_classes(const struct an_samples *samples, const struct an_class
 {
     const char *const headers[] = { an_cli_say("class", "类别"), an_cli_say(">rows", ">行数"),
                                     an_cli_say(">unwanted", ">不受欢迎"), an_cli_say(">mean probability", ">平均概率"),
-                                    an_cli_say(">above", ">超过阈值") };
+                                    an_cli_say(">at 1 in 1,000", ">千分之一处") };
     struct an_grid *grid = an_grid_new(5, headers);
     for (uint32_t c = 0; c < samples->class_count; c++) {
         char rows[32], unwanted[32], mean[32], above[32];
@@ -172,7 +202,8 @@ void an_train_report_fit(const struct an_fit *fit, const struct an_samples *samp
 {
     static const char *const kinds[] = { "none", "Platt", "isotonic" };
     char rows[32], unwanted[32], text[160];
-    printf(an_cli_say("The model, on rows held back while it was chosen:\n", "模型（在选择过程中留出的数据上）：\n"));
+    fputs(an_cli_say("The model, on rows held back while it was chosen:\n", "模型（在选择过程中留出的数据上）：\n"),
+          stdout);
     snprintf(text, sizeof text, an_cli_say("%s, of which %s unwanted", "%s，其中不受欢迎%s"),
              an_text_count(samples->rows, rows), an_text_count(fit->figures.unwanted, unwanted));
     line(an_cli_say("rows", "行数"), text);

@@ -16,6 +16,11 @@ struct an_train_flags {
     unsigned cross, repeat, folds, bags, threads, plans, trees, depth;
     uint64_t seed, rows;
     float unwanted_weight;
+    size_t cost_count;
+    struct {
+        const char *name;
+        float cost;
+    } costs[AN_CLASSES_MAX]; /* --class-weight */
     bool json;
     char command[1024]; /* the whole line, for the card */
 };
@@ -35,6 +40,11 @@ unsigned an_train_plans(const struct an_train_flags *flags, const struct an_fit_
 uint64_t an_train_now_us(void);
 /* What --threads says; else one for a small table, where threads wait more for each other than they work, and two. */
 unsigned an_train_threads(const struct an_train_flags *flags, size_t cells);
+
+/* What --class-weight says, by class of the samples, into out (AN_CLASSES_MAX rows). AN_ERR_NOT_FOUND: a class that no
+ * row has. */
+enum an_err an_train_costs(const struct an_train_flags *flags, struct an_samples *samples, float *out,
+                           struct an_error *error);
 
 /* Draws runs of an_fit_work; label [borrow]. */
 struct an_train_bar {

@@ -35,6 +35,7 @@ struct training {
     struct an_categories categories;
     bool has_categories;
     struct an_class_figures *classes; /* [own] */
+    float costs[AN_CLASSES_MAX];
     char names[2 * AN_TRAIN_FILES_MAX][64];
     char bound_texts[AN_FEATURE_COUNT][48];
     const char *bound_list[AN_FEATURE_COUNT];
@@ -317,6 +318,7 @@ int an_train_calls(const struct an_train_flags *flags)
     t->flags = flags;
     an_samples_init(&t->samples, AN_FEATURE_COUNT, true);
     enum an_err err = read_calls(t, &error);
+    if (err == AN_OK) err = an_train_costs(flags, &t->samples, t->costs, &error);
     if (err == AN_OK) err = prepare(t, &error);
     if (err == AN_OK) err = learn(t, &error);
     int status = err == AN_OK ? finish(t) : an_cli_fail(an_train_exit(err), "%s", error.text);

@@ -21,6 +21,7 @@ struct training {
     struct an_cross cross;
     struct an_fit fit;
     struct an_class_figures *classes; /* [own] */
+    float costs[AN_CLASSES_MAX];
     char bounds[AN_RECIPE_BOUNDS_MAX][AN_TABLE_NAME_MAX + 2];
     const char *bound_list[AN_RECIPE_BOUNDS_MAX];
 };
@@ -155,6 +156,7 @@ int an_train_table(const struct an_train_flags *flags)
     if (t == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
     t->flags = flags;
     enum an_err err = read_table(t, &error);
+    if (err == AN_OK) err = an_train_costs(flags, &t->samples, t->costs, &error);
     if (err == AN_OK) {
         set_options(t);
         err = run(t, &error);

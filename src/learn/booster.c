@@ -42,7 +42,7 @@ struct feeder {
 static float weight_of(const struct feeder *f, size_t row)
 {
     const struct an_samples *s = f->view->samples;
-    return s->weight[row] * (s->unwanted[row] != 0 && f->options->classes == 0 ? f->options->unwanted_weight : 1);
+    return f->options->classes > 0 ? s->weight[row] : an_samples_cost(s, row, f->options->unwanted_weight);
 }
 
 static float label_of(const struct feeder *f, size_t row)

@@ -126,8 +126,8 @@ static double held_loss(const struct run *run, const float *scores)
     double loss = 0, all = 0;
     for (size_t i = 0; i < run->rows->count; i++) {
         size_t row = run->rows->at[i];
-        double w = (double)run->samples->weight[row], x = (double)scores[i];
-        if (run->samples->unwanted[row] != 0) w *= (double)run->options->unwanted_weight, x = -x;
+        double w = (double)an_samples_cost(run->samples, row, run->options->unwanted_weight), x = (double)scores[i];
+        if (run->samples->unwanted[row] != 0) x = -x;
         loss += w * (x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)));
         all += w;
     }

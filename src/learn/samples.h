@@ -35,6 +35,7 @@ struct an_samples {
     uint64_t *group;
     uint32_t class_count;                   /* rows of class_names, the first one is "" */
     char (*class_names)[AN_CLASS_NAME_MAX]; /* [own] AN_CLASSES_MAX rows, NULL until the first name */
+    const float *class_costs;               /* [borrow] by class: how much a mistake costs; NULL: 1 for all */
 };
 
 void an_samples_init(struct an_samples *samples, uint32_t columns, bool is_mini);
@@ -45,6 +46,13 @@ enum an_err an_samples_add(struct an_samples *samples, const struct an_sample *s
 /* The row of a class name, added when new; AN_ERR_LIMIT beyond AN_CLASSES_MAX - 1 names, AN_ERR_NO_MEMORY. The empty
  * name is row 0. Longer names are cut. */
 enum an_err an_samples_class(struct an_samples *samples, const char *name, size_t len, uint16_t *ret_class);
+
+/* What a mistake on a row costs while trees grow. Figures and calibration go by weight alone. */
+static inline float an_samples_cost(const struct an_samples *samples, size_t row, float unwanted_weight)
+{
+    float cost = samples->weight[row] * (samples->unwanted[row] != 0 ? unwanted_weight : 1.0f);
+    return samples->class_costs == NULL ? cost : cost * samples->class_costs[samples->class_of[row]];
+}
 
 /* How many rows of each kind; both are needed to learn. */
 void an_samples_count(const struct an_samples *samples, size_t *ret_unwanted, size_t *ret_wanted);

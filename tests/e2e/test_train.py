@@ -145,6 +145,8 @@ def check_calls():
     check("weights make up for what was left out", abs(weight - (len(lines) - 1)) < 0.02 * len(lines),
           f"{weight} of {len(lines)}")
     check("it tells unwanted calls", held["auc"] > 0.9, held)
+    dear = anning("train", "--data", data, "--labels", truth, "--json", *quick, "--class-weight", "courier=5")
+    check("classes have weights", dear.returncode == 0 and "courier=5" in json.loads(dear.stdout)["command"], dear.stderr)
     check("complaints are bound", "+number_refused" in card["parameters"]["monotone"], card["parameters"])
     check("a model for calls scores no table", anning("score", "--table", truth, "--model", model).returncode == 1)
     check_bad_labels(data, lines)
@@ -161,6 +163,9 @@ def check_bad_labels(data, lines):
                              ("know one side only", f"token,unwanted\n{token},1\n", "both unwanted and wanted")):
         labels.write_text(text)
         refused(f"labels that {what}", 1, says, *words)
+    labels.write_text("\n".join(lines) + "\n")
+    refused("a class weight for nobody", 1, 'no row is of class "curier"; did you mean "courier"?', *words, "--class-weight",
+            "curier=2")
     refused("no journal", 3, "No such file", "train", "--data", WORK / "nowhere", "--labels", labels, "--model", WORK / "x")
     refused("two folders, three label files", 2, "one for each folder", "train", "--data", data, "--data", data, "--labels",
             labels, "--labels", labels, "--labels", labels, "--model", WORK / "x")

@@ -329,6 +329,39 @@ static bool stop_soon(void *user, double done, double total)
     return done < 2;
 }
 
+/* Two classes alike in all but their labels: where mistakes on the wanted one are dear, the score falls. */
+static void dear_classes_are_spared(void **state)
+{
+    (void)state;
+    static const float costs[AN_CLASSES_MAX] = { 1, 20, 1 };
+    struct an_samples samples;
+    double means[2];
+    draw(&samples, 900);
+    struct an_rows rows = all_rows(&samples);
+    uint16_t class_of[2];
+    assert_int_equal(an_samples_class(&samples, "clinic", 6, &class_of[0]), AN_OK);
+    assert_int_equal(an_samples_class(&samples, "robot", 5, &class_of[1]), AN_OK);
+    for (size_t r = 0; r < rows.count; r++) { /* the upper half of column 3: both classes, one wanted, one not */
+        if (samples.cells[r * COLUMNS + 3] < 0.5f) continue;
+        samples.class_of[r] = class_of[r % 2];
+        samples.unwanted[r] = (uint8_t)(r % 2);
+    }
+    struct an_fit_options options = options_of(1);
+    options.bags = 1;
+    for (int dear = 0; dear < 2; dear++) {
+        struct an_fit fit;
+        samples.class_costs = dear ? costs : NULL;
+        fit_or_fail(&samples, NULL, &rows, &options, &fit);
+        means[dear] = 0;
+        for (size_t r = 0; r < rows.count; r++)
+            if (samples.class_of[r] != 0) means[dear] += (double)fit.held_scores[r] / 450;
+        an_fit_done(&fit);
+    }
+    assert_true(means[1] < means[0] - 1);
+    free(rows.at);
+    an_samples_done(&samples);
+}
+
 static void it_can_be_stopped(void **state)
 {
     (void)state;
@@ -435,6 +468,7 @@ int main(void)
         cmocka_unit_test(calls_are_cut_on_minifloats),
         cmocka_unit_test(the_card_tells_how_training_looked),
         cmocka_unit_test(hopeless_rows_are_refused),
+        cmocka_unit_test(dear_classes_are_spared),
         cmocka_unit_test(it_can_be_stopped),
         cmocka_unit_test(nothing_is_found_where_nothing_is),
         cmocka_unit_test(a_model_carries_its_card),
