@@ -5,31 +5,20 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/fields.h"
 #include "cli/output.h"
 
 enum { WIDTH = 80 };
 
-static const char *text_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static double number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
 static const char *count_of(const cJSON *object, const char *name, char out[32])
 {
-    return an_text_count((unsigned long long)number_of(object, name), out);
+    return an_text_count((unsigned long long)an_field_number(object, name), out);
 }
 
 /* "2026-11-22 03:14" of "2026-11-22T03:14:05.250000Z". */
 static const char *time_of(const cJSON *object, const char *name, char out[20])
 {
-    const char *text = text_of(object, name);
+    const char *text = an_field_text(object, name);
     snprintf(out, 20, "%.16s", text[0] == '\0' ? "-" : text);
     char *t = strchr(out, 'T');
     if (t != NULL) *t = ' ';
@@ -50,7 +39,7 @@ static const char *percent(double share, char out[16])
 
 static const char *percent_of(const cJSON *object, const char *name, char out[16])
 {
-    return percent(number_of(object, name), out);
+    return percent(an_field_number(object, name), out);
 }
 
 static const char *state_text(const char *state)
@@ -62,7 +51,7 @@ static const char *state_text(const char *state)
 
 static const char *category_text(const cJSON *campaign)
 {
-    return text_of(campaign, an_cli_language() == AN_LANGUAGE_ZH ? "category_zh" : "category");
+    return an_field_text(campaign, an_cli_language() == AN_LANGUAGE_ZH ? "category_zh" : "category");
 }
 
 static cJSON *object_of(const char *json)
@@ -86,15 +75,15 @@ static void wrapped(const char *text, size_t indent)
 static void list_row(struct an_grid *grid, const cJSON *c)
 {
     char id[16], since[20], calls[32], numbers[32], people[32], sure[16];
-    snprintf(id, sizeof id, "%.0f", number_of(c, "id"));
+    snprintf(id, sizeof id, "%.0f", an_field_number(c, "id"));
     const char *cells[] = { id,
-                            state_text(text_of(c, "state")),
+                            state_text(an_field_text(c, "state")),
                             percent_of(c, "confidence", sure),
                             time_of(c, "since", since),
                             count_of(c, "calls", calls),
                             count_of(c, "numbers", numbers),
                             count_of(c, "callees", people),
-                            text_of(c, "trunk") };
+                            an_field_text(c, "trunk") };
     an_grid_row(grid, cells);
 }
 
@@ -115,7 +104,7 @@ int an_campaign_list_view(const char *json, bool as_json)
     struct an_grid *grid = an_grid_new(8, headers);
     cJSON_ArrayForEach(campaign, campaigns) list_row(grid, campaign);
     int shown = cJSON_GetArraySize(campaigns);
-    double count = number_of(list, "count");
+    double count = an_field_number(list, "count");
     if (shown > 0) an_grid_print(grid, stdout);
     if (count == 0) puts(an_cli_say("no campaigns", "没有外呼活动"));
     if (count > shown)
@@ -130,21 +119,21 @@ int an_campaign_list_view(const char *json, bool as_json)
 static void show_head(const cJSON *c)
 {
     char since[20], last[20], hostile[20], calls[32], numbers[32], people[32], sure[16];
-    bool is_hostile = strcmp(text_of(c, "state"), "hostile") == 0;
+    bool is_hostile = strcmp(an_field_text(c, "state"), "hostile") == 0;
     printf("%s%s%s %.0f  %s%s  %s %s\n", an_style(stdout, AN_STYLE_BOLD),
            an_style(stdout, is_hostile ? AN_STYLE_RED : AN_STYLE_YELLOW), an_cli_say("campaign", "外呼活动"),
-           number_of(c, "id"), state_text(text_of(c, "state")), an_style(stdout, AN_STYLE_PLAIN),
+           an_field_number(c, "id"), state_text(an_field_text(c, "state")), an_style(stdout, AN_STYLE_PLAIN),
            an_cli_say("hostile with probability", "恶意概率"), percent_of(c, "confidence", sure));
     printf(an_cli_say("  since %s, last call %s (UTC)\n", "  始于%s，最近呼叫%s（UTC）\n"), time_of(c, "since", since),
            time_of(c, "last", last));
-    if (text_of(c, "hostile_since")[0] != '\0')
+    if (an_field_text(c, "hostile_since")[0] != '\0')
         printf(an_cli_say("  hostile since %s\n", "  自%s起判为恶意\n"), time_of(c, "hostile_since", hostile));
     printf(an_cli_say("  %s calls from %s numbers to %s people\n", "  %s次呼叫，%s个号码，%s名被叫\n"),
            count_of(c, "calls", calls), count_of(c, "numbers", numbers), count_of(c, "callees", people));
     printf(an_cli_say("  category %s (%.1f votes); reports %.1f\n", "  类别%s（%.1f票）；投诉%.1f\n"), category_text(c),
-           number_of(c, "category_votes"), number_of(c, "reports"));
-    if (number_of(c, "parent") > 0)
-        printf(an_cli_say("  split off from campaign %.0f\n", "  由外呼活动%.0f分出\n"), number_of(c, "parent"));
+           an_field_number(c, "category_votes"), an_field_number(c, "reports"));
+    if (an_field_number(c, "parent") > 0)
+        printf(an_cli_say("  split off from campaign %.0f\n", "  由外呼活动%.0f分出\n"), an_field_number(c, "parent"));
 }
 
 static void show_shares(const cJSON *c)
@@ -161,7 +150,8 @@ static void show_shares(const cJSON *c)
         an_cli_say("clocks: unanswered calls most often ring %.1f s (%s); most often %.2f s from an end to the next "
                    "start (%s)",
                    "时钟：未接呼叫最常振铃%.1f秒（%s）；前一呼叫结束至下一呼叫最常%.2f秒（%s）"),
-        number_of(c, "ring_s"), percent_of(c, "ring_share", a), number_of(c, "gap_s"), percent_of(c, "gap_share", b));
+        an_field_number(c, "ring_s"), percent_of(c, "ring_share", a), an_field_number(c, "gap_s"),
+        percent_of(c, "gap_share", b));
     wrapped(line, 2);
 }
 
@@ -176,8 +166,9 @@ static void show_cells(const cJSON *c)
     cJSON_ArrayForEach(cell, cells)
     {
         char share[16], since[20], last[20];
-        const char *row[] = { text_of(cell, "trunk"), text_of(cell, "shape"), percent_of(cell, "share", share),
-                              time_of(cell, "since", since), time_of(cell, "last", last) };
+        const char *row[] = { an_field_text(cell, "trunk"), an_field_text(cell, "shape"),
+                              percent_of(cell, "share", share), time_of(cell, "since", since),
+                              time_of(cell, "last", last) };
         an_grid_row(grid, row);
     }
     putchar('\n');
@@ -203,9 +194,9 @@ static void show_events(const cJSON *c)
     cJSON_ArrayForEach(event, cJSON_GetObjectItemCaseSensitive(c, "events"))
     {
         char time[20];
-        printf("%s  %s", time_of(event, "time", time), event_text(text_of(event, "event")));
-        if (number_of(event, "other") > 0) printf(" %.0f", number_of(event, "other"));
-        if (text_of(event, "trunk")[0] != '\0') printf("  [%s]", text_of(event, "trunk"));
+        printf("%s  %s", time_of(event, "time", time), event_text(an_field_text(event, "event")));
+        if (an_field_number(event, "other") > 0) printf(" %.0f", an_field_number(event, "other"));
+        if (an_field_text(event, "trunk")[0] != '\0') printf("  [%s]", an_field_text(event, "trunk"));
         putchar('\n');
     }
 }
@@ -258,11 +249,11 @@ static void why_term(const cJSON *term)
     percent_of(term, "value", value);
     percent_of(term, "usual", usual);
     for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-        if (strcmp(sentences[i].name, text_of(term, "name")) == 0)
+        if (strcmp(sentences[i].name, an_field_text(term, "name")) == 0)
             snprintf(line, sizeof line, an_cli_say(sentences[i].en, sentences[i].zh), value, usual);
     if (line[0] == '\0')
-        snprintf(line, sizeof line, "%s: %s (%s)", text_of(term, an_cli_say("en", "zh")), value, usual);
-    double nats = number_of(term, "nats");
+        snprintf(line, sizeof line, "%s: %s (%s)", an_field_text(term, an_cli_say("en", "zh")), value, usual);
+    double nats = an_field_number(term, "nats");
     printf("%s%+6.2f%s  ", an_style(stdout, nats > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), nats,
            an_style(stdout, AN_STYLE_PLAIN));
     an_text_wrap(stdout, line, WIDTH - 8, 8);
@@ -275,19 +266,19 @@ int an_campaign_view_why(const char *json, bool as_json)
     cJSON *campaign = object_of(json);
     if (campaign == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *term;
-    double rest = number_of(campaign, "hostility");
+    double rest = an_field_number(campaign, "hostility");
     char sure[16];
     printf(an_cli_say("campaign %.0f is hostile with probability %s: log-odds %.2f, the sum of\n",
                       "外呼活动%.0f的恶意概率为%s：对数几率%.2f，为以下各项之和\n"),
-           number_of(campaign, "id"), percent_of(campaign, "confidence", sure), rest);
+           an_field_number(campaign, "id"), percent_of(campaign, "confidence", sure), rest);
     cJSON_ArrayForEach(term, cJSON_GetObjectItemCaseSensitive(campaign, "terms"))
     {
         why_term(term);
-        rest -= number_of(term, "nats");
+        rest -= an_field_number(term, "nats");
     }
     printf("%+6.2f  %s\n", rest,
            an_cli_say("Where every campaign starts, and what is too small to name.", "各活动的起点，以及微小的项。"));
-    if (strcmp(text_of(campaign, "state"), "released") == 0)
+    if (strcmp(an_field_text(campaign, "state"), "released") == 0)
         puts(an_cli_say("An operator released it: its calls are not matched, whatever this says.",
                         "运维人员已放行：无论上述结果如何，其呼叫不参与匹配。"));
     cJSON_Delete(campaign);
@@ -308,8 +299,8 @@ int an_campaign_members_view(const char *json, bool as_json)
     cJSON_ArrayForEach(member, members)
     {
         char calls[32], last[20];
-        const char *row[] = { text_of(member, "number"), text_of(member, "trunk"), count_of(member, "calls", calls),
-                              time_of(member, "last", last) };
+        const char *row[] = { an_field_text(member, "number"), an_field_text(member, "trunk"),
+                              count_of(member, "calls", calls), time_of(member, "last", last) };
         an_grid_row(grid, row);
     }
     an_grid_print(grid, stdout);

@@ -81,6 +81,30 @@ enum an_err an_train_costs(const struct an_train_flags *flags, struct an_samples
 
 /* ---- progress ---- */
 
+enum an_err an_train_classes(const struct an_samples *samples, const struct an_rows *rows, const struct an_fit *fit,
+                             struct an_class_figures **ret_classes, struct an_error *error)
+{
+    if (samples->class_count == 0) return AN_OK;
+    struct an_class_figures *classes = calloc(samples->class_count, sizeof *classes);
+    if (classes == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
+    an_figures_classes(samples, rows, fit->held_scores, fit->held_probabilities,
+                       isnan(fit->figures.threshold[1]) ? 0 : fit->figures.threshold[1], classes);
+    *ret_classes = classes;
+    return AN_OK;
+}
+
+void an_train_facts(const struct an_train_flags *flags, const struct an_fit_options *options,
+                    const struct an_cross *cross, const struct an_class_figures *classes,
+                    struct an_card_facts *ret_facts)
+{
+    ret_facts->command = flags->command;
+    ret_facts->licence = flags->licence;
+    ret_facts->trained_us = an_train_now_us();
+    ret_facts->options = options;
+    ret_facts->cross = flags->cross > 0 ? cross : NULL;
+    ret_facts->classes = classes;
+}
+
 enum { STEPS_A_RUN = 100 };
 
 static bool tell(void *user, double done, double total)

@@ -46,6 +46,15 @@ unsigned an_train_threads(const struct an_train_flags *flags, size_t cells);
 enum an_err an_train_costs(const struct an_train_flags *flags, struct an_samples *samples, float *out,
                            struct an_error *error);
 
+/* Figures by class of the held rows, at the threshold that calls one wanted in a thousand unwanted. *ret_classes [own]
+ * is left alone where the samples have no classes. AN_OK or AN_ERR_NO_MEMORY. */
+enum an_err an_train_classes(const struct an_samples *samples, const struct an_rows *rows, const struct an_fit *fit,
+                             struct an_class_figures **ret_classes, struct an_error *error);
+/* What every card tells of a run. cross: used where flags ask for one. */
+void an_train_facts(const struct an_train_flags *flags, const struct an_fit_options *options,
+                    const struct an_cross *cross, const struct an_class_figures *classes,
+                    struct an_card_facts *ret_facts);
+
 /* Draws runs of an_fit_work; label [borrow]. */
 struct an_train_bar {
     struct an_progress progress;

@@ -261,12 +261,8 @@ static enum an_err learn(struct training *t, struct an_error *error)
     if (err == AN_OK && model) err = name_categories(t, error);
     an_train_bar_end(&bar);
     t->options.work = NULL;
-    if (err != AN_OK || !model || t->samples.class_count == 0) return err;
-    t->classes = calloc(t->samples.class_count, sizeof *t->classes);
-    if (t->classes == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
-    an_figures_classes(&t->samples, &t->rows, t->fit.held_scores, t->fit.held_probabilities,
-                       isnan(t->fit.figures.threshold[1]) ? 0 : t->fit.figures.threshold[1], t->classes);
-    return AN_OK;
+    if (err != AN_OK || !model) return err;
+    return an_train_classes(&t->samples, &t->rows, &t->fit, &t->classes, error);
 }
 
 /* ---- the model ---- */
@@ -279,15 +275,10 @@ static enum an_err make_forest(struct training *t, struct an_forest **ret_forest
     for (uint32_t f = 0; f < t->fit.feature_count; f++)
         snprintf(names[f], sizeof names[f], "%s", an_feature_info[t->fit.features[f].a].name);
     struct an_card_facts *facts = &t->facts;
+    an_train_facts(t->flags, &t->options, &t->cross, t->classes, facts);
     facts->purpose = "calls";
-    facts->command = t->flags->command;
-    facts->licence = t->flags->licence;
-    facts->trained_us = an_train_now_us();
     facts->unwanted_share_kept = t->unwanted_share;
     facts->wanted_share_kept = t->wanted_share;
-    facts->options = &t->options;
-    facts->cross = t->flags->cross > 0 ? &t->cross : NULL;
-    facts->classes = t->classes;
     facts->categories = t->has_categories ? &t->categories : NULL;
     facts->bounds = t->bound_list;
     return an_card_forest(&t->fit, &t->samples, facts, names, ret_forest, error);

@@ -1,5 +1,4 @@
 /* anning train --table: from a file of columns. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,12 +104,8 @@ static enum an_err run(struct training *t, struct an_error *error)
     if (err == AN_OK && runs > crossed) err = an_fit(&t->samples, NULL, &t->rows, &t->options, &t->fit, error);
     an_train_bar_end(&bar);
     t->options.work = NULL;
-    if (err != AN_OK || t->samples.class_count == 0 || runs <= crossed) return err;
-    t->classes = calloc(t->samples.class_count, sizeof *t->classes);
-    if (t->classes == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
-    an_figures_classes(&t->samples, &t->rows, t->fit.held_scores, t->fit.held_probabilities,
-                       isnan(t->fit.figures.threshold[1]) ? 0 : t->fit.figures.threshold[1], t->classes);
-    return AN_OK;
+    if (err != AN_OK || runs <= crossed) return err;
+    return an_train_classes(&t->samples, &t->rows, &t->fit, &t->classes, error);
 }
 
 static enum an_err make_forest(struct training *t, struct an_forest **ret_forest, struct an_error *error)
@@ -121,14 +116,9 @@ static enum an_err make_forest(struct training *t, struct an_forest **ret_forest
     if (names == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the model");
     for (uint32_t f = 0; f < t->narrow.feature_count; f++) an_recipe_feature_name(&t->narrow, f, names[f]);
     struct an_card_facts *facts = &t->facts;
+    an_train_facts(t->flags, &t->options, &t->cross, t->classes, facts);
     facts->purpose = "table";
-    facts->command = t->flags->command;
-    facts->licence = t->flags->licence;
-    facts->trained_us = an_train_now_us();
     facts->wanted_share_kept = facts->unwanted_share_kept = 1;
-    facts->options = &t->options;
-    facts->cross = t->flags->cross > 0 ? &t->cross : NULL;
-    facts->classes = t->classes;
     facts->recipe = &t->narrow;
     facts->bounds = t->bound_list;
     facts->bound_count = t->flags->spec.bound_count;

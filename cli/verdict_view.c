@@ -6,19 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/fields.h"
 #include "cli/output.h"
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static double number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
 
 static enum an_style style_of(const char *action)
 {
@@ -35,21 +24,22 @@ static const char *action_zh(const char *action)
 
 static void show_head(const cJSON *verdict)
 {
-    const char *action = text_of(verdict, "action");
+    const char *action = an_field_text(verdict, "action");
     printf("%s%s%s %s  %s %.4f  %s %s %s\n", an_style(stdout, AN_STYLE_BOLD), an_style(stdout, style_of(action)),
-           action, action_zh(action), an_cli_say("unwanted with probability", "骚扰概率"), number_of(verdict, "score"),
-           an_cli_say("category", "类别"), text_of(verdict, "category"), text_of(verdict, "category_zh"));
+           action, action_zh(action), an_cli_say("unwanted with probability", "骚扰概率"),
+           an_field_number(verdict, "score"), an_cli_say("category", "类别"), an_field_text(verdict, "category"),
+           an_field_text(verdict, "category_zh"));
     fputs(an_style(stdout, AN_STYLE_PLAIN), stdout);
-    if (number_of(verdict, "campaign") > 0)
+    if (an_field_number(verdict, "campaign") > 0)
         printf("%s %.0f: anning campaign show %.0f\n", an_cli_say("of campaign", "所属外呼活动"),
-               number_of(verdict, "campaign"), number_of(verdict, "campaign"));
-    if (text_of(verdict, "from")[0] != '\0')
-        printf("%s %s (%s%s%s)\n%s %s  %s\n", an_cli_say("from", "主叫"), text_of(verdict, "from"),
-               text_of(verdict, "from_kind"), text_of(verdict, "operator")[0] == '\0' ? "" : ", ",
-               text_of(verdict, "operator"), an_cli_say("to", "被叫"), text_of(verdict, "to"),
-               text_of(verdict, "time"));
-    printf("%s %s  %s %s\n", an_cli_say("token", "凭证"), text_of(verdict, "token"), an_cli_say("level", "级别"),
-           text_of(verdict, "level"));
+               an_field_number(verdict, "campaign"), an_field_number(verdict, "campaign"));
+    if (an_field_text(verdict, "from")[0] != '\0')
+        printf("%s %s (%s%s%s)\n%s %s  %s\n", an_cli_say("from", "主叫"), an_field_text(verdict, "from"),
+               an_field_text(verdict, "from_kind"), an_field_text(verdict, "operator")[0] == '\0' ? "" : ", ",
+               an_field_text(verdict, "operator"), an_cli_say("to", "被叫"), an_field_text(verdict, "to"),
+               an_field_text(verdict, "time"));
+    printf("%s %s  %s %s\n", an_cli_say("token", "凭证"), an_field_text(verdict, "token"), an_cli_say("level", "级别"),
+           an_field_text(verdict, "level"));
 }
 
 static void show_rules(const cJSON *verdict)
@@ -69,15 +59,15 @@ static void show_symbols(const cJSON *verdict)
     const cJSON *symbol;
     cJSON_ArrayForEach(symbol, cJSON_GetObjectItemCaseSensitive(verdict, "symbols"))
     {
-        double weight = number_of(symbol, "weight");
+        double weight = an_field_number(symbol, "weight");
         printf("%s%+5.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
                an_style(stdout, AN_STYLE_PLAIN));
-        an_text_pad(stdout, text_of(symbol, "name"), 18, false);
+        an_text_pad(stdout, an_field_text(symbol, "name"), 18, false);
         printf("  ");
-        an_text_wrap(stdout, text_of(symbol, "en"), 80 - 27, 27);
+        an_text_wrap(stdout, an_field_text(symbol, "en"), 80 - 27, 27);
         putchar('\n');
         an_text_pad(stdout, "", 27, false);
-        printf("%s\n", text_of(symbol, "zh"));
+        printf("%s\n", an_field_text(symbol, "zh"));
     }
 }
 
@@ -88,14 +78,14 @@ static void show_causes(const cJSON *verdict)
     cJSON_ArrayForEach(cause, causes)
     {
         char value[32];
-        double weight = number_of(cause, "weight");
+        double weight = an_field_number(cause, "weight");
         printf("%s%+5.2f%s  ", an_style(stdout, weight > 0 ? AN_STYLE_RED : AN_STYLE_GREEN), weight,
                an_style(stdout, AN_STYLE_PLAIN));
-        snprintf(value, sizeof value, "%.4g", number_of(cause, "value"));
-        an_text_pad(stdout, text_of(cause, "feature"), 22, false);
+        snprintf(value, sizeof value, "%.4g", an_field_number(cause, "value"));
+        an_text_pad(stdout, an_field_text(cause, "feature"), 22, false);
         an_text_pad(stdout, value, 8, true);
-        printf(" %s\n%7s", text_of(cause, "unit"), "");
-        an_text_wrap(stdout, an_cli_say(text_of(cause, "en"), text_of(cause, "zh")), 80 - 7, 7);
+        printf(" %s\n%7s", an_field_text(cause, "unit"), "");
+        an_text_wrap(stdout, an_cli_say(an_field_text(cause, "en"), an_field_text(cause, "zh")), 80 - 7, 7);
         putchar('\n');
     }
     const cJSON *shadow = cJSON_GetObjectItemCaseSensitive(verdict, "shadow_score");

@@ -8,11 +8,6 @@
 static const float opening = -3.9f, joins_from = -1.0f, joins_unsuspicious_from = 5.0f;
 #define OPENS_FROM 0.5f /* probability */
 
-static float clamp(float x, float low, float high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
 static struct cell *cell_of(struct campaign *c, uint64_t key)
 {
     for (int i = 0; i < AN_CAMPAIGN_CELLS; i++)
@@ -89,15 +84,9 @@ static float list_llr(const struct an_campaigns *campaigns, const struct campaig
 
 static float walk_llr(const struct campaign *c, const struct suspect *s)
 {
-    enum { NEAR = 32 };
     if (c->callee_at == 0) return 0;
-    bool near = false;
-    for (unsigned i = 0; i < 4; i++) {
-        uint64_t step = s->obs->callee - c->last_callees[i];
-        near |= step != 0 && step + NEAR <= 2 * NEAR;
-    }
     float walks = (c->p.t[T_WALKS] + 0.1f) / (c->p.t[T_CALLS] + 10);
-    return near ? clamp(logf(walks / 0.0005f), 0, 4) : clamp(logf(1 - walks), -2, 0);
+    return is_walk(c, s->obs->callee) ? clamp(logf(walks / 0.0005f), 0, 4) : clamp(logf(1 - walks), -2, 0);
 }
 
 /* E4: how usual the pause since one of its last ends is. */
@@ -124,9 +113,8 @@ static float rotation_llr(const struct campaign *c)
 /* A campaign that has been silent for hours is no likely caller, nor is one that calls once an hour. */
 static float prior_of(const struct an_campaigns *campaigns, const struct campaign *c)
 {
-    float share = (c->p.t[T_CALLS] * 0.1f + 0.5f) / (campaigns->suspicious_1h + 5);
     float silent_h = (float)((double)(campaigns->now_us - c->last_us) / 3600e6);
-    return clamp(logf(share), -4, 0) - clamp(0.1f * silent_h, 0, 1.5f);
+    return weight_of(campaigns, c) - clamp(0.1f * silent_h, 0, 1.5f);
 }
 
 static float likelihood(const struct an_campaigns *campaigns, uint32_t slot, const struct suspect *s)

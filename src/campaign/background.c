@@ -75,20 +75,10 @@ float new_cell_share(const struct an_campaigns *campaigns, uint64_t key)
     return 0.5f * of_all + 0.5f * (at.suspects + 20 * of_all) / (campaigns->suspects.t[T_CALLS] + 20);
 }
 
-static void count_profile(struct profile *p, const struct suspect *s)
-{
-    p->t[T_CALLS] += 1;
-    p->t[T_FRESH] += s->fresh ? 1.0f : 0;
-    p->t[T_FOREIGN] += s->foreign ? 1.0f : 0;
-    p->t[T_HOLES] += s->hole ? 1.0f : 0;
-    p->classes[s->class] += 1;
-    p->hours[s->hour] += 1;
-}
-
 void background_suspect(struct an_campaigns *campaigns, const struct suspect *s)
 {
     campaigns->suspicious_1h += 1;
-    count_profile(&campaigns->suspects, s);
+    profile_count(&campaigns->suspects, s);
     uint64_t shape = shape_key(s->obs->shape);
     if (s->cell != 0) claim_cell(campaigns, s->cell, campaigns->now_us)->suspects += 1;
     if (shape != 0) claim_cell(campaigns, shape, campaigns->now_us)->suspects += 1;
@@ -109,7 +99,7 @@ void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
         campaigns->rates_us = now_us;
     }
     campaigns->network_1h += 1;
-    count_profile(&campaigns->network, s);
+    profile_count(&campaigns->network, s);
     uint64_t shape = shape_key(s->obs->shape);
     if (s->cell != 0) claim_cell(campaigns, s->cell, now_us)->calls += 1;
     if (shape != 0) claim_cell(campaigns, shape, now_us)->calls += 1;
@@ -127,5 +117,5 @@ void under_way_put(struct an_campaigns *campaigns, uint64_t call_key, uint32_t s
 {
     if (call_key == 0) return;
     campaigns->calls[an_mix64(call_key) & campaigns->call_mask] =
-        (struct under_way) { call_key, slot, campaigns->campaigns[slot].id, campaigns->now_us };
+        (struct under_way) { call_key, slot, campaigns->campaigns[slot].id };
 }

@@ -93,14 +93,13 @@ static uint32_t day_of(uint64_t time_us)
 static void look_at(struct an_campaigns *c, const struct an_observation *obs, float probability,
                     const an_mini f[AN_FEATURE_COUNT], struct suspect *s)
 {
-    uint64_t local_s = obs->time_us / 1000000 + (uint64_t)(int64_t)c->options.utc_offset_s;
     *s = (struct suspect) {
         .obs = obs,
         .member_key = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk),
         .listed_key = an_listed_key(obs->callee),
         .cell = an_cell_key(obs->trunk, obs->shape),
         .class = an_caller_class(obs->caller_kind),
-        .hour = (unsigned)(local_s / 3600 % 24),
+        .hour = an_local_hour(obs->time_us, c->options.utc_offset_s),
         .probability = fminf(fmaxf(probability, 0), 1), /* NaN: 0 */
         .fresh = an_mini_float(f[AN_F_NUMBER_AGE_D]) < AN_FRESH_DAYS,
         .foreign = an_mini_float(f[AN_F_ORIGIN_SURPRISE]) + an_mini_float(f[AN_F_OPERATOR_SURPRISE]) > AN_FOREIGN_NATS,
@@ -182,22 +181,11 @@ static void count_gaps(struct campaign *c, uint64_t now_us)
 
 static void count_call(struct campaign *c, const struct suspect *s)
 {
-    enum { NEAR = 32 };
-    bool walk = false;
-    for (unsigned i = 0; i < 4 && c->callee_at > 0; i++) {
-        uint64_t step = s->obs->callee - c->last_callees[i];
-        walk |= step != 0 && step + NEAR <= 2 * NEAR;
-    }
+    c->p.t[T_WALKS] += is_walk(c, s->obs->callee) ? 1.0f : 0;
     c->last_callees[c->callee_at++ % 4] = s->obs->callee;
-    c->p.t[T_CALLS] += 1;
-    c->p.t[T_FRESH] += s->fresh ? 1.0f : 0;
-    c->p.t[T_FOREIGN] += s->foreign ? 1.0f : 0;
-    c->p.t[T_HOLES] += s->hole ? 1.0f : 0;
-    c->p.t[T_WALKS] += walk ? 1.0f : 0;
+    profile_count(&c->p, s);
     c->p.t[T_JUDGED] += s->matched ? 0 : 1.0f;
     c->p.t[T_UNWANTED] += s->matched ? 0 : s->probability;
-    c->p.classes[s->class] += 1;
-    c->p.hours[s->hour] += 1;
     c->calls++;
     count_gaps(c, s->obs->time_us);
 }
@@ -292,7 +280,7 @@ uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observatio
     background_attempt(c, &s);
     count_chance(c, &s);
     c->stats.attempts++;
-    if (an_mini_float(f[AN_F_RELATION_CALLED]) >= 0.4f || an_mini_float(f[AN_F_RELATION_TALKED]) >= 0.4f) {
+    if (an_mini_float(f[AN_F_RELATION_CALLED]) >= AN_RELATED || an_mini_float(f[AN_F_RELATION_TALKED]) >= AN_RELATED) {
         count_related(c, &s);
         return 0;
     }

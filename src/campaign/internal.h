@@ -73,7 +73,6 @@ struct campaign {
     uint32_t parent;
     enum an_campaign_state state;
     bool dirty;
-    uint8_t hostile_before;
     uint64_t birth_us, last_us, hostile_us, tick_us;
     uint64_t calls, numbers, callees;
     float listed;         /* people on its list, half life a week */
@@ -108,7 +107,6 @@ struct campaign {
 struct under_way {
     uint64_t key; /* 0: free */
     uint32_t slot, id;
-    uint64_t start_us;
 };
 
 struct cell_count {
@@ -208,9 +206,9 @@ uint64_t *words_find_listed_of(const struct an_words *table, uint64_t hash, uint
 /* Stores: over at (NULL: into a free word of the line, or over the oldest by day). True when a free word was used. */
 bool words_put(struct an_words *table, uint64_t hash, uint64_t *at, uint64_t word, uint32_t day, bool member);
 /* Moves all words of one slot to another, or drops them (to UINT32_MAX). */
+void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
 /* The same for a campaign of few calls, by their keys. */
 void words_reassign_noted(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
-void words_reassign(struct an_campaigns *campaigns, uint32_t from, uint32_t to);
 
 /* ---- profile.c ---- */
 float decayed(float value, uint64_t since_us, uint64_t now_us, double half_life_s);
@@ -228,6 +226,17 @@ float coverage_of(const struct an_campaigns *campaigns, const struct campaign *c
 void campaign_note(struct campaign *c, uint64_t time_us, enum an_campaign_event_kind kind, uint32_t other,
                    uint32_t trunk);
 unsigned fullest(const float *bins, unsigned count);
+/* What a campaign, the suspicious calls and all calls are counted by alike. */
+void profile_count(struct profile *p, const struct suspect *s);
+/* Near one of the campaign's last callees, but not the same. */
+bool is_walk(const struct campaign *c, an_number callee);
+/* ln of its share of the suspicious calls of an hour, -4 to 0. */
+float weight_of(const struct an_campaigns *campaigns, const struct campaign *c);
+
+static inline float clamp(float x, float low, float high)
+{
+    return x < low ? low : x > high ? high : x;
+}
 
 /* ---- background.c ---- */
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s);

@@ -11,7 +11,7 @@ struct keys {
 struct candidate {
     uint32_t slot;
     float llr; /* of membership, list and cell */
-    float listed, tries;
+    float listed;
     float share;
     uint32_t numbers;
     bool member;
@@ -77,7 +77,6 @@ static void propose_listed(struct match *m, uint64_t key)
         if (c == NULL) continue;
         float nats = m->sigs->by_slot[listed.slot].list_nats;
         c->numbers = listed.numbers;
-        c->tries = (float)listed.tries;
         if (!listed.reached || listed.numbers >= 3) c->listed = nats;
         c->llr += listed.reached && listed.numbers < 3 ? 0.3f * nats : 0.6f * nats;
     }
@@ -172,12 +171,12 @@ void an_match_vector(struct an_vector *v, const struct an_signatures *sigs, int3
         call->verdict.signatures = sigs == NULL ? 0 : (uint32_t)sigs->version;
         if (!any) continue;
         struct match m = { .sigs = sigs };
-        uint64_t local_s = call->enriched.obs.time_us / 1000000 + (uint64_t)(int64_t)utc_offset_s;
-        if (v->features[AN_F_RELATION_CALLED][i] >= 0.4f || v->features[AN_F_RELATION_TALKED][i] >= 0.4f) continue;
+        if (v->features[AN_F_RELATION_CALLED][i] >= AN_RELATED || v->features[AN_F_RELATION_TALKED][i] >= AN_RELATED)
+            continue;
         float surprise = v->features[AN_F_ORIGIN_SURPRISE][i] + v->features[AN_F_OPERATOR_SURPRISE][i];
         const struct number number = {
             .fresh = v->features[AN_F_NUMBER_AGE_D][i]<AN_FRESH_DAYS, .foreign = surprise> AN_FOREIGN_NATS,
-            .hour = (unsigned)(local_s / 3600 % 24)
+            .hour = an_local_hour(call->enriched.obs.time_us, utc_offset_s)
         };
         propose_member(&m, keys[i].member);
         propose_listed(&m, keys[i].listed);

@@ -80,12 +80,34 @@ void campaign_note(struct campaign *c, uint64_t time_us, enum an_campaign_event_
     c->events[at].trunk = trunk;
 }
 
-/* ---- hostility ---- */
-
-static float clamp(float x, float low, float high)
+void profile_count(struct profile *p, const struct suspect *s)
 {
-    return x < low ? low : x > high ? high : x;
+    p->t[T_CALLS] += 1;
+    p->t[T_FRESH] += s->fresh ? 1.0f : 0;
+    p->t[T_FOREIGN] += s->foreign ? 1.0f : 0;
+    p->t[T_HOLES] += s->hole ? 1.0f : 0;
+    p->classes[s->class] += 1;
+    p->hours[s->hour] += 1;
 }
+
+bool is_walk(const struct campaign *c, an_number callee)
+{
+    enum { NEAR = 32 };
+    bool walk = false;
+    for (unsigned i = 0; i < 4 && c->callee_at > 0; i++) {
+        uint64_t step = callee - c->last_callees[i];
+        walk |= step != 0 && step + NEAR <= 2 * NEAR;
+    }
+    return walk;
+}
+
+float weight_of(const struct an_campaigns *campaigns, const struct campaign *c)
+{
+    float share = (c->p.t[T_CALLS] * 0.1f + 0.5f) / (campaigns->suspicious_1h + 5);
+    return clamp(logf(share), -4, 0);
+}
+
+/* ---- hostility ---- */
 
 struct sum {
     struct an_campaign_term *terms; /* NULL: only the sum */

@@ -30,8 +30,7 @@ static void publish_one(const struct an_campaigns *all, const struct campaign *c
 {
     const struct profile *p = &c->p, *network = &all->network;
     *sig = (struct an_signature) { .id = c->id, .hostility = c->hostility };
-    float share = (p->t[T_CALLS] * 0.1f + 0.5f) / (all->suspicious_1h + 5);
-    sig->weight = fmaxf(fminf(logf(share), 0), -4);
+    sig->weight = weight_of(all, c);
     sig->list_nats = -logf(coverage_of(all, c));
     publish_walk(c, sig);
     for (unsigned i = 0; i < AN_CALLER_CLASSES; i++)

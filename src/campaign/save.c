@@ -3,9 +3,9 @@
  * is inside; sizes are looked after by themselves. */
 #include <errno.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "campaign/internal.h"
 
 #define MAGIC 0x504d41434e41ull /* "ANCAMP" */
@@ -72,25 +72,6 @@ static bool all_zero(const unsigned char *bytes, size_t len)
     return len > 0 && bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0;
 }
 
-static enum an_err write_parts(int fd, struct iovec *parts, int count)
-{
-    while (count > 0) {
-        ssize_t n = writev(fd, parts, count);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return AN_ERR_IO;
-        while (count > 0 && (size_t)n >= parts->iov_len) {
-            n -= (ssize_t)parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (char *)parts->iov_base + n;
-            parts->iov_len -= (size_t)n;
-        }
-    }
-    return AN_OK;
-}
-
 static enum an_err write_part(int fd, const struct part *part, uint32_t number)
 {
     enum an_err err = AN_OK;
@@ -100,7 +81,7 @@ static enum an_err write_part(int fd, const struct part *part, uint32_t number)
         struct chunk_head head = { .bytes = all_zero(bytes, len) ? 0 : (uint32_t)len };
         head.check = an_hash64(bytes, head.bytes, an_mix2(number, at));
         struct iovec both[2] = { { &head, sizeof head }, { bytes, head.bytes } };
-        err = write_parts(fd, both, head.bytes == 0 ? 1 : 2);
+        err = an_fd_write_parts(fd, both, head.bytes == 0 ? 1 : 2);
     }
     return err;
 }
@@ -121,25 +102,12 @@ enum an_err an_campaigns_save(const struct an_campaigns *c, int fd, struct an_er
     core.members.words = core.list.words = NULL;
     parts_of(c, &core, parts);
     struct iovec first = { &head, sizeof head };
-    enum an_err err = write_parts(fd, &first, 1);
+    enum an_err err = an_fd_write_parts(fd, &first, 1);
     for (uint32_t i = 0; err == AN_OK && i < PARTS; i++) err = write_part(fd, &parts[i], i);
     return err == AN_OK ? AN_OK : an_fail(error, err, "campaigns: can't write the dump: errno %d", errno);
 }
 
 /* ---- back ---- */
-
-static enum an_err read_all(int fd, void *out, size_t len)
-{
-    for (unsigned char *at = out; len > 0;) {
-        ssize_t n = read(fd, at, len);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return AN_ERR_IO;
-        if (n == 0) return AN_ERR_CORRUPT;
-        at += n;
-        len -= (size_t)n;
-    }
-    return AN_OK;
-}
 
 static enum an_err read_part(int fd, const struct part *part, uint32_t number)
 {
@@ -147,11 +115,11 @@ static enum an_err read_part(int fd, const struct part *part, uint32_t number)
         size_t len = part->bytes - at < CHUNK ? part->bytes - at : CHUNK;
         unsigned char *bytes = (unsigned char *)part->at + at;
         struct chunk_head head;
-        enum an_err err = read_all(fd, &head, sizeof head);
+        enum an_err err = an_fd_read_all(fd, &head, sizeof head);
         if (err != AN_OK) return err;
         if (head.bytes != 0 && head.bytes != len) return AN_ERR_CORRUPT;
         if (head.bytes == 0) memset(bytes, 0, len);
-        err = read_all(fd, bytes, head.bytes);
+        err = an_fd_read_all(fd, bytes, head.bytes);
         if (err == AN_OK && head.check != an_hash64(bytes, head.bytes, an_mix2(number, at))) err = AN_ERR_CORRUPT;
         if (err != AN_OK) return err;
     }
@@ -218,7 +186,7 @@ static void clear(struct an_campaigns *c, const struct part parts[PARTS])
 static enum an_err read_head(int fd, struct dump_head *ret_head, struct an_error *error)
 {
     struct dump_head head;
-    enum an_err err = read_all(fd, &head, sizeof head);
+    enum an_err err = an_fd_read_all(fd, &head, sizeof head);
     if (err == AN_ERR_IO) return an_fail(error, err, "saved campaigns can't be read: errno %d", errno);
     if (err != AN_OK || head.magic != MAGIC) return an_fail(error, AN_ERR_CORRUPT, "saved campaigns: this is no dump");
     if (head.version != VERSION)

@@ -15,7 +15,7 @@ bool words_new(struct an_words *table, uint64_t count)
 
 static uint64_t *line_of(const struct an_words *table, uint64_t hash)
 {
-    return table->words + AN_WORDS * (size_t)an_range(hash, table->lines);
+    return (uint64_t *)(uintptr_t)an_words_line(table, hash);
 }
 
 uint64_t *words_find_member(const struct an_words *table, uint64_t hash)

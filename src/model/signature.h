@@ -26,6 +26,14 @@ enum {
 /* Kinds of callers, as far as a campaign can be told by them. */
 unsigned an_caller_class(uint8_t caller_kind);
 
+/* From this feature value on the callee knows the number: such a call is of no campaign. */
+#define AN_RELATED 0.4f
+
+static inline unsigned an_local_hour(uint64_t time_us, int32_t utc_offset_s)
+{
+    return (unsigned)((time_us / 1000000 + (uint64_t)(int64_t)utc_offset_s) / 3600 % 24);
+}
+
 /* What a campaign is compared with of the number shown: it was first seen within three days; it usually comes in by
  * another trunk. */
 #define AN_FRESH_DAYS 3.0f

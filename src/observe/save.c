@@ -3,9 +3,8 @@
  * fork()ed child of a paused process. */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
+#include "base/fd.h"
 #include "observe/state.h"
 
 #define MAGIC 0x0053424f4e41ull /* "ANOBS" */
@@ -42,30 +41,11 @@ static struct place place_of(const struct an_state *s, uint32_t table)
     return (struct place) { t->base, { table, t->entry_size, t->bucket_count, t->bucket_size, t->evictions, 0 } };
 }
 
-static enum an_err write_parts(int fd, struct iovec *parts, int count)
-{
-    while (count > 0) {
-        ssize_t n = writev(fd, parts, count);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return AN_ERR_IO;
-        while (count > 0 && (size_t)n >= parts->iov_len) {
-            n -= (ssize_t)parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (char *)parts->iov_base + n;
-            parts->iov_len -= (size_t)n;
-        }
-    }
-    return AN_OK;
-}
-
 static enum an_err write_chunk(int fd, const void *bytes, size_t len, uint64_t seed)
 {
     uint64_t check = an_hash64(bytes, len, seed);
     struct iovec parts[2] = { { (void *)(uintptr_t)bytes, len }, { &check, sizeof check } };
-    return write_parts(fd, parts, 2);
+    return an_fd_write_parts(fd, parts, 2);
 }
 
 static uint64_t seed_of(uint32_t table, uint64_t index)
@@ -78,7 +58,7 @@ static enum an_err save_table(const struct an_state *s, int fd, uint32_t table)
     struct place p = place_of(s, table);
     p.head.check = an_hash64(&p.head, offsetof(struct table_head, check), seed_of(table, UINT64_MAX));
     struct iovec part = { &p.head, sizeof p.head };
-    enum an_err err = write_parts(fd, &part, 1);
+    enum an_err err = an_fd_write_parts(fd, &part, 1);
     uint64_t step = CHUNK / p.head.bucket_size > 0 ? CHUNK / p.head.bucket_size : 1;
     for (uint64_t at = 0; err == AN_OK && at < p.head.bucket_count; at += step) {
         uint64_t n = p.head.bucket_count - at < step ? p.head.bucket_count - at : step;
@@ -98,33 +78,18 @@ enum an_err an_state_save(const struct an_state *s, int fd, struct an_error *err
                               .common_bytes = (1 + AN_OPERATORS) * sizeof(struct an_common) };
     head.check = an_hash64(&head, offsetof(struct dump_head, check), 0);
     struct iovec part = { &head, sizeof head };
-    enum an_err err = write_parts(fd, &part, 1);
+    enum an_err err = an_fd_write_parts(fd, &part, 1);
     if (err == AN_OK) err = write_chunk(fd, s->network, (size_t)head.common_bytes, 0);
     for (uint32_t t = 0; err == AN_OK && t < AN_TABLE_COUNT; t++) err = save_table(s, fd, t);
     if (err != AN_OK) return an_fail(error, err, "observation state: can't write the dump: errno %d", errno);
     return AN_OK;
 }
 
-/* AN_OK, AN_ERR_IO, AN_ERR_CORRUPT when the file ends. */
-static enum an_err read_all(int fd, void *out, size_t len)
-{
-    unsigned char *at = out;
-    while (len > 0) {
-        ssize_t n = read(fd, at, len);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return AN_ERR_IO;
-        if (n == 0) return AN_ERR_CORRUPT;
-        at += n;
-        len -= (size_t)n;
-    }
-    return AN_OK;
-}
-
 static enum an_err read_chunk(int fd, void *out, size_t len, uint64_t seed)
 {
     uint64_t check;
-    enum an_err err = read_all(fd, out, len);
-    if (err == AN_OK) err = read_all(fd, &check, sizeof check);
+    enum an_err err = an_fd_read_all(fd, out, len);
+    if (err == AN_OK) err = an_fd_read_all(fd, &check, sizeof check);
     return err != AN_OK ? err : check == an_hash64(out, len, seed) ? AN_OK : AN_ERR_CORRUPT;
 }
 
@@ -173,7 +138,7 @@ static enum an_err load_table(struct an_state *s, int fd, uint32_t table)
 {
     struct place p = place_of(s, table);
     struct table_head head;
-    enum an_err err = read_all(fd, &head, sizeof head);
+    enum an_err err = an_fd_read_all(fd, &head, sizeof head);
     if (err != AN_OK) return err;
     if (head.check != an_hash64(&head, offsetof(struct table_head, check), seed_of(table, UINT64_MAX)) ||
         head.table != table)
@@ -205,7 +170,7 @@ static enum an_err load_table(struct an_state *s, int fd, uint32_t table)
 static enum an_err load(struct an_state *s, int fd)
 {
     struct dump_head head;
-    enum an_err err = read_all(fd, &head, sizeof head);
+    enum an_err err = an_fd_read_all(fd, &head, sizeof head);
     if (err != AN_OK) return err;
     if (head.magic != MAGIC) return AN_ERR_CORRUPT;
     if (head.version != VERSION) return AN_ERR_UNSUPPORTED;

@@ -1,0 +1,36 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum an_err an_fd_write_parts(int fd, struct iovec *parts, int count)
+{
+    while (count > 0) {
+        ssize_t n = writev(fd, parts, count);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return AN_ERR_IO;
+        while (count > 0 && (size_t)n >= parts->iov_len) {
+            n -= (ssize_t)parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (char *)parts->iov_base + n;
+            parts->iov_len -= (size_t)n;
+        }
+    }
+    return AN_OK;
+}
+
+enum an_err an_fd_read_all(int fd, void *out, size_t len)
+{
+    for (unsigned char *at = out; len > 0;) {
+        ssize_t n = read(fd, at, len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return AN_ERR_IO;
+        if (n == 0) return AN_ERR_CORRUPT;
+        at += n;
+        len -= (size_t)n;
+    }
+    return AN_OK;
+}

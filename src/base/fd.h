@@ -1,0 +1,16 @@
+/* Whole reads and writes on a file descriptor: interrupted and short ones go on. Layer: base. System calls only, no
+ * allocation, so that a fork()ed child may use them. On AN_ERR_IO errno says why. */
+#ifndef ANNING_BASE_FD_H
+#define ANNING_BASE_FD_H
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "base/err.h"
+
+/* parts are used up: what was written of them is cut off. AN_OK or AN_ERR_IO. */
+enum an_err an_fd_write_parts(int fd, struct iovec *parts, int count);
+/* AN_OK, AN_ERR_IO, or AN_ERR_CORRUPT where the file ends before len bytes. */
+enum an_err an_fd_read_all(int fd, void *out, size_t len);
+
+#endif
