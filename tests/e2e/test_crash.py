@@ -10,6 +10,9 @@ from kit import Caller, Daemon, anning, check, finish, records, until
 ROUNDS = 4
 # They tell of the moment of the probe itself.
 MOMENTARY = ("number_pacing", "line_rhythm", "line_gap_peak", "number_age_d")
+# These come from the thread that reads the journal: of its last publication, whenever that was. What has to come back
+# of campaigns is looked at by campaigns_of.
+OF_ANOTHER_THREAD = "campaign_"
 
 
 def look_up(daemon, tokens):
@@ -56,7 +59,7 @@ def check_journal(daemon):
 def same_counters(before, after):
     """Equal within a decay step; the probes themselves add one call each."""
     for name, value in before.items():
-        if name in MOMENTARY:
+        if name in MOMENTARY or name.startswith(OF_ANOTHER_THREAD):
             continue
         other = after.get(name, 0.0)
         counts = any(part in name for part in ("attempts", "strangers", "ended"))
@@ -64,6 +67,25 @@ def same_counters(before, after):
         if abs(other - value) > room:
             return f"{name}: {value} before, {other} after"
     return None
+
+
+def campaigns_of(daemon):
+    """Calls of each campaign, once its thread has read all of the journal."""
+    caught_up = lambda: re.search(r"^anning_campaigns_lag_seconds 0(\.0+)?$", daemon.get("/metrics")[1], re.M)
+    if not until(caught_up):
+        return "the campaigns' thread does not catch up"
+    found = json.loads(daemon.get("/v1/campaigns?limit=1000")[1])["campaigns"]
+    return {each["id"]: each["calls"] for each in found}
+
+
+def check_campaigns(daemon):
+    before = campaigns_of(daemon)
+    daemon.kill()
+    daemon.start()
+    until(lambda: campaigns_of(daemon) == before) # the lag is 0, too, before the first record is read
+    after = campaigns_of(daemon)
+    check("campaigns after kill -9 are those of before, each call counted once", len(before) > 0 and after == before,
+          (before, after))
 
 
 def check_state(daemon):
@@ -121,6 +143,7 @@ def main():
     daemon = Daemon("crash", every_s=1).start()
     crash_rounds(daemon)
     check_state(daemon)
+    check_campaigns(daemon)
     check_snapshots(daemon)
     check_journal(daemon)
     check_clean_stop(daemon)
