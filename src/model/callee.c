@@ -313,10 +313,9 @@ struct an_callees {
     _Atomic(struct slots *) slots;        /* [own] NULL: no subscriber yet */
     struct an_callee *chunks[CHUNKS_MAX]; /* [own] written before the first slot that leads there */
     /* writers only */
-    bool shared;           /* there are readers */
-    uint32_t places;       /* ever handed out */
-    uint32_t *free_places; /* [own] */
-    size_t free_count, free_room;
+    bool shared;         /* there are readers */
+    uint32_t places;     /* ever handed out */
+    uint32_t free_place; /* 1 + the first of those to be used again, each naming the next in its version; 0: none */
     size_t retired_count;
     uint32_t retired[AN_CALLEES_RETIRED_MAX];
     struct slots *retired_slots; /* [own] one at most: growing again reclaims first */
@@ -367,15 +366,15 @@ void an_callees_free(struct an_callees *callees)
     }
     free(slots);
     for (unsigned c = 0; c < CHUNKS_MAX; c++) free(callees->chunks[c]);
-    free(callees->free_places);
     free(callees);
 }
 
 /* A record nobody uses. */
 static enum an_err take_place(struct an_callees *callees, uint32_t *ret_place)
 {
-    if (callees->free_count > 0) {
-        *ret_place = callees->free_places[--callees->free_count];
+    if (callees->free_place != 0) {
+        *ret_place = callees->free_place - 1;
+        callees->free_place = record_at(callees, *ret_place)->version;
         return AN_OK;
     }
     uint32_t chunk = callees->places / CHUNK_RECORDS;
@@ -392,20 +391,6 @@ static enum an_err take_place(struct an_callees *callees, uint32_t *ret_place)
     return AN_OK;
 }
 
-/* Room for one more on the list of free places, so that giving one back can't fail. */
-static enum an_err make_room(struct an_callees *callees)
-{
-    size_t wanted = callees->free_count + callees->retired_count + 1;
-    if (wanted <= callees->free_room) return AN_OK;
-    size_t room = callees->free_room == 0 ? 2 * AN_CALLEES_RETIRED_MAX : 2 * callees->free_room;
-    uint32_t *places = realloc(callees->free_places, room * sizeof *places);
-    if (places == NULL) return AN_ERR_NO_MEMORY;
-    add_bytes(callees, (room - callees->free_room) * sizeof *places);
-    callees->free_places = places;
-    callees->free_room = room;
-    return AN_OK;
-}
-
 size_t an_callees_retired(const struct an_callees *callees)
 {
     return callees->retired_count + (callees->retired_slots != NULL ? AN_CALLEES_RETIRED_MAX : 0);
@@ -414,10 +399,11 @@ size_t an_callees_retired(const struct an_callees *callees)
 void an_callees_reclaim(struct an_callees *callees)
 {
     for (size_t i = 0; i < callees->retired_count; i++) {
-        const struct an_callee_lists *lists = record_at(callees, callees->retired[i])->lists;
-        if (lists != NULL) take_bytes(callees, lists->bytes);
-        free((void *)(uintptr_t)lists);
-        callees->free_places[callees->free_count++] = callees->retired[i]; /* make_room */
+        struct an_callee *record = record_at(callees, callees->retired[i]);
+        if (record->lists != NULL) take_bytes(callees, record->lists->bytes);
+        free((void *)(uintptr_t)record->lists);
+        *record = (struct an_callee) { .version = callees->free_place }; /* nothing of a person stays */
+        callees->free_place = callees->retired[i] + 1;
     }
     callees->retired_count = 0;
     if (callees->retired_slots != NULL) take_bytes(callees, slots_bytes(callees->retired_slots));
@@ -548,7 +534,6 @@ static enum an_err store(struct an_callees *callees, const struct an_callee_sett
     uint64_t hash = an_mix64(settings->callee);
     uint32_t place;
     enum an_err err = grow(callees);
-    if (err == AN_OK) err = make_room(callees);
     if (err == AN_OK) err = take_place(callees, &place);
     if (err != AN_OK) return err;
     struct slots *slots = atomic_load_explicit(&callees->slots, memory_order_relaxed);
