@@ -11,7 +11,7 @@
  * Readers take no lock. Records are immutable: a change writes a new one and stores its slot, one 64-bit store, which
  * the next call sees. What was replaced waits in a list until whoever owns the table knows that no reader is left
  * (engine/callees.c waits at the gate, for many at once) and calls an_callees_reclaim. Writers hold a lock of their
- * own; one at a time. */
+ * own; one at a time. Cost: 82 bytes a subscriber without lists; bench/results/callees.txt. */
 #ifndef ANNING_MODEL_CALLEE_H
 #define ANNING_MODEL_CALLEE_H
 
