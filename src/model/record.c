@@ -79,7 +79,8 @@ enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
     VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) +
                   (int)sizeof(struct verdict_campaign) + 1 + AN_VERDICT_CAUSES_MAX * 4 + 4 +
-                  (int)sizeof(struct verdict_callee) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
+                  (int)sizeof(struct verdict_callee) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
+                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
 /* The features are compacted four at a time, hence room for four more values. */
 _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
@@ -401,6 +402,8 @@ static void take_observation(struct input *in, const struct verdict_head *head, 
     if ((head->more & ~(unsigned)MORE_ALL) != 0) in->bad = true;
     if (head->more & MORE_TIME) take(in, &ret->time_us, sizeof ret->time_us);
     if (head->more & MORE_REST) take(in, &rest, sizeof rest);
+    if (rest.outcome >= AN_OUTCOME_COUNT || rest.category >= AN_CATEGORY_COUNT || rest.action >= AN_ACTION_COUNT)
+        in->bad = true;
     ret->ring_ms = rest.ring_ms;
     ret->talk_ms = rest.talk_ms;
     ret->weight = rest.weight;
@@ -442,7 +445,8 @@ static void decode_verdict(struct input *in, struct an_record *ret)
 {
     struct verdict_head head;
     take(in, &head, sizeof head);
-    if (head.symbol_count > AN_VERDICT_SYMBOLS_MAX) {
+    if (head.symbol_count > AN_VERDICT_SYMBOLS_MAX || head.action >= AN_ACTION_COUNT ||
+        head.category >= AN_CATEGORY_COUNT || head.level >= AN_LEVEL_COUNT) {
         in->bad = true;
         return;
     }
