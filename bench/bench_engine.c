@@ -109,7 +109,7 @@ STAGE stage_tokens(struct an_context *context, const struct an_settings *setting
 STAGE stage_decide(struct an_context *context, const struct an_settings *settings)
 {
     (void)context;
-    an_decide_vector(&vector, settings);
+    an_decide_vector(&vector, settings, NULL);
 }
 STAGE stage_keep(struct an_context *context, const struct an_settings *settings)
 {

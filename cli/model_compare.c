@@ -27,7 +27,7 @@ struct comparison {
     struct an_vector vector; /* the next calls to score */
     struct an_call calls[AN_VECTOR_MAX];
     const struct an_label *label_of[AN_VECTOR_MAX];
-    uint16_t rules[AN_VECTOR_MAX];
+    struct an_grounds grounds[AN_VECTOR_MAX]; /* on record */
     uint8_t level[AN_VECTOR_MAX];
     uint64_t verdicts, unlabelled, damaged, actions[AN_ACTION_COUNT][AN_ACTION_COUNT];
     double apart; /* sum of differences of probabilities */
@@ -77,8 +77,10 @@ static enum an_err score(struct comparison *c)
         const struct an_verdict *by[2] = { &verdicts[0][i], &verdicts[1][i] };
         unsigned action[2];
         for (int m = 0; m < 2; m++) {
-            unsigned rules = (by[m]->rules & computed) | (c->rules[i] & ~computed);
-            action[m] = an_decide_action(&c->settings.policy, (enum an_level)c->level[i], by[m]->probability, rules);
+            struct an_grounds grounds = c->grounds[i];
+            grounds.rules = (by[m]->rules & computed) | (grounds.rules & ~computed);
+            grounds.probability = by[m]->probability;
+            action[m] = an_decide_action(&c->settings.policy, &grounds);
         }
         c->actions[action[0]][action[1]]++;
         c->apart += fabs((double)by[0]->probability - (double)by[1]->probability);
@@ -107,8 +109,8 @@ static enum an_err take(struct comparison *c, const struct an_journal_entry *ent
     for (int f = 0; f < AN_FEATURE_COUNT; f++) c->vector.features[f][i] = an_mini_float(record.verdict.features[f]);
     c->calls[i].enriched.obs.kind = AN_OBS_ATTEMPT;
     c->label_of[i] = label;
-    c->rules[i] = record.verdict.rules;
-    c->level[i] = record.verdict.level < AN_LEVEL_COUNT ? record.verdict.level : AN_LEVEL_STANDARD;
+    c->grounds[i] = an_grounds_of(&record.verdict);
+    if (c->grounds[i].level >= AN_LEVEL_COUNT) c->grounds[i].level = AN_LEVEL_STANDARD;
     return c->vector.count == AN_VECTOR_MAX ? score(c) : AN_OK;
 }
 

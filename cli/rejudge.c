@@ -96,7 +96,7 @@ static void differs(struct tally *tally, const struct an_verdict *was, const str
            an_action_name((enum an_action)is->action), was->rules, is->rules);
 }
 
-/* Lists, emergency window, public service and the dice were circumstances, and are on record; what the features
+/* Lists, emergency window, public service, the callee's own settings and the dice were circumstances, and are on record; what the features
  * decide is computed again. */
 static void rejudge(struct tally *tally, const struct an_verdict *was)
 {
@@ -121,8 +121,11 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
     }
     struct an_verdict is = { 0 };
     an_score_features(was->features, model, &is);
-    is.rules = (uint16_t)((is.rules & computed) | (was->rules & ~computed));
-    is.action = (uint8_t)an_decide_action(&settings->policy, (enum an_level)was->level, is.probability, is.rules);
+    is.rules = (is.rules & computed) | (was->rules & ~computed);
+    is.level = was->level;
+    is.chosen = was->chosen;
+    const struct an_grounds grounds = an_grounds_of(&is);
+    is.action = (uint8_t)an_decide_action(&settings->policy, &grounds);
     bool same = same_bits(is.probability, was->probability) && same_bits(is.log_odds, was->log_odds) &&
                 is.rules == was->rules && is.action == was->action && is.category == was->category &&
                 is.symbol_count == was->symbol_count && memcmp(is.symbols, was->symbols, sizeof is.symbols) == 0 &&

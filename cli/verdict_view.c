@@ -52,6 +52,12 @@ static void show_rules(const cJSON *verdict)
         first = false;
     }
     if (!first) putchar('\n');
+    cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(verdict, "because"))
+    {
+        printf("  ");
+        an_text_wrap(stdout, an_cli_say(an_field_text(rule, "en"), an_field_text(rule, "zh")), 80 - 2, 2);
+        putchar('\n');
+    }
 }
 
 static void show_symbols(const cJSON *verdict)

@@ -1,24 +1,8 @@
 #include "api/api.h"
 
+#include "model/callee.h"
+#include "model/rule.h"
 #include "score/symbols.h"
-
-static const struct {
-    uint16_t rule;
-    const char *name;
-} rules[] = {
-    { AN_RULE_CALLEE_DENIES, "callee_denies" },
-    { AN_RULE_CALLEE_ALLOWS, "callee_allows" },
-    { AN_RULE_RELATION, "relation" },
-    { AN_RULE_PUBLIC_SERVICE, "public_service" },
-    { AN_RULE_AFTER_EMERGENCY, "after_emergency" },
-    { AN_RULE_TO_EMERGENCY, "to_emergency" },
-    { AN_RULE_OWN_EVIDENCE, "own_evidence" },
-    { AN_RULE_EXPLORE, "explore" },
-    { AN_RULE_FALLBACK, "fallback" },
-    { AN_RULE_CALLEE_REPORTED, "callee_reported" },
-    { AN_RULE_LABELLED_UNWANTED, "labelled_unwanted" },
-    { AN_RULE_LABELLED_WANTED, "labelled_wanted" },
-};
 
 static void symbol_json(struct an_text *out, const struct an_verdict_symbol *symbol)
 {
@@ -66,6 +50,57 @@ static void model_json(struct an_text *out, const struct an_verdict *verdict)
     an_text_json_number(out, (double)verdict->shadow_probability, 6);
 }
 
+/* The names, for programs; the sentences, for people; and what the callee's own settings said. */
+static void rules_json(struct an_text *out, const struct an_verdict *verdict)
+{
+    char sentence[AN_RULE_SENTENCE_MAX];
+    for (int sentences = 0; sentences < 2; sentences++) {
+        bool first = true;
+        an_text_json_key(out, sentences ? "because" : "rules");
+        an_text_puts(out, "[");
+        for (int i = 0; i < AN_RULE_TEXTS; i++) {
+            const struct an_rule_text *text = &an_rule_texts[i];
+            if (!(verdict->rules & text->rule)) continue;
+            if (!first) an_text_puts(out, ",");
+            first = false;
+            if (!sentences) {
+                an_text_json(out, an_slice_of(text->name));
+                continue;
+            }
+            an_text_puts(out, "{");
+            an_text_json_pair(out, "rule", text->name);
+            an_rule_sentence(text, verdict, false, sentence, sizeof sentence);
+            an_text_json_pair(out, "en", sentence);
+            an_rule_sentence(text, verdict, true, sentence, sizeof sentence);
+            an_text_json_pair(out, "zh", sentence);
+            an_text_puts(out, "}");
+        }
+        an_text_puts(out, "]");
+    }
+}
+
+static void callee_json(struct an_text *out, const struct an_verdict *verdict)
+{
+    static const struct {
+        enum an_chosen field;
+        const char *name;
+    } fields[] = { { AN_CHOSEN_RANGE, "range" },
+                   { AN_CHOSEN_HOURS, "hours" },
+                   { AN_CHOSEN_REGION, "region" },
+                   { AN_CHOSEN_CATEGORY, "category" } };
+    if (verdict->callee_version == 0) return;
+    an_text_json_key(out, "callee");
+    an_text_puts(out, "{");
+    an_text_json_pair_u64(out, "version", verdict->callee_version);
+    unsigned expected = an_chosen_get(verdict->chosen, AN_CHOSEN_EXPECTED);
+    if (expected != 0) an_text_json_pair(out, "expected", an_expected_name((enum an_expected)(expected - 1)));
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        unsigned choice = an_chosen_get(verdict->chosen, fields[i].field);
+        if (choice != AN_CHOICE_DEFAULT) an_text_json_pair(out, fields[i].name, an_choice_name((enum an_choice)choice));
+    }
+    an_text_puts(out, "}");
+}
+
 static void sip_json(struct an_text *out, const struct an_api_sip *sip)
 {
     an_text_json_key(out, "sip");
@@ -90,16 +125,7 @@ void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, 
     an_text_json_pair(out, "category", an_category_name((enum an_category)verdict->category));
     an_text_json_pair(out, "category_zh", an_category_zh((enum an_category)verdict->category));
     an_text_json_pair(out, "level", an_level_name((enum an_level)verdict->level));
-    an_text_json_key(out, "rules");
-    an_text_puts(out, "[");
-    bool first = true;
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (!(verdict->rules & rules[i].rule)) continue;
-        if (!first) an_text_puts(out, ",");
-        an_text_json(out, an_slice_of(rules[i].name));
-        first = false;
-    }
-    an_text_puts(out, "]");
+    rules_json(out, verdict);
     an_text_json_key(out, "symbols");
     an_text_puts(out, "[");
     for (unsigned i = 0; i < verdict->symbol_count && i < AN_VERDICT_SYMBOLS_MAX; i++) {
@@ -109,6 +135,7 @@ void an_api_verdict_json(struct an_text *out, const struct an_verdict *verdict, 
     an_text_puts(out, "]");
     if (verdict->campaign != 0) an_text_json_pair_u64(out, "campaign", verdict->campaign);
     model_json(out, verdict);
+    callee_json(out, verdict);
     an_text_json_pair_u64(out, "score_version", verdict->score_version);
     for (int i = 0; i < 16; i++) version[i] = "0123456789abcdef"[verdict->settings_version >> (60 - 4 * i) & 15];
     version[16] = '\0';

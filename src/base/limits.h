@@ -26,6 +26,14 @@ enum {
     AN_FIRMS_MAX = 4096,             /* registered firms; holders of canaries too */
     AN_FIRM_TRUNKS_MAX = 64,         /* trunks of one firm */
     AN_FIRM_NAME_MAX = 47,           /* bytes of its name */
+    AN_SUBSCRIBERS_MAX = 20000000,   /* people with settings of their own, in memory */
+    AN_CALLEE_CONTACTS_MAX = 5000,   /* of one of them */
+    AN_CALLEE_BLOCKED_MAX = 5000,
+    AN_CALLEE_RANGES_MAX = 200,
+    AN_CALLEE_REGIONS_MAX = 64,
+    AN_CALLEE_HOURS_MAX = 64,
+    AN_CALLEE_EXPECTING_MAX = 64,
+    AN_CALLEES_RETIRED_MAX = 256,    /* replaced settings that wait to be freed together */
     AN_RULINGS_MAX = 1000,           /* labels of one file or one POST /v1/labels */
     AN_JOURNAL_RECORD_MAX = 1 << 20, /* bytes of a journal record */
     AN_TABLE_ROWS_MAX = 20000000,    /* rows of a table to learn from */

@@ -56,6 +56,7 @@ static void free_parts(struct an_engine *engine)
         an_transactions_done(&engine->contexts[i].transactions);
     free(engine->contexts);
     an_engine_free_models(engine);
+    an_engine_free_callees(engine);
     an_journal_close(engine->journal);
     an_state_free(engine->state);
     an_plan_free(engine->plan);
@@ -64,6 +65,7 @@ static void free_parts(struct an_engine *engine)
     free(settings);
     free(engine->data_dir);
     pthread_mutex_destroy(&engine->closing);
+    pthread_mutex_destroy(&engine->callees_lock);
     free(engine);
 }
 
@@ -104,6 +106,7 @@ enum an_err an_engine_new(const struct an_engine_options *options, struct an_eng
     an_gate_init(&engine->gate);
     (void)an_score_version(NULL); /* computed once, before there are threads to race for it */
     pthread_mutex_init(&engine->closing, NULL);
+    pthread_mutex_init(&engine->callees_lock, NULL);
     atomic_store(&engine->settings, options->settings);
     atomic_store(&engine->settings_time_us, an_clock_wall_us());
     engine->context_count = options->contexts;
@@ -219,6 +222,7 @@ void an_engine_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
     ret_metrics->snapshot_failures = atomic_load(&engine->snapshot_failures);
     ret_metrics->settings_time_us = atomic_load(&engine->settings_time_us);
     an_engine_models_metrics(engine, ret_metrics);
+    an_engine_callee_metrics(engine, ret_metrics);
     /* The settings may be swapped under us: the version is read with the gate's lock held. */
     pthread_mutex_lock(&engine->closing);
     ret_metrics->settings_version = atomic_load(&engine->settings)->version;

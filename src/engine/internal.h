@@ -15,6 +15,7 @@
 #include "journal/reader.h"
 #include "journal/snapshot.h"
 #include "journal/writer.h"
+#include "model/callee.h"
 #include "score/model.h"
 
 enum { AN_SITE_KEY_BYTES = 16 };
@@ -71,6 +72,10 @@ struct an_engine {
     pthread_mutex_t closing; /* one closer of the gate at a time */
     _Atomic(const struct an_settings *) settings;
     _Atomic(const struct an_models *) models; /* NULL: hand-set weights */
+    /* Subscribers' settings (engine/callees.c). */
+    _Atomic(struct an_callees *) callees; /* [own] NULL: nobody has any */
+    pthread_mutex_t callees_lock;         /* one writer at a time */
+    atomic_uint_fast64_t callee_changes, callee_failures;
     struct an_plan *plan;
     struct an_state *state;
     struct an_journal *journal; /* NULL: nothing is kept */
@@ -115,6 +120,10 @@ void an_context_notes(struct an_context *context, const struct an_settings *sett
                       uint64_t now_us);
 /* The last records of a run, when no context runs any more. */
 void an_engine_last_notes(struct an_engine *engine);
+
+/* Subscribers' settings (engine/callees.c). */
+void an_engine_free_callees(struct an_engine *engine);
+void an_engine_callee_metrics(struct an_engine *engine, struct an_metrics *ret_metrics);
 
 /* Models (engine/models.c). */
 void an_engine_free_models(struct an_engine *engine);

@@ -108,8 +108,9 @@ static void journal_vector(struct an_context *context, const struct an_vector *v
 
 static void count_shadow(struct an_context *context, const struct an_settings *settings, const struct an_verdict *v)
 {
-    enum an_action shadow =
-        an_decide_action(&settings->policy, (enum an_level)v->level, v->shadow_probability, v->rules);
+    struct an_grounds grounds = an_grounds_of(v);
+    grounds.probability = v->shadow_probability;
+    enum an_action shadow = an_decide_action(&settings->policy, &grounds);
     an_count(&context->counters.shadow[v->action][shadow]);
 }
 
@@ -218,7 +219,7 @@ static void judge(struct an_context *context, struct an_vector *v)
     an_match_vector(v, atomic_load_explicit(&engine->signatures, memory_order_acquire), settings->utc_offset_s);
     an_score_vector(v, models == NULL ? NULL : models->live.model, models == NULL ? NULL : models->shadow.model);
     make_tokens(context, v);
-    an_decide_vector(v, settings);
+    an_decide_vector(v, settings, atomic_load_explicit(&engine->callees, memory_order_acquire));
     an_observe_actions(engine->state, v);
     keep_repeats(context, v);
     if (context->writer != NULL) an_context_notes(context, settings, models, v->now_us);

@@ -29,9 +29,8 @@ _Static_assert(sizeof(struct an_transaction_set) == 64, "one cache line");
 struct an_transaction_answer {
     float probability;
     float log_odds;
-    uint16_t rules;
-    uint8_t action, category, level;
-    uint8_t reserved[3];
+    uint32_t rules;
+    uint8_t action, category, level, reserved;
     struct an_token token;
 };
 _Static_assert(sizeof(struct an_transaction_answer) == 32, "two a cache line");

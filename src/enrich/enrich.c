@@ -197,6 +197,7 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     if (settings->firm_numbers.count > 0) observe_firm(obs, settings, trunk);
     if (settings->canaries.count > 0) observe_canary(obs, settings);
     e->caller_area = caller.area;
+    e->caller_region = caller.region;
     e->callee_area = callee.area;
     e->callee_operator = callee.op;
     e->public_service = caller.public_service && trunk->may_show_public;

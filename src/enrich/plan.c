@@ -79,9 +79,31 @@ _Static_assert(AN_KIND_COUNT <= 16 && AN_OPERATOR_COUNT <= 16, "a mobile cell is
 struct an_plan {
     uint8_t mobile[10000];                /* by the 5 leading digits less 10000: kind << 4 | operator; 0: unallocated */
     uint16_t area[1000];                  /* by the 3 leading digits: 1 + index into areas */
+    uint8_t region[AREA_COUNT];           /* of the rows of areas */
     uint8_t country[1000];                /* by the 3 leading digits of the number: 1 + index into countries */
     uint8_t code[1000][CODES_A_HEAD_MAX]; /* by the 3 leading digits: 1 + indices into codes, longest prefix first */
 };
+
+/* GB/T 2260-2007, the first two digits, by the names of china_area.def. */
+static const struct {
+    uint8_t region;
+    const char *province_en;
+} regions[] = {
+    { 11, "Beijing" },  { 12, "Tianjin" },   { 13, "Hebei" },        { 14, "Shanxi" },    { 15, "Inner Mongolia" },
+    { 21, "Liaoning" }, { 22, "Jilin" },     { 23, "Heilongjiang" }, { 31, "Shanghai" },  { 32, "Jiangsu" },
+    { 33, "Zhejiang" }, { 34, "Anhui" },     { 35, "Fujian" },       { 36, "Jiangxi" },   { 37, "Shandong" },
+    { 41, "Henan" },    { 42, "Hubei" },     { 43, "Hunan" },        { 44, "Guangdong" }, { 45, "Guangxi" },
+    { 46, "Hainan" },   { 50, "Chongqing" }, { 51, "Sichuan" },      { 52, "Guizhou" },   { 53, "Yunnan" },
+    { 54, "Tibet" },    { 61, "Shaanxi" },   { 62, "Gansu" },        { 63, "Qinghai" },   { 64, "Ningxia" },
+    { 65, "Xinjiang" },
+};
+
+static uint8_t region_of(const char *province_en)
+{
+    for (unsigned i = 0; i < sizeof regions / sizeof regions[0]; i++)
+        if (strcmp(regions[i].province_en, province_en) == 0) return regions[i].region;
+    return AN_REGION_UNKNOWN;
+}
 
 /* The rows of [low, high) that are the numbers of width digits beginning with prefix. */
 static void spread(uint32_t prefix, unsigned digits, unsigned width, uint32_t *ret_low, uint32_t *ret_high)
@@ -125,6 +147,8 @@ struct an_plan *an_plan_new(struct an_error *error)
     for (unsigned i = 0; i < AREA_COUNT; i++) {
         spread(areas[i].code, areas[i].code < 100 ? 2 : 3, 3, &low, &high);
         for (; low < high; low++) plan->area[low] = (uint16_t)(i + 1);
+        plan->region[i] = region_of(areas[i].name.province_en);
+        an_assert(plan->region[i] != AN_REGION_UNKNOWN);
     }
     for (unsigned i = 0; i < COUNTRY_COUNT; i++) {
         spread(countries[i].code, an_digits_of(countries[i].code), 3, &low, &high);
@@ -166,8 +190,10 @@ static void look_abroad(const struct an_plan *plan, an_number number, unsigned d
     info->area = country->code;
     if ((country->lengths >> length & 1) == 0)
         info->kind = AN_KIND_INVALID;
-    else if (world_valid(country, number % an_pow10[length], length))
+    else if (world_valid(country, number % an_pow10[length], length)) {
         info->kind = AN_KIND_FOREIGN;
+        info->region = 0;
+    }
 }
 
 /* Codes that are dialled alike everywhere (or, behind an area code, there). code: without country and area. */
@@ -210,6 +236,7 @@ static void look_fixed(const struct an_plan *plan, an_number number, unsigned di
     if (fits && first >= 2 && first <= 8) {
         info->kind = AN_KIND_LANDLINE;
         info->area = area->code;
+        info->region = plan->region[index - 1];
         info->block = number / an_pow10[local_digits - 4];
         return;
     }
@@ -218,9 +245,10 @@ static void look_fixed(const struct an_plan *plan, an_number number, unsigned di
     if (area != NULL && (first == 1 || first == 9) && look_code(plan, local, local_digits, info) &&
         (info->kind != AN_KIND_IOT && (local != 999 || area->code == 10))) {
         info->area = area->code;
+        info->region = plan->region[index - 1];
         return;
     }
-    *info = (struct an_number_info) { .kind = kind };
+    *info = (struct an_number_info) { .kind = kind, .region = AN_REGION_UNKNOWN };
     if (digits != 10 && digits != 11) return;
     info->block = number / 10000;
     if (fits || area == NULL) info->kind = AN_KIND_UNALLOCATED;
@@ -228,7 +256,7 @@ static void look_fixed(const struct an_plan *plan, an_number number, unsigned di
 
 static void look_at_rest(const struct an_plan *plan, an_number number, struct an_number_info *ret_info)
 {
-    struct an_number_info info = { .kind = AN_KIND_NONE };
+    struct an_number_info info = { .kind = AN_KIND_NONE, .region = AN_REGION_UNKNOWN };
     if (!an_number_is_e164(number)) {
         info.kind = number == AN_NUMBER_NONE ? AN_KIND_NONE : AN_KIND_INVALID;
     } else {
@@ -252,7 +280,8 @@ void an_plan_lookup(const struct an_plan *plan, an_number number, struct an_numb
     unsigned cell = plan->mobile[(number - 8610000000000) / 1000000];
     *ret_info = (struct an_number_info) { .block = number / 10000,
                                           .kind = cell == 0 ? AN_KIND_UNALLOCATED : (uint8_t)(cell >> 4),
-                                          .op = cell & 15 };
+                                          .op = cell & 15,
+                                          .region = AN_REGION_UNKNOWN };
 }
 
 struct an_region_name an_plan_region(const struct an_number_info *info)

@@ -29,8 +29,9 @@ struct an_number_info {
     uint8_t kind;        /* enum an_number_kind */
     uint8_t op;          /* enum an_operator: whom the range was given to; portability (since 2019) is not seen */
     bool public_service; /* emergency or protected public-service number */
-    uint8_t reserved;
+    uint8_t region;      /* province of a landline, two digits of GB/T 2260; 0 abroad; AN_REGION_UNKNOWN */
 };
+#define AN_REGION_UNKNOWN 255 /* mobiles, service numbers: their number does not tell where they are */
 
 /* Any an_number, AN_NUMBER_NONE and names included. */
 void an_plan_lookup(const struct an_plan *plan, an_number number, struct an_number_info *ret_info);

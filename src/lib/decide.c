@@ -64,7 +64,7 @@ static void fill_verdict(const struct anning_context *context, const struct an_c
     ret->category = from->category;
     ret->level = from->level;
     ret->symbol_count = from->symbol_count;
-    ret->rules = from->rules;
+    ret->rules = (uint16_t)from->rules; /* the upper half is of subscribers' settings, which a library has none of */
     ret->sip_status = from->action == AN_ACTION_BLOCK ? an_context_act(context->inner)->block_status : 302;
     ret->probability = from->probability;
     ret->log_odds = from->log_odds;

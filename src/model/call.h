@@ -95,6 +95,7 @@ struct an_enriched {
     uint32_t callee_area;
     char trunk_name[24];  /* NUL-terminated, cut */
     uint8_t callee_operator; /* enum an_operator */
+    uint8_t caller_region;   /* province, two digits of GB/T 2260; 0 abroad; 255 unknown */
     bool public_service;  /* caller is an emergency or protected public-service number on a trunk that may show it */
 };
 

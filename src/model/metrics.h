@@ -162,6 +162,8 @@ struct an_metrics {
     uint64_t campaigns_bytes;
     uint64_t campaigns_lag_us; /* now: how old what the feeder reads is, when there is more to read */
     uint64_t signatures_version;
+    /* subscribers with settings of their own */
+    uint64_t subscribers, subscriber_changes, subscriber_failures, subscriber_bytes;
     /* HTTP, filled by api/ */
     uint64_t http_requests[AN_METRIC_HTTP_COUNT][4]; /* status 2xx, 3xx, 4xx, 5xx */
     uint64_t http_connections;                       /* now */

@@ -24,7 +24,7 @@ _Static_assert(AN_TEXT_MAX <= 255, "the length of a text is one byte");
  * observation only what an attempt has: each byte here is hashed and written for every call. */
 struct verdict_head {
     uint8_t version, action, category, level;
-    uint16_t rules;
+    uint16_t rules; /* the low half */
     uint8_t symbol_count, feature_count;
     uint32_t score_version;
     float probability, log_odds;
@@ -45,7 +45,8 @@ enum {
     MORE_CAMPAIGN = 4, /* struct verdict_campaign */
     MORE_CAUSES = 8,   /* of a learned model: their number (1 byte) and the causes (4 each) */
     MORE_SHADOW = 16,  /* probability by the shadow model (4 bytes) */
-    MORE_ALL = 31,
+    MORE_CALLEE = 32,  /* struct verdict_callee: the callee has settings of his own */
+    MORE_ALL = 63,
 };
 
 struct verdict_rest {
@@ -59,6 +60,13 @@ struct verdict_campaign {
     uint32_t campaign, signatures;
 };
 
+struct verdict_callee {
+    uint32_t version; /* not 0 */
+    uint16_t rules;   /* the high half */
+    uint16_t chosen;
+};
+_Static_assert(sizeof(struct verdict_callee) == 8, "no padding");
+
 /* First bytes of an OBSERVATION; then texts. */
 struct observation_head {
     uint8_t version, reserved[7];
@@ -71,7 +79,7 @@ enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
     VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) +
                   (int)sizeof(struct verdict_campaign) + 1 + AN_VERDICT_CAUSES_MAX * 4 + 4 +
-                  AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
+                  (int)sizeof(struct verdict_callee) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
 /* The features are compacted four at a time, hence room for four more values. */
 _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
@@ -226,6 +234,11 @@ static uint8_t *put_more(uint8_t *at, unsigned more, const struct an_observation
         memcpy(at, &v->shadow_probability, sizeof v->shadow_probability);
         at += sizeof v->shadow_probability;
     }
+    if (more & MORE_CALLEE) {
+        const struct verdict_callee callee = { v->callee_version, (uint16_t)(v->rules >> 16), v->chosen };
+        memcpy(at, &callee, sizeof callee);
+        at += sizeof callee;
+    }
     return at;
 }
 
@@ -238,13 +251,13 @@ static enum an_err encode_verdict(const struct an_observation *obs, const struct
         (obs->ring_ms | obs->talk_ms) != 0 || obs->weight != 1000 || (obs->outcome | obs->category | obs->action) != 0;
     unsigned more = (obs->time_us != an_token_time_us(&v->token) ? MORE_TIME : 0) | (rest ? MORE_REST : 0) |
                     (v->signatures != 0 ? MORE_CAMPAIGN : 0) | (v->cause_count != 0 ? MORE_CAUSES : 0) |
-                    (v->has_shadow ? MORE_SHADOW : 0);
+                    (v->has_shadow ? MORE_SHADOW : 0) | (v->callee_version != 0 ? MORE_CALLEE : 0);
     struct verdict_head head = {
         .version = VERDICT_VERSION,
         .action = v->action,
         .category = v->category,
         .level = v->level,
-        .rules = v->rules,
+        .rules = (uint16_t)v->rules,
         .symbol_count = (uint8_t)symbols,
         .feature_count = AN_FEATURE_COUNT,
         .score_version = v->score_version,
@@ -412,6 +425,19 @@ static void take_model(struct input *in, unsigned more, struct an_verdict *v)
     }
 }
 
+/* Older records have none; what is there must be something that could have been decided by. */
+static void take_callee(struct input *in, struct an_verdict *v)
+{
+    struct verdict_callee callee;
+    take(in, &callee, sizeof callee);
+    v->callee_version = callee.version;
+    v->rules |= (uint32_t)callee.rules << 16;
+    v->chosen = callee.chosen;
+    if (callee.version == 0 || callee.chosen >> AN_CHOSEN_BITS != 0) in->bad = true;
+    for (unsigned field = 0; field < AN_CHOSEN_EXPECTED; field += 3)
+        if (an_chosen_get(v->chosen, (enum an_chosen)field) >= AN_CHOICE_COUNT) in->bad = true;
+}
+
 static void decode_verdict(struct input *in, struct an_record *ret)
 {
     struct verdict_head head;
@@ -439,6 +465,7 @@ static void decode_verdict(struct input *in, struct an_record *ret)
         v->signatures = campaign.signatures;
     }
     take_model(in, head.more, v);
+    if (head.more & MORE_CALLEE) take_callee(in, v);
     ret->feature_count = head.feature_count;
     take(in, v->symbols, head.symbol_count * sizeof v->symbols[0]);
     take_features(in, head.feature_count, v->features);

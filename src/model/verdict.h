@@ -26,9 +26,13 @@ enum an_category {
     AN_CATEGORY_COUNT
 };
 
+/* What a callee chose for calls of one kind: a range, some hours, a region, a category. In order of severity. */
+enum an_choice { AN_CHOICE_DEFAULT, AN_CHOICE_PASS, AN_CHOICE_LABEL, AN_CHOICE_SCREEN, AN_CHOICE_BLOCK, AN_CHOICE_COUNT };
+
 enum an_level { AN_LEVEL_LOOSE, AN_LEVEL_STANDARD, AN_LEVEL_STRICT, AN_LEVEL_COUNT };
 
-/* Circumstances that bind the decision whatever the score is; journalled, so that a decision replays. */
+/* Circumstances that bind the decision whatever the score is; journalled, so that a decision replays. From 1 << 16 on:
+ * what the callee's own settings said (model/callee.h). */
 enum an_rule {
     AN_RULE_CALLEE_DENIES = 1,      /* on the site's deny list, or this callee told the caller or its firm to stop */
     AN_RULE_CALLEE_ALLOWS = 2,      /* on an allow list */
@@ -42,7 +46,25 @@ enum an_rule {
     AN_RULE_CALLEE_REPORTED = 512,  /* this callee reported this caller within 60 days: policy.reported at least */
     AN_RULE_LABELLED_UNWANTED = 1024, /* an operator's label in force says unwanted: a label at least */
     AN_RULE_LABELLED_WANTED = 2048,   /* one says wanted (redress): the score does nothing to the call */
+    AN_RULE_OPTED_OUT = 1 << 16, /* the callee wants no door: every call is allowed */
+    AN_RULE_CONTACT = 1 << 17,   /* the caller is among the callee's contacts */
+    AN_RULE_BLOCKED = 1 << 18,   /* among the callee's blocked numbers */
+    AN_RULE_EXPECTED = 1 << 19,  /* the callee expects a kind of call that this one could be; chosen: which */
+    AN_RULE_HOSTILE = 1 << 20,   /* but it is of a campaign known as hostile; only beside AN_RULE_EXPECTED */
+    AN_RULE_RANGE = 1 << 21,     /* these four: the callee chose what happens to such calls; chosen: what */
+    AN_RULE_HOURS = 1 << 22,
+    AN_RULE_REGION = 1 << 23,
+    AN_RULE_CATEGORY = 1 << 24,
 };
+
+/* verdict.chosen: five fields of 3 bits. Each of the first four an enum an_choice, the last one 1 + enum an_expected. */
+enum an_chosen { AN_CHOSEN_RANGE = 0, AN_CHOSEN_HOURS = 3, AN_CHOSEN_REGION = 6, AN_CHOSEN_CATEGORY = 9,
+                 AN_CHOSEN_EXPECTED = 12, AN_CHOSEN_BITS = 15 };
+
+static inline unsigned an_chosen_get(unsigned chosen, enum an_chosen field)
+{
+    return chosen >> field & 7;
+}
 
 enum { AN_VERDICT_SYMBOLS_MAX = 8, AN_VERDICT_CAUSES_MAX = 4 };
 
@@ -87,7 +109,9 @@ struct an_verdict {
     uint8_t category;        /* enum an_category */
     uint8_t level;           /* enum an_level of the callee */
     uint8_t symbol_count;
-    uint16_t rules;          /* enum an_rule */
+    uint32_t rules;          /* enum an_rule */
+    uint32_t callee_version; /* of the callee's own settings; 0: he has none, the site's hold */
+    uint16_t chosen;         /* what those said of this call: enum an_chosen */
     uint8_t cause_count;
     uint8_t has_shadow;
     struct an_verdict_symbol symbols[AN_VERDICT_SYMBOLS_MAX]; /* strongest first */

@@ -9,6 +9,7 @@
 #include "decide/decide.h"
 
 static struct an_settings settings;
+static struct an_callees *callees; /* NULL but in tests of them */
 static struct an_call call;
 static struct an_vector vector = { .calls = &call, .count = 1 };
 
@@ -34,8 +35,8 @@ static int tear_down(void **state)
 static enum an_action decide(float probability, unsigned rules)
 {
     call.verdict.probability = probability;
-    call.verdict.rules = (uint16_t)rules;
-    an_decide_vector(&vector, &settings);
+    call.verdict.rules = rules;
+    an_decide_vector(&vector, &settings, callees);
     return (enum an_action)call.verdict.action;
 }
 
