@@ -50,11 +50,11 @@ enum {
     AN_FOREST_TREES_MAX = 4096,      /* trees of a model, those of categories included */
     AN_FOREST_DEPTH_MAX = 8,         /* comparisons from root to leaf */
     AN_FOREST_KNOTS_MAX = 256,       /* knots of a model's calibration */
-    AN_SUBSCRIBER_BODY_MAX = 131072, /* bytes of a subscriber's settings */
+    AN_SUBSCRIBER_BODY_MAX = 524288, /* bytes of a subscriber's settings */
     AN_SUBSCRIBER_HOURS_MAX = 16,    /* spans of hours in them */
     AN_SUBSCRIBER_RANGES_MAX = 32,   /* number ranges */
     AN_SUBSCRIBER_REGIONS_MAX = 35,  /* regions: the provinces, and abroad */
-    AN_SUBSCRIBER_CONTACTS_MAX = 500, /* contacts; numbers of one's own block list as well */
+    AN_SUBSCRIBER_CONTACTS_MAX = 2000, /* contacts; numbers of one's own block list as well */
     AN_SUBSCRIBER_NAME_MAX = 48,     /* bytes of a contact's name */
     AN_SUBSCRIBER_EXPECTING_MAX = 8, /* calls expected at once */
     AN_SUBSCRIBER_WORDS_MAX = 96,    /* bytes of words on an expected call */

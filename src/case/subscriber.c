@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/slice.h"
 #include "case/fields.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

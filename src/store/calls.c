@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASONS_MAX = 2 + 4 * (AN_VERDICT_SYMBOLS_MAX + AN_VERDICT_CAUSES_MAX), COLUMN_COUNT = 19 };
+enum { REASONS_MAX = 2 + 4 * (AN_VERDICT_SYMBOLS_MAX + AN_VERDICT_CAUSES_MAX), COLUMN_COUNT = 20 };
 #define COLUMNS                                                                                                        \
     "c.token, c.callee_key, c.party_box, c.time, c.action, c.category, c.region, c.operator, c.probability, c.rules, " \
-    "c.campaign, c.reasons, c.journal, c.worker, c.segment, c.place, r.id, r.verdict, r.state"
+    "c.campaign, c.reasons, c.journal, c.worker, c.segment, c.place, r.id, r.verdict, r.state, c.chosen"
 #define FROM " FROM call_seen c LEFT JOIN report r ON r.token = c.token AND r.reporter_key = c.callee_key "
 
 /* ---- reasons: symbols and causes, four bytes each, little endian ---- */
@@ -51,7 +51,7 @@ static void get_reasons(struct an_slice bytes, struct an_seen_call *call)
 enum an_err an_call_add(struct an_db_session *session, const struct an_secret *secret, const struct an_seen_call *call,
                         struct an_error *error)
 {
-    uint8_t callee_key[AN_SECRET_KEY], caller_key[AN_SECRET_KEY], reasons[REASONS_MAX];
+    uint8_t callee_key[AN_NUMBER_KEY_BYTES], caller_key[AN_NUMBER_KEY_BYTES], reasons[REASONS_MAX];
     char party[AN_NUMBER_TEXT_MAX + AN_TEXT_MAX + 2], number[AN_NUMBER_TEXT_MAX];
     void *party_box;
     bool known = an_number_is_e164(call->caller);
@@ -78,13 +78,14 @@ enum an_err an_call_add(struct an_db_session *session, const struct an_secret *s
         an_db_int(call->place.worker),
         an_db_int((int64_t)call->place.segment),
         an_db_int((int64_t)call->place.offset),
+        an_db_int(call->chosen),
     };
-    enum an_err err =
-        an_db_run(session,
-                  "INSERT INTO call_seen (token, callee_key, caller_key, party_box, time, action, category, region, "
-                  "operator, probability, rules, campaign, reasons, journal, worker, segment, place) VALUES (?1, ?2, "
-                  "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (token) DO NOTHING",
-                  values, sizeof values / sizeof values[0], NULL, error);
+    enum an_err err = an_db_run(
+        session,
+        "INSERT INTO call_seen (token, callee_key, caller_key, party_box, time, action, category, region, "
+        "operator, probability, rules, campaign, reasons, journal, worker, segment, place, chosen) VALUES (?1, ?2, "
+        "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (token) DO NOTHING",
+        values, sizeof values / sizeof values[0], NULL, error);
     free(party_box);
     return err;
 }
@@ -121,6 +122,7 @@ static void call_of(const struct an_secret *secret, const struct an_db_value *c,
     ret->report = an_db_get_int(&c[16]);
     ret->said_wanted = an_db_get_int(&c[17]) == 1;
     ret->report_state = (int)an_db_get_int(&c[18]);
+    ret->chosen = (uint16_t)an_db_get_int(&c[19]);
 }
 
 struct reading {
@@ -172,7 +174,7 @@ enum an_err an_call_find(struct an_db_session *session, const struct an_secret *
 enum an_err an_call_pages(struct an_db_session *session, const struct an_secret *secret,
                           const struct an_call_list *list, an_call_fn *row, void *user, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     struct reading reading = { .secret = secret, .row = row, .user = user };
     an_secret_key_of_number(secret, list->callee, key);
     const struct an_db_value values[] = {
@@ -193,7 +195,7 @@ enum an_err an_call_last(struct an_db_session *session, const struct an_secret *
                          an_number caller, bool touched, uint64_t since_us, struct an_seen_call *ret_call,
                          struct an_error *error)
 {
-    uint8_t callee_key[AN_SECRET_KEY], caller_key[AN_SECRET_KEY];
+    uint8_t callee_key[AN_NUMBER_KEY_BYTES], caller_key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, callee_key);
     an_secret_key_of_number(secret, caller, caller_key);
     const struct an_db_value values[] = {
@@ -226,7 +228,7 @@ static bool take_counts(void *user, const struct an_db_value *columns, size_t n)
 enum an_err an_call_counts(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                            uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, caller, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us) };
     memset(ret_counts, 0, AN_ACTION_COUNT * sizeof *ret_counts);
@@ -244,7 +246,7 @@ static bool take_count(void *user, const struct an_db_value *columns, size_t n)
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                             uint64_t since_us, uint64_t *ret_count, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us),
                                           an_db_int(AN_ACTION_LABEL) };
@@ -256,7 +258,7 @@ enum an_err an_call_touched(struct an_db_session *session, const struct an_secre
 enum an_err an_call_erase(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                           int64_t *ret_count, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key) };
     return an_db_run(session, "DELETE FROM call_seen WHERE callee_key = ?1", values, 1, ret_count, error);
@@ -321,8 +323,9 @@ enum an_err an_followed_put(struct an_db_session *session, const struct an_journ
 {
     const struct an_db_value values[] = { an_db_blob(place->journal, AN_CALLS_JOURNAL_ID), an_db_int(place->worker),
                                           an_db_int((int64_t)place->segment), an_db_int((int64_t)place->offset) };
-    return an_db_run(session,
-                     "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
-                     "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
-                     values, 4, NULL, error);
+    return an_db_run(
+        session,
+        "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+        "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
+        values, 4, NULL, error);
 }

@@ -18,13 +18,14 @@ struct an_journal_place {
 
 struct an_seen_call {
     struct an_token token;
-    an_number caller, callee;          /* callee: only when it is written */
-    uint8_t callee_key[AN_SECRET_KEY]; /* when it was read */
+    an_number caller, callee;                /* callee: only when it is written */
+    uint8_t callee_key[AN_NUMBER_KEY_BYTES]; /* when it was read */
     char display[AN_TEXT_MAX + 1];
     uint64_t time_us;
     uint8_t action, category, region, op; /* region: two digits of GB/T 2260 */
     float probability;
     uint32_t rules, campaign;
+    uint16_t chosen; /* as in struct an_verdict */
     uint8_t symbol_count, cause_count;
     struct an_verdict_symbol symbols[AN_VERDICT_SYMBOLS_MAX];
     struct an_verdict_cause causes[AN_VERDICT_CAUSES_MAX];

@@ -31,19 +31,18 @@ enum an_err an_store_end(struct an_db_session *session, enum an_err err, struct 
 
 struct an_db_value an_store_box(const struct an_secret *secret, struct an_slice text, void **ret_own)
 {
-    size_t len = 0, size = text.len + AN_SECRET_SEAL_EXTRA;
     *ret_own = NULL;
     if (text.len == 0) return an_db_null();
-    void *box = malloc(size);
+    uint8_t *box = malloc(text.len + AN_SECRET_BOX_MORE);
     *ret_own = box;
-    if (box == NULL || an_secret_seal(secret, text, box, size, &len) != AN_OK) return an_db_null();
-    return an_db_blob(box, len);
+    if (box == NULL) return an_db_null();
+    return an_db_blob(box, an_secret_seal(secret, text.at, text.len, box));
 }
 
 char *an_store_unbox_new(const struct an_secret *secret, const struct an_db_value *column)
 {
-    if (column->type != AN_DB_BLOB || column->s.len < AN_SECRET_SEAL_EXTRA) return NULL;
-    size_t size = column->s.len - AN_SECRET_SEAL_EXTRA, len = 0;
+    if (column->type != AN_DB_BLOB || column->s.len < AN_SECRET_BOX_MORE) return NULL;
+    size_t size = column->s.len - AN_SECRET_BOX_MORE, len = 0;
     char *text = malloc(size + 1);
     if (text == NULL) return NULL;
     if (an_secret_open(secret, column->s, text, size, &len) != AN_OK) {

@@ -50,7 +50,7 @@ static bool take_flag(void *user, const struct an_db_value *columns, size_t n)
 static enum an_err insert(struct an_db_session *session, const struct an_secret *secret, const struct an_redress *r,
                           struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     char asked[AN_REDRESS_CONTACT_MAX + AN_REPORT_WORDS_MAX + 2];
     void *box;
     struct flag proved = { 0 };

@@ -82,7 +82,7 @@ static bool take_known(void *user, const struct an_db_value *columns, size_t n)
 static enum an_err insert(struct an_db_session *session, const struct an_secret *secret, struct an_report *r,
                           const uint8_t *reporter_key, struct an_error *error)
 {
-    uint8_t caller_key[AN_SECRET_KEY];
+    uint8_t caller_key[AN_NUMBER_KEY_BYTES];
     char counter[24];
     void *words_box;
     time_t seconds = (time_t)(r->time_us / AN_US_PER_S) + 8 * 3600; /* the year as it is in China */
@@ -99,7 +99,7 @@ static enum an_err insert(struct an_db_session *session, const struct an_secret 
         an_db_int(r->id),
         an_db_int(r->number),
         an_db_int(r->year),
-        an_db_blob(reporter_key, AN_SECRET_KEY),
+        an_db_blob(reporter_key, AN_NUMBER_KEY_BYTES),
         known ? an_db_blob(caller_key, sizeof caller_key) : an_db_null(),
         an_db_blob(r->token.bytes, sizeof r->token.bytes),
         an_db_int((int64_t)r->time_us),
@@ -141,7 +141,7 @@ static enum an_err change(struct an_db_session *session, const struct an_secret 
 static enum an_err say(struct an_db_session *session, const struct an_secret *secret, struct an_report *r,
                        bool only_new, bool *ret_fresh, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     struct an_report known = { 0 };
     an_secret_key_of_number(secret, r->reporter, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key),
@@ -282,7 +282,7 @@ enum an_err an_report_find(struct an_db_session *session, const struct an_secret
 enum an_err an_report_pages(struct an_db_session *session, const struct an_secret *secret,
                             const struct an_report_list *list, an_report_fn *row, void *user, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     struct reading reading = { .secret = secret, .row = row, .user = user };
     an_secret_key_of_number(secret, list->reporter, key);
     const struct an_db_value values[] = {
@@ -338,7 +338,7 @@ static bool take_against(void *user, const struct an_db_value *columns, size_t n
 enum an_err an_report_against(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                               uint64_t since_us, uint64_t *ret_unwanted, uint64_t *ret_wanted, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     uint64_t counts[2] = { 0, 0 };
     an_secret_key_of_number(secret, caller, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us) };
@@ -355,7 +355,7 @@ enum an_err an_report_against(struct an_db_session *session, const struct an_sec
 enum an_err an_report_erase(struct an_db_session *session, const struct an_secret *secret, an_number reporter,
                             int64_t *ret_count, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, reporter, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key) };
     enum an_err err =

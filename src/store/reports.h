@@ -37,8 +37,8 @@ struct an_report {
     uint32_t campaign;
     uint64_t time_us;
     struct an_token token;
-    an_number reporter, caller;          /* when it is written */
-    uint8_t reporter_key[AN_SECRET_KEY]; /* when it was read */
+    an_number reporter, caller;                /* when it is written */
+    uint8_t reporter_key[AN_NUMBER_KEY_BYTES]; /* when it was read */
     char words[AN_REPORT_WORDS_MAX + 1];
     char *proof; /* [own] JSON; NULL: none yet */
 };

@@ -44,7 +44,7 @@ static bool take_one(void *user, const struct an_db_value *columns, size_t n)
 enum an_err an_subscriber_find(struct an_db_session *session, const struct an_secret *secret, an_number number,
                                struct an_subscriber_row *ret_row, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     struct finding finding = { .secret = secret };
     an_secret_key_of_number(secret, number, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key) };
@@ -73,7 +73,7 @@ static enum an_err put(struct an_db_session *session, const struct an_secret *se
                        struct an_slice json, int64_t expected, uint64_t now_us, uint32_t *ret_version,
                        int64_t *ret_change, struct an_error *error)
 {
-    uint8_t key[AN_SECRET_KEY];
+    uint8_t key[AN_NUMBER_KEY_BYTES];
     char text[AN_NUMBER_TEXT_MAX];
     int64_t change = 0, versions[2] = { 0, AN_SUBSCRIBER_ERASED };
     void *number_box, *json_box;

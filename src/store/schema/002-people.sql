@@ -35,7 +35,8 @@ CREATE TABLE call_seen (
     journal BLOB NOT NULL,
     worker BIGINT NOT NULL,
     segment BIGINT NOT NULL,
-    place BIGINT NOT NULL
+    place BIGINT NOT NULL,
+    chosen BIGINT NOT NULL
 );
 CREATE INDEX call_seen_callee ON call_seen (callee_key, time);
 CREATE INDEX call_seen_caller ON call_seen (caller_key, time);
