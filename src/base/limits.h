@@ -50,7 +50,6 @@ enum {
     AN_FOREST_TREES_MAX = 4096,      /* trees of a model, those of categories included */
     AN_FOREST_DEPTH_MAX = 8,         /* comparisons from root to leaf */
     AN_FOREST_KNOTS_MAX = 256,       /* knots of a model's calibration */
-    AN_SUBSCRIBER_BODY_MAX = 524288, /* bytes of a subscriber's settings */
     AN_SUBSCRIBER_HOURS_MAX = 16,    /* spans of hours in them */
     AN_SUBSCRIBER_RANGES_MAX = 32,   /* number ranges */
     AN_SUBSCRIBER_REGIONS_MAX = 35,  /* regions: the provinces, and abroad */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "engine/callees.h"
+#include "engine/internal.h"
 #include "engine/people_inside.h"
 #include "store/redress.h"
 
@@ -310,4 +311,23 @@ void an_people_stats(struct an_people *people, struct an_people_stats *ret_stats
         .redress_waiting = atomic_load(&people->redress_waiting),
         .redress_overdue = atomic_load(&people->redress_overdue),
     };
+}
+
+enum an_reported an_people_reported(struct an_people *people)
+{
+    struct an_engine *engine = people->options.engine;
+    pthread_mutex_lock(&engine->closing);
+    enum an_reported reported = atomic_load(&engine->settings)->policy.reported;
+    pthread_mutex_unlock(&engine->closing);
+    return reported;
+}
+
+bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])
+{
+    struct an_engine *engine = people->options.engine;
+    pthread_mutex_lock(&engine->closing);
+    const struct an_firm *firm = an_settings_firm(atomic_load(&engine->settings), number);
+    if (firm != NULL) memcpy(ret_name, firm->name, sizeof firm->name);
+    pthread_mutex_unlock(&engine->closing);
+    return firm != NULL;
 }

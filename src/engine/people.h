@@ -45,6 +45,16 @@ void an_people_changed(struct an_people *people, an_number number, uint32_t vers
  */
 void an_people_reporting(struct an_people *people, const struct an_token *token);
 
+/* A call straight out of this door's journal, callee included: for one that is not in the store, or not yet. AN_OK,
+ * AN_ERR_NOT_FOUND, AN_ERR_IO. */
+enum an_err an_people_find_call(struct an_people *people, const struct an_token *token, struct an_seen_call *ret_call);
+/* Where a call's record stands, if it is in this door's journal. */
+bool an_people_owns(const struct an_people *people, const struct an_journal_place *place);
+/* What a person's report does at least to that caller's next calls. */
+enum an_reported an_people_reported(struct an_people *people);
+/* The registered firm of a number; false: none. */
+bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1]);
+
 /* A look-up for handset apps: SHA-256 of the number in E.164 ("+86..."), of which the asker gives the first digits, so
  * that he learns of many numbers and nobody learns which one he means. Only callers that the score itself spoke
  * against, three times or more within 30 days: what single people set or said is not told. */

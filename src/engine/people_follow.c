@@ -25,8 +25,8 @@ static bool is_seen(const struct an_record *record)
     return record->verdict.action != AN_ACTION_ALLOW || is_on(&record->verdict);
 }
 
-static void call_of(struct an_people *people, const struct an_journal_entry *entry, const struct an_record *record,
-                    struct an_seen_call *ret)
+static void call_of(const struct an_people *people, const struct an_journal_entry *entry,
+                    const struct an_record *record, struct an_seen_call *ret)
 {
     struct an_number_info info;
     const struct an_verdict *v = &record->verdict;
@@ -52,6 +52,25 @@ static void call_of(struct an_people *people, const struct an_journal_entry *ent
     memcpy(ret->symbols, v->symbols, sizeof ret->symbols);
     memcpy(ret->causes, v->causes, sizeof ret->causes);
     memcpy(ret->place.journal, people->journal, sizeof ret->place.journal);
+}
+
+enum an_err an_people_find_call(struct an_people *people, const struct an_token *token, struct an_seen_call *ret_call)
+{
+    uint8_t payload[AN_RECORD_VERDICT_MAX];
+    struct an_journal_entry entry;
+    struct an_record record;
+    if (people->data_dir == NULL) return AN_ERR_NOT_FOUND;
+    enum an_err err = an_journal_find(people->data_dir, token, payload, sizeof payload, &entry, NULL);
+    if (err == AN_OK) err = an_record_decode(entry.type, entry.payload, entry.len, &record);
+    if (err != AN_OK) return err == AN_ERR_NOT_FOUND ? err : AN_ERR_IO;
+    call_of(people, &entry, &record, ret_call);
+    return AN_OK;
+}
+
+bool an_people_owns(const struct an_people *people, const struct an_journal_place *place)
+{
+    static const uint8_t none[AN_CALLS_JOURNAL_ID];
+    return memcmp(place->journal, people->journal, sizeof none) == 0 && memcmp(place->journal, none, sizeof none) != 0;
 }
 
 /* ---- into the store ---- */

@@ -324,6 +324,12 @@ enum an_err an_text_once(struct an_db_session *session, const char *id, uint64_t
     return an_db_run(session, "INSERT INTO text_seen (id, time) VALUES (?1, ?2)", values, 2, NULL, error);
 }
 
+enum an_err an_text_forget(struct an_db_session *session, const char *id, struct an_error *error)
+{
+    const struct an_db_value values[] = { an_db_text(id) };
+    return an_db_run(session, "DELETE FROM text_seen WHERE id = ?1", values, 1, NULL, error);
+}
+
 enum an_err an_text_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error)
 {
     const struct an_db_value values[] = { an_db_int((int64_t)before_us) };

@@ -66,6 +66,8 @@ enum an_err an_redress_prove(struct an_db_session *session, const struct an_secr
 
 /* Takes a text message's id in. AN_ERR_EXISTS: it was there. */
 enum an_err an_text_once(struct an_db_session *session, const char *id, uint64_t now_us, struct an_error *error);
+/* As if it had not come. */
+enum an_err an_text_forget(struct an_db_session *session, const char *id, struct an_error *error);
 /* Ids older than before_us and codes that are over go. */
 enum an_err an_text_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error);
 
