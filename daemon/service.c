@@ -13,6 +13,7 @@
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/people.h"
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
@@ -31,6 +32,8 @@ struct an_service {
     void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
+    struct an_store *store;
+    struct an_people_service people;
     uint64_t start_us, last_snapshot_us;
     atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
@@ -99,13 +102,36 @@ static void load_models(struct an_service *service, const struct an_model_config
                (unsigned long long)now.shadow_version);
 }
 
+/* Subscribers are served by HTTP; their reports take a context of their own. */
+static bool has_people(const struct an_config *config)
+{
+    return config->people.enabled && config->http[0] != '\0';
+}
+
+static enum an_err start_people(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    if (!has_people(config)) return AN_OK;
+    const struct an_store_options options = {
+        .data_dir = config->data,
+        .url = config->store.url,
+        .key_file = config->store.key_file,
+        .sessions = config->store.sessions,
+    };
+    enum an_err err = an_store_start(&options, &service->store, error);
+    if (err != AN_OK) return err;
+    unsigned number = service->loop_count + service->api_threads;
+    return an_people_service_start(config, service->engine, an_engine_context(service->engine, number), service->store,
+                                   &service->people, error);
+}
+
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
     uint64_t last_us = an_clock_mono_us();
     struct an_engine_options options = {
         .data_dir = config->data,
-        .contexts = service->loop_count + service->api_threads,
+        .contexts = service->loop_count + service->api_threads + has_people(config),
         .limits = limits_of(config),
         .campaigns = config->campaigns.enabled,
         .campaign_limits = { .campaigns = config->campaigns.max,
@@ -215,6 +241,7 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     ret->reports_ignored = stats.reports_ignored;
     memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
+    an_people_service_metrics(&service->people, ret);
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
@@ -311,6 +338,8 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .campaign_view = campaign_view,
                    .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
+        .store = service->store,
+        .people = service->people.people == NULL ? NULL : &service->people.api,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
     };
@@ -367,11 +396,12 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
     if (!allocate(service))
         err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for %u workers", service->loop_count);
-    else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)
+    else if (service->loop_count + service->api_threads + has_people(config) > AN_ENGINE_CONTEXTS_MAX)
         err = an_fail(error, AN_ERR_LIMIT, "workers and api.threads together are %u; %d are possible",
                       service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
     if (err == AN_OK) err = probe_addresses(config, error);
     if (err == AN_OK) err = start_engine(service, error);
+    if (err == AN_OK) err = start_people(service, error);
     if (err == AN_OK) err = start_loops(service, error);
     if (err == AN_OK) err = start_api(service, error);
     if (err != AN_OK) {
@@ -391,6 +421,8 @@ void an_service_stop(struct an_service *service)
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    an_people_service_stop(&service->people);
+    an_store_stop(service->store);
     an_engine_free(service->engine);
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);

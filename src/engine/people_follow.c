@@ -317,7 +317,9 @@ static void read_on(struct an_people *people)
     uint64_t now_us = an_clock_wall_us();
     bool behind = err != AN_ERR_END && last_us != 0 && last_us < now_us;
     atomic_store(&people->lag_us, behind ? now_us - last_us : 0);
-    if (err == AN_ERR_END || err == AN_ERR_IO) an_people_pause(people, IDLE_MS);
+    if (err != AN_ERR_END && err != AN_ERR_IO) return;
+    if (people->options.context != NULL) an_engine_tick(people->options.context); /* its own stream's chain */
+    an_people_pause(people, IDLE_MS);
 }
 
 /* Tells journals of several doors on one database apart: by the site's key, which no two have. */
