@@ -69,6 +69,8 @@ struct an_lookup_entry {
 /* Entries under a prefix of so many hex digits; returns how many, at most max. */
 size_t an_people_lookup(struct an_people *people, const char *prefix, unsigned digits, uint64_t now_us,
                         struct an_lookup_entry *ret, size_t max);
+/* A call of the caller's was touched. */
+void an_people_lookup_note(struct an_people *people, an_number caller, const struct an_seen_call *call);
 /* Redress was granted. */
 void an_people_forget(struct an_people *people, an_number caller);
 

@@ -146,7 +146,7 @@ static void flush(struct an_people *people, bool places)
     if (atomic_load(&people->stopping)) return; /* perhaps not written: then it is read again */
     atomic_fetch_add(&people->calls, people->batch_count);
     for (size_t i = 0; i < people->batch_count; i++)
-        an_people_lookup_add(people, people->batch[i].caller, &people->batch[i]);
+        an_people_lookup_note(people, people->batch[i].caller, &people->batch[i]);
     people->batch_count = 0;
 }
 

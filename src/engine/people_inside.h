@@ -47,7 +47,6 @@ void an_people_pause(struct an_people *people, unsigned ms);
 void *an_people_follow(void *user);
 /* Callers of the last days, from the store. */
 void an_people_lookup_fill(struct an_people *people, struct an_db_session *session);
-void an_people_lookup_add(struct an_people *people, an_number caller, const struct an_seen_call *call);
 struct an_lookup *an_lookup_new(void);
 void an_lookup_free(struct an_lookup *lookup);
 

@@ -90,7 +90,7 @@ static bool by_score(const struct an_seen_call *call)
     return call->action != AN_ACTION_ALLOW && (call->rules & personal) == 0;
 }
 
-void an_people_lookup_add(struct an_people *people, an_number caller, const struct an_seen_call *call)
+void an_people_lookup_note(struct an_people *people, an_number caller, const struct an_seen_call *call)
 {
     struct an_lookup *l = people->lookup;
     uint8_t hash[AN_LOOKUP_HASH];
@@ -111,7 +111,7 @@ void an_people_lookup_add(struct an_people *people, an_number caller, const stru
 
 static bool fill_one(void *user, an_number caller, const struct an_seen_call *call)
 {
-    an_people_lookup_add(user, caller, call);
+    an_people_lookup_note(user, caller, call);
     return true;
 }
 
