@@ -54,8 +54,11 @@ int an_cmd_journal(int argc, char **argv);
 int an_cmd_label(int argc, char **argv);
 int an_cmd_model(int argc, char **argv);
 int an_cmd_number(int argc, char **argv);
+int an_cmd_redress(int argc, char **argv);
 int an_cmd_replay(int argc, char **argv);
+int an_cmd_report(int argc, char **argv);
 int an_cmd_score(int argc, char **argv);
+int an_cmd_subscriber(int argc, char **argv);
 int an_cmd_symbols(int argc, char **argv);
 int an_cmd_train(int argc, char **argv);
 
