@@ -65,7 +65,6 @@ enum {
     AN_TEXT_BODY_MAX = 8192,         /* bytes of the webhook's body */
     AN_TEXT_ID_MAX = 64,             /* bytes of its id */
     AN_TEXT_QUEUE_MAX = 4096,        /* text messages waiting to be sent */
-    AN_TEXT_KEYWORD_MAX = 31,        /* bytes of a keyword */
 };
 
 #endif
