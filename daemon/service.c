@@ -10,9 +10,11 @@
 
 #include "act/answer.h"
 #include "api/api.h"
+#include "api/links.h"
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/console.h"
 #include "daemon/people.h"
 #include "daemon/seat.h"
 #include "engine/door.h"
@@ -32,8 +34,10 @@ struct an_service {
     void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
-    struct an_store *store;
     struct an_people_service people;
+    struct an_store *store; /* NULL: no HTTP, or no memory for it */
+    struct an_api_console console;
+    char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_PATH_MAX];
     uint64_t start_us, last_snapshot_us;
     atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
@@ -106,23 +110,6 @@ static void load_models(struct an_service *service, const struct an_model_config
 static bool has_people(const struct an_config *config)
 {
     return config->people.enabled && config->http[0] != '\0';
-}
-
-static enum an_err start_people(struct an_service *service, struct an_error *error)
-{
-    struct an_config *config = service->config;
-    if (!has_people(config)) return AN_OK;
-    const struct an_store_options options = {
-        .data_dir = config->data,
-        .url = config->store.url,
-        .key_file = config->store.key_file,
-        .sessions = config->store.sessions,
-    };
-    enum an_err err = an_store_start(&options, &service->store, error);
-    if (err != AN_OK) return err;
-    unsigned number = service->loop_count + service->api_threads;
-    return an_people_service_start(config, service->engine, an_engine_context(service->engine, number), service->store,
-                                   &service->people, error);
 }
 
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
@@ -313,6 +300,58 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
                  (unsigned long long)call->enriched.obs.callee, act.next_hop);
 }
 
+/* From the store's thread, once it is open. */
+static void store_opened(void *user, struct an_db *db, const struct an_secret *secret)
+{
+    const struct an_service *service = user;
+    struct an_error error;
+    if (an_api_first_link(db, secret, service->console_url, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "store.failed", "%s", error.text);
+}
+
+/* A store that can't be opened stops nothing: its thread goes on trying. */
+static bool send_text(void *user, an_number to, const char *text)
+{
+    struct an_service *service = user;
+    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+}
+
+static void start_store(struct an_service *service)
+{
+    struct an_error error;
+    const struct an_config *config = service->config;
+    an_console_dir(config->console.dir, service->console_dir);
+    an_console_url(config->console.url, config->http, service->console_url);
+    service->console = (struct an_api_console) {
+        .dir = service->console_dir,
+        .url = service->console_url,
+        .https = config->console.https,
+        .proxy = config->console.proxy,
+        .session_h = config->console.session_h,
+        .streams_max = config->console.streams_max,
+        .send_text = send_text,
+    };
+    const struct an_store_options options = {
+        .data_dir = config->data,
+        .url = config->store.url,
+        .key_file = config->store.key_file,
+        .sessions = config->store.sessions,
+        .opened = store_opened,
+        .user = service,
+    };
+    if (an_store_start(&options, &service->store, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "store.open", "%s; the console and the people's paths answer 503", error.text);
+}
+
+static enum an_err start_people(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    if (!has_people(config) || service->store == NULL) return AN_OK;
+    unsigned number = service->loop_count + service->api_threads;
+    return an_people_service_start(config, service->engine, an_engine_context(service->engine, number), service->store,
+                                   &service->people, error);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
@@ -338,10 +377,11 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .campaign_view = campaign_view,
                    .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
-        .store = service->store,
         .people = service->people.people == NULL ? NULL : &service->people.api,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
+        .store = service->store,
+        .console = &service->console,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
@@ -401,6 +441,7 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
                       service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
     if (err == AN_OK) err = probe_addresses(config, error);
     if (err == AN_OK) err = start_engine(service, error);
+    if (err == AN_OK && config->http[0] != '\0') start_store(service);
     if (err == AN_OK) err = start_people(service, error);
     if (err == AN_OK) err = start_loops(service, error);
     if (err == AN_OK) err = start_api(service, error);
