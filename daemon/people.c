@@ -5,7 +5,8 @@
 
 #include "base/log.h"
 
-enum { READY_MS = 5000 };
+/* For the store to answer, and for a million subscribers and more to be read: calls are not taken in meanwhile. */
+enum { STORE_MS = 5000, READING_MS = 60000 };
 
 /* "12321" with the country code in front, as model/number.h has it; or +E.164. */
 static an_number short_code_of(const struct an_config *config)
@@ -44,10 +45,9 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         an_people_service_stop(&service);
         return err;
     }
-    if (!an_people_wait(service.people, READY_MS))
+    if (!an_people_wait(service.people, STORE_MS, READING_MS))
         an_log(AN_LOG_WARN, "people.loaded",
-               "subscribers' settings could not be read in %d s; calls are judged by the site's until they are",
-               READY_MS / 1000);
+               "subscribers' settings could not be read yet; calls are judged by the site's until they are");
     service.api = (struct an_api_people) {
         .people = service.people,
         .texts = service.texts,

@@ -179,11 +179,14 @@ static enum an_err take_turn(struct an_people *people, struct turn *turn, struct
     enum an_err err = an_store_take(people->options.store, &session, error);
     if (err != AN_OK) return err;
     if (!people->filled) {
+        pthread_mutex_lock(&people->lock);
+        people->filling = true;
+        pthread_mutex_unlock(&people->lock);
         err = fill(people, session, error);
         if (err == AN_OK) an_people_lookup_fill(people, session);
         pthread_mutex_lock(&people->lock);
         people->filled = err == AN_OK;
-        pthread_cond_broadcast(&people->wake);
+        people->filling = false;
         pthread_mutex_unlock(&people->lock);
     } else {
         err = read_changes(people, session, error);
@@ -244,11 +247,6 @@ enum an_err an_people_start(const struct an_people_options *options, struct an_p
     if (people == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     people->options = *options;
     pthread_mutex_init(&people->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&people->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     bool fine = allocate(people);
     if (fine) fine = people->changes_run = pthread_create(&people->changes_thread, NULL, changes_main, people) == 0;
     if (fine && people->data_dir != NULL)
@@ -271,7 +269,6 @@ void an_people_stop(struct an_people *people)
     an_plan_free(people->plan);
     an_lookup_free(people->lookup);
     pthread_mutex_destroy(&people->lock);
-    pthread_cond_destroy(&people->wake);
     free(people->batch);
     free(people->vector);
     free(people->call);
@@ -279,19 +276,18 @@ void an_people_stop(struct an_people *people)
     free(people);
 }
 
-bool an_people_wait(struct an_people *people, unsigned ms)
+bool an_people_wait(struct an_people *people, unsigned ms, unsigned reading_ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-    int over = 0;
-    pthread_mutex_lock(&people->lock);
-    while (!people->filled && over == 0) over = pthread_cond_timedwait(&people->wake, &people->lock, &until);
-    bool filled = people->filled;
-    pthread_mutex_unlock(&people->lock);
-    return filled;
+    const struct timespec moment = { .tv_nsec = 5000000 };
+    uint64_t begin_us = an_clock_mono_us();
+    for (;;) {
+        pthread_mutex_lock(&people->lock);
+        bool filled = people->filled, filling = people->filling;
+        pthread_mutex_unlock(&people->lock);
+        uint64_t most_us = (filling ? ms + (uint64_t)reading_ms : ms) * 1000;
+        if (filled || an_clock_mono_us() - begin_us >= most_us) return filled;
+        nanosleep(&moment, NULL);
+    }
 }
 
 void an_people_reporting(struct an_people *people, const struct an_token *token)

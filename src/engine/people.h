@@ -35,8 +35,9 @@ enum an_err an_people_start(const struct an_people_options *options, struct an_p
                             struct an_error *error);
 /* No context may run but its own. NULL is taken. */
 void an_people_stop(struct an_people *people);
-/* Waits until everybody's settings are in force, at most ms. Whether they are. */
-bool an_people_wait(struct an_people *people, unsigned ms);
+/* Waits until everybody's settings are in force: at most ms for the store to answer, and at most reading_ms for it to
+ * be read once it does. Whether they are. */
+bool an_people_wait(struct an_people *people, unsigned ms, unsigned reading_ms);
 
 /* After a change was written to the store: it is in force when this returns. subscriber NULL: erased. */
 void an_people_changed(struct an_people *people, an_number number, uint32_t version,

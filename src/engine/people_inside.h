@@ -20,9 +20,8 @@ struct an_people {
     pthread_t changes_thread, follow_thread;
     bool changes_run, follow_run;
     atomic_bool stopping;
-    pthread_mutex_t lock; /* filled; told */
-    pthread_cond_t wake;
-    bool filled;
+    pthread_mutex_t lock; /* filled, filling; told */
+    bool filled, filling;
     int64_t change; /* of the changes' thread: all up to it are in force */
     /* tokens of reports that others write down themselves: a ring */
     struct an_token told[AN_PEOPLE_TOLD];

@@ -132,7 +132,7 @@ static int begin(void **state)
                                         .short_code = 8612321,
                                         .short_code_s = 1800 };
     if (an_people_start(&people, &world->people.people, &error) != AN_OK) fail_msg("%s", error.text);
-    assert_true(an_people_wait(world->people.people, 10000));
+    assert_true(an_people_wait(world->people.people, 10000, 0));
     world->people.data_dir = world->dir;
     world->people.texts_secret = SECRET;
     world->people.texts_number = "10086999";
@@ -303,7 +303,7 @@ static void another_door_on_the_same_store_hears_of_it(void **state)
                                         .calls_days = 90,
                                         .report_days = 30 };
     assert_int_equal(an_people_start(&people, &other, &error), AN_OK);
-    assert_true(an_people_wait(other, 10000));
+    assert_true(an_people_wait(other, 10000, 0));
     expect(BOB, "PUT", "/v1/subscribers/me/settings", "{\"on\":true,\"blocked\":[{\"number\":\"" CALLER "\"}]}", 200);
     struct an_metrics heard = { 0 };
     const struct timespec moment = { .tv_nsec = 10000000 };
@@ -457,7 +457,7 @@ static void data_goes_with_its_owner(void **state)
 /* ---- text messages ---- */
 
 static cJSON *text_in(const char *id, const char *from, int64_t late_s, const char *text, const char *secret,
-                   unsigned status)
+                      unsigned status)
 {
     char body[512], when[32], signature[AN_TEXT_SIGNATURE_MAX];
     struct an_api_response response;
@@ -537,6 +537,52 @@ static void the_short_code_reports_the_last_call(void **state)
     assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_LABEL);
     call(numbers[ALICE], "12321", ""); /* the same call's caller again: the newer call is another report */
     cJSON_Delete(await(ALICE, "/v1/subscribers/me/reports", 2));
+}
+
+/* The phone's own 607, seen by HEP3: an end that was refused, with the owner's word (parse/sip_event.h). */
+static void hang_up(const char *from, const char *to, bool word, bool ours)
+{
+    static struct an_call one;
+    static char text[AN_EVENT_TEXT_MAX];
+    struct an_event_text event = { .kind = AN_OBS_END,
+                                   .from = an_slice_of(from),
+                                   .to = an_slice_of(to),
+                                   .outcome = ours ? AN_OUTCOME_OURS : AN_OUTCOME_REFUSED,
+                                   .call_id = AN_SLICE("another"),
+                                   .trunk = AN_SLICE("gate") };
+    assert_int_equal(an_event_fill(&one, text, sizeof text, &event), AN_OK);
+    one.transport = AN_TRANSPORT_HTTP;
+    one.parsed.given_refusal = word;
+    struct an_api_seat *seat = an_api_seat_take(&world->core);
+    struct an_call *calls = seat->vector.calls;
+    seat->vector.calls = &one;
+    seat->vector.count = 1;
+    seat->vector.now_us = an_clock_wall_us();
+    an_engine_run(seat->context, &seat->vector);
+    seat->vector.calls = calls;
+    an_api_seat_leave(seat);
+}
+
+static void a_phones_607_is_its_owners_report(void **state)
+{
+    (void)state;
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    call(CALLER, numbers[ALICE], "");
+    call("+8613511110001", numbers[ALICE], "");
+    call("+8613511110002", numbers[BOB], "");
+    cJSON_Delete(await(ALICE, "/v1/subscribers/me/calls?only=all", 2));
+    hang_up("+8613511110001", numbers[ALICE], false, false); /* 603: only hung up */
+    hang_up("+8613511110001", numbers[ALICE], true, true);   /* our own answer, come back */
+    hang_up("+8613511110002", numbers[BOB], true, false);    /* who is not with us */
+    hang_up(CALLER, numbers[ALICE], true, false);
+    cJSON *json = await(ALICE, "/v1/subscribers/me/reports", 1);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 1);
+    assert_string_equal(json_text(json, "items.0.way"), "sip");
+    cJSON_Delete(json);
+    assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_LABEL);
+    json = ask(BOB, "GET", "/v1/subscribers/me/reports", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 0);
+    cJSON_Delete(json);
 }
 
 /* ---- redress ---- */
@@ -654,6 +700,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(data_goes_with_its_owner, begin, finish),
         cmocka_unit_test_setup_teardown(text_messages_do_what_taps_do, begin, finish),
         cmocka_unit_test_setup_teardown(the_short_code_reports_the_last_call, begin, finish),
+        cmocka_unit_test_setup_teardown(a_phones_607_is_its_owners_report, begin, finish),
         cmocka_unit_test_setup_teardown(redress_is_granted_at_once, begin, finish),
         cmocka_unit_test_setup_teardown(stacked_reports_move_nothing_for_others, begin, finish),
         cmocka_unit_test_setup_teardown(look_ups_tell_what_the_score_said, begin, finish),
