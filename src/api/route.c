@@ -275,7 +275,8 @@ static bool is_read(const struct an_api_request *request)
 
 /* A page of another site can make a browser ask with the person's cookie, but can't read the session's answer, so it
  * does not know the header; browsers also say themselves where a request comes from. */
-static bool same_site(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
+static bool same_site(struct an_api_core *core, const struct an_api_route *route, const struct an_api_request *request,
+                      struct an_api_response *response)
 {
     const struct an_slice site = request->fetch_site;
     bool by_cookie = request->who->role != 0 && request->authorization.len == 0 && request->cookie.len > 0;
@@ -284,6 +285,7 @@ static bool same_site(struct an_api_core *core, const struct an_api_request *req
         an_api_refuse(response, 403, "cross_site", "another site may not ask that", NULL);
         return false;
     }
+    if ((route->roles & AN_ROLE_PUBLIC) != 0) return true; /* its body says who may, not the cookie */
     if (!by_cookie || an_api_csrf_fits(core, request)) return true;
     an_api_refuse(response, 403, "csrf", "send the header X-Anning-CSRF with the session's csrf", NULL);
     return false;
@@ -320,7 +322,7 @@ static void answer_route(struct an_api_core *core, const struct an_api_route *ro
     request.param_count = params->count;
     memcpy(request.params, params->at, sizeof request.params);
     if (!store_fine(core, route, response) || !an_api_identify(core, &request, response, &who)) return;
-    if (!allowed(core, route, &request, response) || !same_site(core, &request, response)) return;
+    if (!allowed(core, route, &request, response) || !same_site(core, route, &request, response)) return;
     if (route->body != AN_BODY_NONE && !body_fine(core, route, &request, response)) return;
     route->answer(core, &request, response);
 }
