@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/console.h"
+#include "daemon/people.h"
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
@@ -33,6 +34,7 @@ struct an_service {
     void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
+    struct an_people_service people;
     struct an_store *store; /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
@@ -104,13 +106,19 @@ static void load_models(struct an_service *service, const struct an_model_config
                (unsigned long long)now.shadow_version);
 }
 
+/* Subscribers are served by HTTP; their reports take a context of their own. */
+static bool has_people(const struct an_config *config)
+{
+    return config->people.enabled && config->http[0] != '\0';
+}
+
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
     uint64_t last_us = an_clock_mono_us();
     struct an_engine_options options = {
         .data_dir = config->data,
-        .contexts = service->loop_count + service->api_threads,
+        .contexts = service->loop_count + service->api_threads + has_people(config),
         .limits = limits_of(config),
         .campaigns = config->campaigns.enabled,
         .campaign_limits = { .campaigns = config->campaigns.max,
@@ -220,6 +228,7 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     ret->reports_ignored = stats.reports_ignored;
     memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
+    an_people_service_metrics(&service->people, ret);
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
@@ -301,6 +310,12 @@ static void store_opened(void *user, struct an_db *db, const struct an_secret *s
 }
 
 /* A store that can't be opened stops nothing: its thread goes on trying. */
+static bool send_text(void *user, an_number to, const char *text)
+{
+    struct an_service *service = user;
+    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+}
+
 static void start_store(struct an_service *service)
 {
     struct an_error error;
@@ -314,6 +329,7 @@ static void start_store(struct an_service *service)
         .proxy = config->console.proxy,
         .session_h = config->console.session_h,
         .streams_max = config->console.streams_max,
+        .send_text = send_text,
     };
     const struct an_store_options options = {
         .data_dir = config->data,
@@ -327,10 +343,18 @@ static void start_store(struct an_service *service)
         an_log(AN_LOG_ERROR, "store.open", "%s; the console and the people's paths answer 503", error.text);
 }
 
+static enum an_err start_people(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    if (!has_people(config) || service->store == NULL) return AN_OK;
+    unsigned number = service->loop_count + service->api_threads;
+    return an_people_service_start(config, service->engine, an_engine_context(service->engine, number), service->store,
+                                   &service->people, error);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
-    start_store(service);
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
         an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
@@ -353,6 +377,7 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .campaign_view = campaign_view,
                    .campaign_release = campaign_release },
         .token = or_null(service->config->api.token),
+        .people = service->people.people == NULL ? NULL : &service->people.api,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
         .store = service->store,
@@ -411,11 +436,13 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
     if (!allocate(service))
         err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for %u workers", service->loop_count);
-    else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)
+    else if (service->loop_count + service->api_threads + has_people(config) > AN_ENGINE_CONTEXTS_MAX)
         err = an_fail(error, AN_ERR_LIMIT, "workers and api.threads together are %u; %d are possible",
                       service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
     if (err == AN_OK) err = probe_addresses(config, error);
     if (err == AN_OK) err = start_engine(service, error);
+    if (err == AN_OK && config->http[0] != '\0') start_store(service);
+    if (err == AN_OK) err = start_people(service, error);
     if (err == AN_OK) err = start_loops(service, error);
     if (err == AN_OK) err = start_api(service, error);
     if (err != AN_OK) {
@@ -433,9 +460,10 @@ void an_service_stop(struct an_service *service)
     if (service == NULL) return;
     atomic_store(&service->draining, true);
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
-    an_store_stop(service->store);
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    an_people_service_stop(&service->people);
+    an_store_stop(service->store);
     an_engine_free(service->engine);
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);

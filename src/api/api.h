@@ -72,6 +72,8 @@ struct an_api_console {
     bool (*send_text)(void *user, an_number to, const char *text);
 };
 
+struct an_api_people; /* api/person.h */
+
 struct an_api_options {
     const char *address;     /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address); port 0: any free one */
     unsigned threads;        /* 0: 1 */
@@ -88,6 +90,7 @@ struct an_api_options {
     int32_t utc_offset_s;                 /* of local time: dates in labels */
     bool any_time;                        /* believe `time` of any age: test ranges only */
     struct an_store *store;               /* [borrow] NULL: the people's paths answer 503 */
+    const struct an_api_people *people;   /* [borrow] NULL: nobody is served as a subscriber; 503 */
     const struct an_api_console *console; /* [borrow] NULL: its defaults, no files */
 };
 

@@ -118,7 +118,8 @@ struct an_api_route {
     void (*answer)(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 };
 /* One table a topic, each ended by method NULL; the list of them by NULL. */
-extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[];
+extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[], an_api_routes_subscribers[],
+    an_api_routes_calls_seen[], an_api_routes_reports[], an_api_routes_redress[], an_api_routes_texts[];
 extern const struct an_api_route *const an_api_tables[];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */
