@@ -20,6 +20,8 @@ const char *an_err_name(enum an_err err)
     case AN_ERR_UNSUPPORTED: return "unsupported";
     case AN_ERR_CORRUPT: return "corrupt";
     case AN_ERR_END: return "end";
+    case AN_ERR_BUSY: return "busy";
+    case AN_ERR_EXISTS: return "exists already";
     }
     return "unknown";
 }

@@ -19,6 +19,8 @@ enum an_err {
     AN_ERR_UNSUPPORTED = -9, /* well-formed, but not something we handle (a newer version, another layout) */
     AN_ERR_CORRUPT = -10,    /* stored bytes fail their checksum or chain */
     AN_ERR_END = -11,        /* nothing more to read; not a fault */
+    AN_ERR_BUSY = -12,       /* others are at it; the same again a moment later may succeed */
+    AN_ERR_EXISTS = -13,     /* something with this key is there already */
 };
 
 /* A message for a person. Always NUL-terminated, cut when too long. */

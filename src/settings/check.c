@@ -225,8 +225,38 @@ static void check_http(struct an_config_load *load)
     if (config->data[0] == '\0') problem(load, "data", "data is empty; a folder is wanted");
 }
 
+/* A database that can't be reached is no fault of the configuration; an address of no kind is. */
+static void check_store(struct an_config_load *load)
+{
+    const char *url = load->config->store.url;
+    if (url[0] != '\0' && strncmp(url, "postgresql://", 13) != 0 && strncmp(url, "postgres://", 11) != 0)
+        problem(load, "store.url", "store.url has to be empty or to begin with postgresql://");
+    if (load->config->store.key_file[0] == '\0') return;
+    char resolved[AN_CONFIG_PATH_MAX];
+    an_config_resolve_path(load, load->config->store.key_file, resolved);
+    memcpy(load->config->store.key_file, resolved, sizeof resolved);
+}
+
+static void check_console(struct an_config_load *load)
+{
+    struct an_console_config *console = &load->config->console;
+    char resolved[AN_CONFIG_PATH_MAX];
+    size_t len = strlen(console->url);
+    bool https = strncmp(console->url, "https://", 8) == 0;
+    if (len > 0 && !https && strncmp(console->url, "http://", 7) != 0)
+        problem(load, "console.url", "console.url has to begin with https:// or http://");
+    if (len > 0 && console->url[len - 1] == '/') console->url[len - 1] = '\0';
+    if (https && !console->https)
+        warning(load, "console.url", "console.url is HTTPS; console.https would keep cookies to it");
+    if (console->dir[0] == '\0' || strcmp(console->dir, "none") == 0) return;
+    an_config_resolve_path(load, console->dir, resolved);
+    memcpy(console->dir, resolved, sizeof resolved);
+}
+
 void an_config_check(struct an_config_load *load)
 {
+    check_store(load);
+    check_console(load);
     check_http(load);
     check_tls(load);
     read_token(load);

@@ -72,6 +72,22 @@ struct an_api_config {
     uint32_t threads;
 };
 
+/* Where what people set and report is kept (store/store.h). */
+struct an_store_config {
+    char url[AN_CONFIG_PATH_MAX];      /* empty: SQLite in the data folder */
+    char key_file[AN_CONFIG_PATH_MAX]; /* empty: store.key in the data folder */
+    uint32_t sessions;
+};
+
+struct an_console_config {
+    char dir[AN_CONFIG_PATH_MAX]; /* built console; empty: the installed one; "none": none */
+    char url[192];                /* where people reach it, without a / at the end; empty: http's address */
+    bool https;                   /* it is reached by HTTPS: cookies are for that only */
+    bool proxy;                   /* X-Forwarded-For of peers on loopback is believed */
+    uint32_t session_h;           /* a session ends after so long */
+    uint32_t streams_max;         /* live event streams at once */
+};
+
 /* Which learned models judge (engine/models.h). */
 struct an_model_config {
     char path[AN_CONFIG_PATH_MAX];   /* empty: the promoted one, or the one that ships; "none": hand-set weights */
@@ -94,6 +110,8 @@ struct an_config {
     struct an_limits_config limits;
     struct an_campaigns_config campaigns;
     struct an_api_config api;
+    struct an_store_config store;
+    struct an_console_config console;
     struct an_model_config model;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
