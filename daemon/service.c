@@ -249,12 +249,15 @@ static enum an_err campaign_view(void *user, uint32_t id, struct an_campaign_vie
     return an_engine_campaign_view(service->engine, id, ret_view);
 }
 
-static enum an_err campaign_release(void *user, uint32_t id, bool released)
+static enum an_err campaign_say(void *user, void *context, const struct an_record_campaign *word, uint64_t now_us,
+                                struct an_error *error)
 {
-    const struct an_service *service = user;
-    enum an_err err = an_engine_campaign_release(service->engine, id, released);
+    static const char *const kinds[AN_CAMPAIGN_WORD_END] = { "", "release", "confirm", "name", "merge", "split" };
+    (void)user;
+    enum an_err err = an_seat_say(context, word, now_us, error);
     if (err == AN_OK)
-        an_log(AN_LOG_INFO, "campaign.release", "campaign %u: %s", id, released ? "released" : "back to its evidence");
+        an_log(AN_LOG_INFO, "campaign.say", "campaign %u: %s %s", word->campaign, kinds[word->kind],
+               word->yes ? "on" : "off");
     return err;
 }
 
@@ -309,7 +312,7 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .labels = take_labels,
                    .campaign_ids = campaign_ids,
                    .campaign_view = campaign_view,
-                   .campaign_release = campaign_release },
+                   .campaign_say = campaign_say },
         .token = or_null(service->config->api.token),
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,

@@ -79,8 +79,14 @@ enum an_err an_engine_campaign_ids(struct an_engine *engine, bool hostile_only, 
                                    size_t *ret_count);
 /* AN_ERR_NOT_FOUND. */
 enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struct an_campaign_view *ret_view);
-/* Saves campaigns at once. */
-enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released);
+/* An operator's word: into the journal, then done, and the campaigns saved at once. From the context's thread.
+ * AN_ERR_NOT_FOUND, AN_ERR_INVALID as an_campaigns_say; AN_ERR_IO: the journal can't take it, nothing was done. */
+enum an_err an_engine_campaign_say(struct an_context *context, const struct an_record_campaign *word, uint64_t now_us,
+                                   struct an_error *error);
+/* AN_ERR_NOT_FOUND. */
+enum an_err an_engine_campaign_lineage(struct an_engine *engine, uint32_t id, struct an_campaign_lineage *ret_lineage);
+enum an_err an_engine_campaign_similar(struct an_engine *engine, uint32_t id,
+                                       struct an_campaign_similar ret_similar[AN_CAMPAIGN_SIMILAR], size_t *ret_count);
 
 /* Without an engine: those saved in a data folder and what its journal holds since, read only; beside a running anningd
  * too. progress: of the reading; NULL: none. [own] ret_campaigns. */
