@@ -1,7 +1,7 @@
 /* The HTTP side: JSON in, verdicts out. Layer: api (above engine, below the programs).
  *
- * POST /v1/decide, /v1/events and /v1/labels, GET /v1/explain/TOKEN, /metrics, /healthz, /readyz, /openapi.json, served by
- * libmicrohttpd on threads of its own. The engine comes in as a table of functions, so that tests run on a fake. A
+ * POST /v1/decide, /v1/events and /v1/labels, GET /v1/explain/TOKEN, /metrics, /healthz, /readyz, /openapi.json, served
+ * by libmicrohttpd on threads of its own. The engine comes in as a table of functions, so that tests run on a fake. A
  * body is checked in one strict pass (api/json.h) before cJSON sees any of it; calls then go through parse/event.h,
  * the same way as call records. Everything a client can hold is bounded: connections, bytes of a body, bytes of all
  * bodies together, time of a request. Reference: docs/api.md, openapi.json. */
@@ -17,6 +17,7 @@
 #include "model/call.h"
 #include "model/ruling.h"
 #include "model/metrics.h"
+#include "store/store.h"
 
 enum {
     AN_API_THREADS_MAX = 64,
@@ -61,6 +62,18 @@ struct an_api_calls {
                           size_t *ret_index, size_t *ret_other, struct an_error *error);
 };
 
+/* The console and those who sign in. */
+struct an_api_console {
+    const char *dir;      /* [borrow] built console; NULL or empty: none */
+    const char *url;      /* [borrow] where people reach it, without / at the end; NULL or empty: not known */
+    bool https;           /* cookies are Secure */
+    bool proxy;           /* X-Forwarded-For of loopback peers is believed */
+    unsigned session_h;   /* 0: 12 */
+    unsigned streams_max; /* bodies that never end; 0: 1000 */
+    /* Sends text to a number; false: it can't be sent. NULL: none can. */
+    bool (*send_text)(void *user, an_number to, const char *text);
+};
+
 struct an_api_options {
     const char *address;     /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address); port 0: any free one */
     unsigned threads;        /* 0: 1 */
@@ -76,6 +89,8 @@ struct an_api_options {
     uint64_t bodies_max;                  /* bytes of all request bodies held at once; 0: 256 MiB. Over it: 503 */
     int32_t utc_offset_s;                 /* of local time: dates in labels */
     bool any_time;                        /* believe `time` of any age: test ranges only */
+    struct an_store *store;               /* [borrow] NULL: the people's paths answer 503 */
+    const struct an_api_console *console; /* [borrow] NULL: its defaults, no files */
 };
 
 struct an_api;
@@ -89,6 +104,8 @@ enum an_err an_api_start(const struct an_api_options *options, struct an_api **r
 uint16_t an_api_port(const struct an_api *api);
 /* From now on POSTs and /readyz get 503; requests being answered are finished. */
 void an_api_drain(struct an_api *api);
+/* Bodies that never end are asked for more; any thread. */
+void an_api_wake(struct an_api *api);
 /* Stops listening, ends every connection, frees. NULL is fine. */
 void an_api_stop(struct an_api *api);
 

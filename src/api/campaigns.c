@@ -51,12 +51,14 @@ static enum an_err view_of(struct an_api_core *core, uint32_t id, struct an_camp
 static bool filter_of(const struct an_api_request *request, struct an_api_response *response, bool *ret_hostile,
                       uint32_t *ret_limit)
 {
-    const char *state = request->state;
-    *ret_hostile = state != NULL && strcmp(state, "hostile") == 0;
+    char state[16], limit[16];
+    bool filtered = an_api_query(request, "state", state, sizeof state);
+    bool limited = an_api_query(request, "limit", limit, sizeof limit);
+    *ret_hostile = filtered && strcmp(state, "hostile") == 0;
     *ret_limit = LIMIT_DEFAULT;
-    if (state != NULL && !*ret_hostile && strcmp(state, "all") != 0)
+    if (filtered && !*ret_hostile && strcmp(state, "all") != 0)
         an_api_error(response, 400, "state has to be hostile or all", "state", -1);
-    else if (request->limit != NULL && !number_of(an_slice_of(request->limit), LIMIT_MAX, ret_limit))
+    else if (limited && !number_of(an_slice_of(limit), LIMIT_MAX, ret_limit))
         an_api_error(response, 400, "limit has to be a number, 1 to 1000", "limit", -1);
     else
         return true;

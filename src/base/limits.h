@@ -12,6 +12,7 @@ enum {
     AN_SIP_ANSWER_MAX = 65472,  /* bytes of an answer we build, as good as all of a datagram; a longer one becomes 513 */
     AN_HEP_PACKET_MAX = 65535,
     AN_HTTP_BODY_MAX = 4 << 20,      /* bytes of one HTTP request body */
+    AN_HTTP_PEOPLE_BODY_MAX = 256 << 10, /* the same, of what people and the console send */
     AN_DECIDE_CALLS_MAX = 1000,      /* calls in one POST /v1/decide or /v1/events */
     AN_RECORD_LINE_MAX = 16384,      /* bytes of one CSV or NDJSON line */
     AN_RECORD_COLUMNS_MAX = 256,     /* columns of a CSV record */

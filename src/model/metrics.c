@@ -33,7 +33,8 @@ static const char *const report_names[] = { "wanted",          "no_call", "prote
 static const char *const label_names[] = { "withdrawn", "unwanted", "wanted" };
 static const char *const canary_names[] = { "nobody", "holder" };
 static const char *const endpoint_names[] = { "decide",  "events",  "explain", "labels",  "campaigns",
-                                              "metrics", "healthz", "readyz",  "openapi", "none" };
+                                              "metrics", "healthz", "readyz",  "openapi", "accounts",
+                                              "people",  "desk",    "console", "none" };
 static const char *const class_names[] = { "2xx", "3xx", "4xx", "5xx" };
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])

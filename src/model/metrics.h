@@ -85,6 +85,10 @@ enum an_metric_endpoint {
     AN_METRIC_HTTP_HEALTHZ,
     AN_METRIC_HTTP_READYZ,
     AN_METRIC_HTTP_OPENAPI,
+    AN_METRIC_HTTP_ACCOUNTS, /* sessions, users, keys, audit */
+    AN_METRIC_HTTP_PEOPLE,   /* subscribers, reports, redress, texts, look-ups */
+    AN_METRIC_HTTP_DESK,     /* the operator's and the authority's */
+    AN_METRIC_HTTP_CONSOLE,  /* files of the console */
     AN_METRIC_HTTP_NONE, /* no such path */
     AN_METRIC_HTTP_COUNT
 };
@@ -169,6 +173,7 @@ struct an_metrics {
     uint64_t http_connections;                       /* now */
     uint64_t http_timeouts;                          /* connections closed for being slower than the deadline */
     uint64_t http_body_bytes;                        /* now: request bodies held in memory */
+    uint64_t store_up;                               /* 1: the store is open and answers */
 };
 
 /* Row of an answer's status in sip_answers. */

@@ -26,7 +26,9 @@ static int finish(void **state)
 static cJSON *get(struct world *world, const char *path, const char *state, const char *limit, unsigned status)
 {
     struct an_api_response r;
-    const struct an_api_request request = { .method = "GET", .path = path, .state = state, .limit = limit };
+    struct an_api_request request = { .method = "GET", .path = path };
+    if (state != NULL) request.query[request.query_count++] = (struct an_api_argument) { "state", state };
+    if (limit != NULL) request.query[request.query_count++] = (struct an_api_argument) { "limit", limit };
     an_api_answer(&world->core, &request, &r);
     if (r.status != status) fail_msg("%s: %u %s", path, r.status, r.text.at);
     cJSON *json = fake_json(&r);
