@@ -10,6 +10,7 @@
 
 #include "act/answer.h"
 #include "api/api.h"
+#include "api/desk.h"
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ struct an_service {
     void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
+    struct an_api_desk desk; /* live [own], dryruns [own] */
     uint64_t start_us, last_snapshot_us;
     atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
@@ -289,9 +291,22 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
                  (unsigned long long)call->enriched.obs.callee, act.next_hop);
 }
 
+/* What people look at: without it calls are judged as ever. */
+static void start_desk(struct an_service *service)
+{
+    struct an_error error;
+    const struct an_live_options live = { .data_dir = service->config->data, .utc_offset_s = service->utc_offset_s };
+    service->desk = (struct an_api_desk) { .engine = service->engine, .data_dir = service->config->data };
+    if (an_live_new(&live, &service->desk.live, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s; the desk is off", error.text);
+    if (an_dryruns_new(service->config->data, &service->desk.dryruns, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s", error.text);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
+    start_desk(service);
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
         an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
@@ -314,6 +329,7 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .campaign_view = campaign_view,
                    .campaign_say = campaign_say },
         .token = or_null(service->config->api.token),
+        .desk = &service->desk,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
     };
@@ -394,7 +410,9 @@ void an_service_stop(struct an_service *service)
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    an_dryruns_free(service->desk.dryruns);
     an_engine_free(service->engine);
+    an_live_free(service->desk.live); /* after the journal's last records */
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);
     free(service->doors);

@@ -74,6 +74,7 @@ struct an_api_console {
     bool (*send_text)(void *user, an_number to, const char *text);
 };
 
+struct an_api_desk;
 struct an_api_options {
     const char *address;     /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address); port 0: any free one */
     unsigned threads;        /* 0: 1 */
@@ -91,6 +92,7 @@ struct an_api_options {
     bool any_time;                        /* believe `time` of any age: test ranges only */
     struct an_store *store;               /* [borrow] NULL: the people's paths answer 503 */
     const struct an_api_console *console; /* [borrow] NULL: its defaults, no files */
+    const struct an_api_desk *desk;       /* [borrow] api/desk.h; NULL: 501 for the desk's paths */
 };
 
 struct an_api;

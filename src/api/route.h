@@ -91,6 +91,7 @@ struct an_api_core {
     struct an_api_seat *seats;  /* [own] options.threads of them */
     struct an_api_guard *guard; /* [own] sessions and limits in memory (api/guard.h) */
     struct an_api_files *files; /* [own] the console (api/files.h); NULL: none */
+    struct an_feed *feed;       /* [own] the live view; NULL: none */
     atomic_bool draining;
     _Atomic uint64_t requests[AN_METRIC_HTTP_COUNT][4];
     _Atomic uint64_t malformed;
@@ -118,7 +119,7 @@ struct an_api_route {
     void (*answer)(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 };
 /* One table a topic, each ended by method NULL; the list of them by NULL. */
-extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[];
+extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[], an_api_routes_desk[];
 extern const struct an_api_route *const an_api_tables[];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */
