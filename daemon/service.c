@@ -11,9 +11,11 @@
 #include "act/answer.h"
 #include "api/api.h"
 #include "api/desk.h"
+#include "api/links.h"
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/console.h"
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
@@ -33,6 +35,9 @@ struct an_service {
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
     struct an_api_desk desk; /* live [own], dryruns [own] */
+    struct an_store *store; /* NULL: no HTTP, or no memory for it */
+    struct an_api_console console;
+    char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_PATH_MAX];
     uint64_t start_us, last_snapshot_us;
     atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
@@ -303,10 +308,47 @@ static void start_desk(struct an_service *service)
         an_log(AN_LOG_WARN, "desk", "%s", error.text);
 }
 
+/* From the store's thread, once it is open. */
+static void store_opened(void *user, struct an_db *db, const struct an_secret *secret)
+{
+    const struct an_service *service = user;
+    struct an_error error;
+    if (an_api_first_link(db, secret, service->console_url, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "store.failed", "%s", error.text);
+}
+
+/* A store that can't be opened stops nothing: its thread goes on trying. */
+static void start_store(struct an_service *service)
+{
+    struct an_error error;
+    const struct an_config *config = service->config;
+    an_console_dir(config->console.dir, service->console_dir);
+    an_console_url(config->console.url, config->http, service->console_url);
+    service->console = (struct an_api_console) {
+        .dir = service->console_dir,
+        .url = service->console_url,
+        .https = config->console.https,
+        .proxy = config->console.proxy,
+        .session_h = config->console.session_h,
+        .streams_max = config->console.streams_max,
+    };
+    const struct an_store_options options = {
+        .data_dir = config->data,
+        .url = config->store.url,
+        .key_file = config->store.key_file,
+        .sessions = config->store.sessions,
+        .opened = store_opened,
+        .user = service,
+    };
+    if (an_store_start(&options, &service->store, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "store.open", "%s; the console and the people's paths answer 503", error.text);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
     start_desk(service);
+    start_store(service);
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
         an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
@@ -332,6 +374,8 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .desk = &service->desk,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
+        .store = service->store,
+        .console = &service->console,
     };
     enum an_err err = an_api_start(&options, &service->api, error);
     return err;
@@ -408,6 +452,7 @@ void an_service_stop(struct an_service *service)
     if (service == NULL) return;
     atomic_store(&service->draining, true);
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
+    an_store_stop(service->store);
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
     an_dryruns_free(service->desk.dryruns);

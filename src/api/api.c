@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/files.h"
 #include "api/route.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -582,6 +583,15 @@ static void api_free(struct an_api *api)
     free(api);
 }
 
+/* Without its files the rest goes on. */
+static void read_console(struct an_api *api, const struct an_api_console *console)
+{
+    struct an_error error;
+    if (console == NULL || console->dir == NULL || console->dir[0] == '\0') return;
+    if (an_api_files_read(console->dir, &api->core.files, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "console.files", "no console: %s", error.text);
+}
+
 static enum an_err api_new(const struct an_api_options *options, struct an_api **ret_api)
 {
     struct an_api *api = calloc(1, sizeof *api);
@@ -597,6 +607,7 @@ static enum an_err api_new(const struct an_api_options *options, struct an_api *
     api->slots = calloc(options->connections_max, sizeof *api->slots);
     if (options->token != NULL) api->token = strdup(options->token);
     api->core.options.token = api->token;
+    read_console(api, options->console);
     api->core.wake = wake;
     api->core.wake_user = api;
     if (err != AN_OK || api->slots == NULL || (options->token != NULL && api->token == NULL)) {

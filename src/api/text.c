@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -177,4 +178,20 @@ void an_text_json_pair_u64(struct an_text *text, const char *name, uint64_t valu
 {
     an_text_json_key(text, name);
     an_text_printf(text, "%llu", (unsigned long long)value);
+}
+
+void an_text_json_pair_time(struct an_text *text, const char *name, uint64_t time_us, int32_t utc_offset_s)
+{
+    struct tm local;
+    char out[80];
+    int minutes = abs(utc_offset_s) / 60;
+    time_t seconds = (time_t)(time_us / 1000000) + utc_offset_s;
+    if (time_us == 0 || gmtime_r(&seconds, &local) == NULL) {
+        an_text_json_pair(text, name, NULL);
+        return;
+    }
+    snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d.%03u%c%02d:%02d", (local.tm_year + 1900) % 10000,
+             local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec,
+             (unsigned)(time_us / 1000 % 1000), utc_offset_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+    an_text_json_pair(text, name, out);
 }

@@ -10,9 +10,11 @@
 #include "base/slice.h"
 
 enum {
+    HUGE_PAGE = 2 << 20,
     CHUNK_RECORDS = 1 << 15, /* 2 MB, a huge page where the kernel gives one */
     CHUNKS_MAX = (AN_SUBSCRIBERS_MAX + AN_CALLEES_RETIRED_MAX) / CHUNK_RECORDS + 2,
     SLOTS_MIN = 1024,
+    LINES_AHEAD = 8,
     DAY_MIN = 1440,
     PREFIX_DIGITS_MAX = 15,
     REGION_FIRST = 11,
@@ -288,6 +290,10 @@ static void fill(const struct an_callee_settings *s, const struct an_callee_list
     *ret = (struct an_callee) {
         .callee = s->callee, .lists = lists, .version = s->version, .on = s->on, .level = s->level
     };
+    if (lists != NULL) { /* one more: malloc does not begin at a line */
+        uint32_t lines = lists->bytes / 64 + 2;
+        ret->list_lines = lines < UINT8_MAX ? (uint8_t)lines : UINT8_MAX;
+    }
     for (unsigned c = 0; c < AN_CATEGORY_COUNT; c++) ret->choices |= (uint64_t)s->categories[c] << (3 * c);
     _Static_assert(3 * AN_CATEGORY_COUNT <= 64, "choices fit a word");
     if (s->hours_count > 0) ret->hours = pack_hours(&s->hours[0]);
@@ -313,10 +319,9 @@ struct an_callees {
     _Atomic(struct slots *) slots;        /* [own] NULL: no subscriber yet */
     struct an_callee *chunks[CHUNKS_MAX]; /* [own] written before the first slot that leads there */
     /* writers only */
-    bool shared;           /* there are readers */
-    uint32_t places;       /* ever handed out */
-    uint32_t *free_places; /* [own] */
-    size_t free_count, free_room;
+    bool shared;         /* there are readers */
+    uint32_t places;     /* ever handed out */
+    uint32_t free_place; /* 1 + the first of those to be used again, each naming the next in its version; 0: none */
     size_t retired_count;
     uint32_t retired[AN_CALLEES_RETIRED_MAX];
     struct slots *retired_slots; /* [own] one at most: growing again reclaims first */
@@ -367,15 +372,15 @@ void an_callees_free(struct an_callees *callees)
     }
     free(slots);
     for (unsigned c = 0; c < CHUNKS_MAX; c++) free(callees->chunks[c]);
-    free(callees->free_places);
     free(callees);
 }
 
 /* A record nobody uses. */
 static enum an_err take_place(struct an_callees *callees, uint32_t *ret_place)
 {
-    if (callees->free_count > 0) {
-        *ret_place = callees->free_places[--callees->free_count];
+    if (callees->free_place != 0) {
+        *ret_place = callees->free_place - 1;
+        callees->free_place = record_at(callees, *ret_place)->version;
         return AN_OK;
     }
     uint32_t chunk = callees->places / CHUNK_RECORDS;
@@ -392,20 +397,6 @@ static enum an_err take_place(struct an_callees *callees, uint32_t *ret_place)
     return AN_OK;
 }
 
-/* Room for one more on the list of free places, so that giving one back can't fail. */
-static enum an_err make_room(struct an_callees *callees)
-{
-    size_t wanted = callees->free_count + callees->retired_count + 1;
-    if (wanted <= callees->free_room) return AN_OK;
-    size_t room = callees->free_room == 0 ? 2 * AN_CALLEES_RETIRED_MAX : 2 * callees->free_room;
-    uint32_t *places = realloc(callees->free_places, room * sizeof *places);
-    if (places == NULL) return AN_ERR_NO_MEMORY;
-    add_bytes(callees, (room - callees->free_room) * sizeof *places);
-    callees->free_places = places;
-    callees->free_room = room;
-    return AN_OK;
-}
-
 size_t an_callees_retired(const struct an_callees *callees)
 {
     return callees->retired_count + (callees->retired_slots != NULL ? AN_CALLEES_RETIRED_MAX : 0);
@@ -414,10 +405,11 @@ size_t an_callees_retired(const struct an_callees *callees)
 void an_callees_reclaim(struct an_callees *callees)
 {
     for (size_t i = 0; i < callees->retired_count; i++) {
-        const struct an_callee_lists *lists = record_at(callees, callees->retired[i])->lists;
-        if (lists != NULL) take_bytes(callees, lists->bytes);
-        free((void *)(uintptr_t)lists);
-        callees->free_places[callees->free_count++] = callees->retired[i]; /* make_room */
+        struct an_callee *record = record_at(callees, callees->retired[i]);
+        if (record->lists != NULL) take_bytes(callees, record->lists->bytes);
+        free((void *)(uintptr_t)record->lists);
+        *record = (struct an_callee) { .version = callees->free_place }; /* nothing of a person stays */
+        callees->free_place = callees->retired[i] + 1;
     }
     callees->retired_count = 0;
     if (callees->retired_slots != NULL) take_bytes(callees, slots_bytes(callees->retired_slots));
@@ -465,6 +457,14 @@ const struct an_callee *an_callees_find(const struct an_callees *callees, an_num
     return find_from(callees, slots, callee, hash, &at);
 }
 
+/* Short ones whole, of long ones the beginning. */
+static inline void fetch_lists(const struct an_callee *record)
+{
+    const char *at = (const char *)record->lists;
+    unsigned lines = record->list_lines < LINES_AHEAD ? record->list_lines : LINES_AHEAD;
+    for (unsigned i = 0; i < lines; i++) __builtin_prefetch(at + (size_t)64 * i);
+}
+
 void an_callees_find_many(const struct an_callees *callees, const an_number *numbers, uint32_t count,
                           const struct an_callee **ret_found)
 {
@@ -485,11 +485,14 @@ void an_callees_find_many(const struct an_callees *callees, const an_number *num
         ret_found[i] = record_at(callees, (uint32_t)slot - 1);
         __builtin_prefetch(ret_found[i]);
     }
-    for (uint32_t i = 0; i < count; i++)
-        if (ret_found[i] != NULL && ret_found[i]->callee != numbers[i]) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (ret_found[i] == NULL) continue;
+        if (ret_found[i]->callee != numbers[i]) {
             at[i] = (at[i] + 1) & slots->mask;
             ret_found[i] = find_from(callees, slots, numbers[i], hash[i], &at[i]);
         }
+        if (ret_found[i] != NULL && ret_found[i]->lists != NULL) fetch_lists(ret_found[i]);
+    }
 }
 
 /* ---- writers ---- */
@@ -511,11 +514,13 @@ static enum an_err grow(struct an_callees *callees)
     uint64_t wanted = SLOTS_MIN;
     while (wanted < atomic_load_explicit(&callees->subscribers, memory_order_relaxed) * 2 + 2) wanted *= 2;
     struct slots sized = { .mask = wanted - 1 };
-    struct slots *slots = aligned_alloc(64, slots_bytes(&sized));
+    const size_t bytes = slots_bytes(&sized), line = bytes < HUGE_PAGE ? 64 : HUGE_PAGE;
+    struct slots *slots = aligned_alloc(line, (bytes + line - 1) / line * line);
     if (slots == NULL) return AN_ERR_NO_MEMORY;
-    memset(slots, 0, slots_bytes(&sized));
+    if (line == HUGE_PAGE) (void)madvise(slots, bytes, MADV_HUGEPAGE); /* before it is touched; only ever faster */
+    memset(slots, 0, bytes);
     slots->mask = wanted - 1;
-    add_bytes(callees, slots_bytes(slots));
+    add_bytes(callees, bytes);
     for (uint64_t i = 0; before != NULL && i <= before->mask; i++) {
         uint64_t slot = atomic_load_explicit(&before->at[i], memory_order_relaxed);
         if (slot == 0 || slot == GONE) continue;
@@ -548,7 +553,6 @@ static enum an_err store(struct an_callees *callees, const struct an_callee_sett
     uint64_t hash = an_mix64(settings->callee);
     uint32_t place;
     enum an_err err = grow(callees);
-    if (err == AN_OK) err = make_room(callees);
     if (err == AN_OK) err = take_place(callees, &place);
     if (err != AN_OK) return err;
     struct slots *slots = atomic_load_explicit(&callees->slots, memory_order_relaxed);

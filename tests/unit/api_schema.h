@@ -99,6 +99,7 @@ static inline bool schema_scalar_fits(const cJSON *schema, const cJSON *value, c
     const cJSON *low = cJSON_GetObjectItemCaseSensitive(schema, "minimum");
     const cJSON *high = cJSON_GetObjectItemCaseSensitive(schema, "maximum");
     const cJSON *longest = cJSON_GetObjectItemCaseSensitive(schema, "maxLength");
+    const cJSON *shortest = cJSON_GetObjectItemCaseSensitive(schema, "minLength");
     const char *pattern = json_text(schema, "pattern");
     bool good = true;
     if (cJSON_IsNumber(value)) {
@@ -107,6 +108,7 @@ static inline bool schema_scalar_fits(const cJSON *schema, const cJSON *value, c
         if (!good) snprintf(why, 256, "%g is out of bounds", value->valuedouble);
     } else if (cJSON_IsString(value)) {
         good = (longest == NULL || strlen(value->valuestring) <= (size_t)longest->valueint) &&
+               (shortest == NULL || strlen(value->valuestring) >= (size_t)shortest->valueint) &&
                (pattern[0] == '\0' || schema_pattern_fits(pattern, value->valuestring));
         if (!good) snprintf(why, 256, "\"%.100s\" breaks length or pattern", value->valuestring);
     }
@@ -126,8 +128,9 @@ static inline bool schema_named(const cJSON *list_or_one, const cJSON *value, bo
 
 static inline void schema_keywords_known(const cJSON *schema)
 {
-    static const char *const known = "|$ref|oneOf|type|enum|required|properties|additionalProperties|items|minItems|"
-                                     "maxItems|minimum|maximum|maxLength|pattern|description|examples|format|";
+    static const char *const known =
+        "|$ref|oneOf|type|enum|required|properties|additionalProperties|items|minItems|"
+        "maxItems|minimum|maximum|minLength|maxLength|pattern|description|examples|format|default|";
     const cJSON *item;
     cJSON_ArrayForEach(item, schema)
     {

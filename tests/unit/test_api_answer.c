@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 
+#include "model/callee.h"
+
 struct world {
     struct fake fake;
     struct an_api_core core;
@@ -25,6 +27,41 @@ static int finish(void **state)
     an_api_core_done(&world->core);
     free(world);
     return 0;
+}
+
+/* What the callee's own settings said, by name and in a sentence. */
+static void test_own_settings(void **state)
+{
+    (void)state;
+    struct an_text out;
+    struct an_verdict verdict = { .rules = AN_RULE_RANGE | AN_RULE_EXPECTED | AN_RULE_OWN_EVIDENCE,
+                                  .callee_version = 7,
+                                  .chosen = AN_CHOICE_BLOCK << AN_CHOSEN_RANGE | 1 << AN_CHOSEN_EXPECTED };
+    for (int own = 1; own >= 0; own--) {
+        an_text_init(&out, 8192);
+        an_text_puts(&out, "{");
+        an_api_verdict_json(&out, &verdict, NULL);
+        an_text_puts(&out, "}");
+        cJSON *json = cJSON_Parse(out.at);
+        assert_non_null(json);
+        const cJSON *callee = cJSON_GetObjectItem(json, "callee");
+        assert_int_equal(callee != NULL, own);
+        if (own) {
+            assert_true(json_number(callee, "version") == 7);
+            assert_string_equal(json_text(json, "callee.range"), "block");
+            assert_string_equal(json_text(json, "callee.expected"), "delivery");
+            assert_null(cJSON_GetObjectItem(callee, "hours"));
+            assert_string_equal(json_text(json, "rules.0"), "expected");
+            assert_string_equal(json_text(json, "because.1.rule"), "range");
+            assert_non_null(strstr(json_text(json, "because.1.en"), ": block."));
+            assert_string_equal(json_text(json, "because.1.zh"), "被叫为该号码段选择了处理方式：拦截。");
+        } else {
+            assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "because")), 0);
+        }
+        cJSON_Delete(json);
+        an_text_done(&out);
+        verdict = (struct an_verdict) { 0 };
+    }
 }
 
 static void test_decide_one(void **state)
@@ -414,7 +451,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
     const struct CMUnitTest tests[] = {
-        TEST(test_decide_one),
+        TEST(test_decide_one), TEST(test_own_settings),
         TEST(test_decide_withheld_and_default_source),
         TEST(test_decide_many),
         TEST(test_refused),

@@ -159,6 +159,7 @@ static void test_examples_are_taken(void **state)
         {
             const cJSON *value = cJSON_GetObjectItem(example, "value");
             expect_fit(world, cJSON_GetObjectItem(body, "schema"), value, example->string);
+            if ((route->roles & AN_ROLE_MACHINE) == 0) continue; /* needs a store and somebody signed in */
             char *text = cJSON_PrintUnformatted(value);
             char path[64];
             const char *id = strstr(route->path, "{id}");

@@ -114,6 +114,7 @@ static void every_area_code(void **state)
         struct an_number_info *info = seven.kind == AN_KIND_LANDLINE ? &seven : &eight;
         assert_int_equal(info->area, code);
         struct an_region_name name = an_plan_region(info);
+        assert_true(info->region >= 11 && info->region <= 65); /* GB/T 2260 */
         assert_true(name.province_en[0] != '\0' && name.province_zh[0] != '\0' && name.city_en[0] != '\0' &&
                     name.city_zh[0] != '\0');
     }

@@ -113,9 +113,49 @@ static void a_told_attempt_keeps_all_it_knows(void **state)
         assert_memory_equal(&r.obs, o, sizeof r.obs);
         for (size_t cut = 0; cut < len; cut++)
             assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, cut, &r), AN_ERR_MALFORMED);
-        bytes[94] |= 32; /* more than we know */
+        bytes[94] |= 64; /* more than we know */
         assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
     }
+}
+
+/* A callee's own settings: 8 bytes where there are some, none where not. Older records (the files in
+ * tests/corpus/journal are some) end up without any. */
+static void a_callees_settings_are_kept(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t plain, len;
+    struct an_record r;
+    fill();
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &plain), AN_OK);
+    assert_int_equal(bytes[94] & 32, 0); /* as it was written before there were any */
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, plain, &r), AN_OK);
+    assert_true(r.verdict.callee_version == 0 && r.verdict.chosen == 0 && r.verdict.rules == AN_RULE_OWN_EVIDENCE);
+    struct an_verdict *v = &call.verdict;
+    v->callee_version = 0xfedcba98;
+    v->rules = AN_RULE_LABELLED_WANTED | AN_RULE_RANGE | AN_RULE_CATEGORY | AN_RULE_OPTED_OUT | AN_RULE_HOSTILE;
+    v->chosen = AN_CHOICE_BLOCK << AN_CHOSEN_RANGE | AN_CHOICE_PASS << AN_CHOSEN_HOURS |
+                AN_CHOICE_SCREEN << AN_CHOSEN_CATEGORY | 7 << AN_CHOSEN_EXPECTED;
+    assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(len, plain + 8);
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_OK);
+    assert_memory_equal(&r.verdict, v, sizeof r.verdict);
+    for (size_t cut = 0; cut < len; cut++)
+        assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, cut, &r), AN_ERR_MALFORMED);
+    const size_t at = 96 + 8 + 1 + 4u * v->cause_count + 4 - 8; /* causes and the shadow before it; no campaign */
+    unsigned char good[AN_RECORD_VERDICT_MAX];
+    memcpy(good, bytes, len);
+    memset(bytes + at, 0, 4); /* version 0: nobody's settings */
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
+    for (unsigned field = 0; field < AN_CHOSEN_EXPECTED; field += 3) {
+        memcpy(bytes, good, len);
+        uint16_t chosen = (uint16_t)(7u << field); /* no such choice */
+        memcpy(bytes + at + 6, &chosen, 2);
+        assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
+    }
+    memcpy(bytes, good, len);
+    bytes[at + 7] |= 0x80;
+    assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r), AN_ERR_MALFORMED);
 }
 
 /* Every pattern of zeros among eight neighbours, and in the last ones. */
@@ -405,6 +445,7 @@ int main(void)
         cmocka_unit_test(small_records_round_trip),
         cmocka_unit_test(labels_round_trip),
         cmocka_unit_test(a_told_attempt_keeps_all_it_knows),
+        cmocka_unit_test(a_callees_settings_are_kept),
         cmocka_unit_test(features_of_any_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
