@@ -45,6 +45,7 @@ def load(daemon, ending):
             time.sleep(wait)
         calls = [{"from": f"170{(sent + i) * 7919 % 100000000:08d}", "to": f"1380{(sent + i) * 104729 % 10000000:07d}",
                   "trunk": f"t{i % 30}"} for i in range(BATCH)]
+        calls[0]["from"] = "02161990111" # labelled: one touched call a batch at least
         connection.request("POST", "/v1/decide", json.dumps(calls), {"Content-Type": "application/json"})
         connection.getresponse().read()
         sent += BATCH
@@ -55,13 +56,19 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(40000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     daemon = Daemon("delay", "console: {streams_max: 1000}\n").start()
     link = until(lambda: re.search(r"#/first/(\w+)", daemon.log.read_text()))
-    ask(daemon, "POST", "/v1/first", {"token": link.group(1), "login": "a", "password": "correct horse staple", "name": "A"})
-    cookie = ask(daemon, "POST", "/v1/session", {"login": "a", "password": "correct horse staple"}).split(";")[0]
+    ask(daemon, "POST", "/v1/first", {"token": link.group(1), "login": "chief", "password": "correct horse battery staple", "name": "Chief"})
+    cookie = ask(daemon, "POST", "/v1/session", {"login": "chief", "password": "correct horse battery staple"}).split(";")[0]
+    ask(daemon, "POST", "/v1/labels", {"number": "02161990111", "verdict": "unwanted", "who": "bench", "why": "bench"})
     request = f"GET /v1/live HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode()
     selector, opened, refused, closed = selectors.DefaultSelector(), 0, 0, 0
     for _ in range(STREAMS):
-        stream = socket.create_connection((daemon.address, 8080))
-        stream.sendall(request)
+        try:
+            stream = socket.create_connection((daemon.address, 8080), timeout=5)
+            stream.settimeout(None)
+            stream.sendall(request)
+        except OSError:
+            closed += 1
+            continue
         selector.register(stream, selectors.EVENT_READ, [])
     ending = threading.Event()
     loader = threading.Thread(target=load, args=(daemon, ending))

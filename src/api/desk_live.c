@@ -85,6 +85,7 @@ void an_desk_live(struct an_api_core *core, const struct an_api_request *request
     if (an_feed_join(core->feed, an_desk_masks(request), after, &stream) != AN_OK) {
         an_api_refuse(response, 503, "too_many_streams", "too many live views are open (console.streams_max)", NULL);
         response->retry_s = 10;
+        response->close = true;
         return;
     }
     response->type = "text/event-stream; charset=utf-8";

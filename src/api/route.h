@@ -56,6 +56,7 @@ struct an_api_response {
     const char *type;     /* Content-Type; NULL: none */
     char allow[64];       /* Allow, of a 405; empty: none */
     bool challenge;       /* WWW-Authenticate, of a 401 */
+    bool close;          /* the connection ends with the answer: it would only hold a place */
     unsigned retry_s;     /* Retry-After; 0: none */
     char cookie[256];     /* Set-Cookie; empty: none */
     const char *cache;    /* Cache-Control; NULL: no-store */
