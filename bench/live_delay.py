@@ -52,6 +52,22 @@ def load(daemon, ending):
     daemon.sent, daemon.took = sent, time.monotonic() - begin
 
 
+def try_policy(daemon, cookie):
+    connection = http.client.HTTPConnection(daemon.address, 8080, timeout=60)
+    connection.request("GET", "/v1/session", headers={"Cookie": cookie})
+    csrf = json.loads(connection.getresponse().read())["csrf"]
+    headers = {"Cookie": cookie, "X-Anning-CSRF": csrf, "Content-Type": "application/json"}
+    begin = time.monotonic()
+    connection.request("POST", "/v1/dryrun", json.dumps({"policy": {"block": False}}), headers)
+    answer = json.loads(connection.getresponse().read())
+    while answer["state"] == "running":
+        time.sleep(0.02)
+        connection.request("GET", f"/v1/dryrun/{answer['id']}", headers=headers)
+        answer = json.loads(connection.getresponse().read())
+    took = time.monotonic() - begin
+    print(f"dry run: {answer['calls']} calls in {took:.2f} s, {answer['calls'] / took:.0f} calls/s")
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(40000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     daemon = Daemon("delay", "console: {streams_max: 1000}\n").start()
@@ -104,6 +120,7 @@ def main():
           f"{seen} calls seen: delay median {statistics.median(delays) * 1000:.0f} ms, "
           f"p99 {sorted(delays)[int(len(delays) * 0.99)] * 1000:.0f} ms, most {max(delays) * 1000:.0f} ms; "
           f"lag_ms most {max(lags)}; daemon {used:.2f} cores; {bytes_ / 1e6 / SECONDS:.1f} MB/s to views")
+    try_policy(daemon, cookie)
     daemon.stop()
 
 
