@@ -1,1 +1,7 @@
-export default {};
+export default {
+  authority: { complaints: 'Complaints', statistics: 'Statistics', cases: 'Cases', case: 'Case', exports: 'Exports' },
+  complaints: { lead: 'What people reported, sorted by network, kind and firm. Numbers are shown as pseudonyms.', none: 'No complaints.', network: 'Network', firm: 'Firm', number: 'Report', pseudonym: 'Number (pseudonym)' },
+  statistics: { lead: 'Counted by the definitions of the public reports.', quarter: 'Quarter', by: 'By', network: 'Network', category: 'Kind', region: 'Place', reports: 'Reports', calls: 'Calls', touched: 'Touched', rate: 'Reports a million calls', definitions: 'Definitions', def: { reports: 'Reports: “unwanted” reports received in the quarter; one person counts once a call.', calls: 'Calls: calls that Anning judged.', touched: 'Touched: calls that were labelled, screened or blocked.', rate: 'Reports a million calls: reports ÷ calls × 1,000,000.' }, total: 'Total', share: 'Share' },
+  cases: { lead: 'From the report to the end, each step on record.', none: 'No cases.', open: 'Open', closed: 'Closed', state: { new: 'New', open: 'Open', investigating: 'Investigated', answered: 'Answered', closed: 'Closed' }, title: 'Matter', reports: 'Reports', opened: 'Opened', changed: 'Changed', network: 'Network', setState: 'Change state', note: 'Note', noteHint: 'What was done, what comes next', saved: 'Noted', history: 'So far', firm: 'Firm', none_reports: 'No reports belong to it.' },
+  exports: { lead: 'CSV opens everywhere; XLSX is ready to hand in. Numbers are exported as pseudonyms.', what: 'What', quarter: 'Quarter', download: 'Download', statistics: 'Statistics', cases: 'Cases', complaints: 'Complaints' },
+};
