@@ -61,5 +61,6 @@ int an_cmd_score(int argc, char **argv);
 int an_cmd_subscriber(int argc, char **argv);
 int an_cmd_symbols(int argc, char **argv);
 int an_cmd_train(int argc, char **argv);
+int an_cmd_user(int argc, char **argv);
 
 #endif

@@ -20,12 +20,3 @@ void an_console_dir(const char *given, char ret_dir[AN_CONSOLE_PATH_MAX])
     snprintf(page, sizeof page, "%s/index.html", program);
     if (access(page, R_OK) == 0) strcpy(ret_dir, program);
 }
-
-void an_console_url(const char *given, const char *http, char ret_url[AN_CONSOLE_PATH_MAX])
-{
-    if (given[0] != '\0')
-        snprintf(ret_url, AN_CONSOLE_PATH_MAX, "%s", given);
-    else
-        snprintf(ret_url, AN_CONSOLE_PATH_MAX, "http://%s%s", http[0] == ':' || http[0] == '*' ? "127.0.0.1" : "",
-                 http[0] == '*' ? http + 1 : http);
-}

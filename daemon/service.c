@@ -37,7 +37,7 @@ struct an_service {
     struct an_people_service people;
     struct an_store *store; /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
-    char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_PATH_MAX];
+    char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
     uint64_t start_us, last_snapshot_us;
     atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
@@ -321,7 +321,7 @@ static void start_store(struct an_service *service)
     struct an_error error;
     const struct an_config *config = service->config;
     an_console_dir(config->console.dir, service->console_dir);
-    an_console_url(config->console.url, config->http, service->console_url);
+    an_api_console_url(config->console.url, config->http, service->console_url);
     service->console = (struct an_api_console) {
         .dir = service->console_dir,
         .url = service->console_url,

@@ -10,6 +10,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+void an_api_console_url(const char *given, const char *http, char ret_url[AN_CONSOLE_URL_MAX])
+{
+    bool every = http[0] == ':' || http[0] == '*';
+    if (given[0] != '\0')
+        snprintf(ret_url, AN_CONSOLE_URL_MAX, "%s", given);
+    else
+        snprintf(ret_url, AN_CONSOLE_URL_MAX, "http://%s%s", every ? "127.0.0.1" : "",
+                 http[0] == '*' ? http + 1 : http);
+}
+
 enum an_err an_api_link_make(struct an_db_session *session, const struct an_secret *secret, const char *url,
                              int64_t account, uint64_t now_us, char *ret_link, size_t size, struct an_error *error)
 {

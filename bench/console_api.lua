@@ -1,0 +1,7 @@
+-- The one line bench/console_api.sh reads of a run of wrk.
+function done(summary, latency, requests)
+   local e = summary.errors
+   local wrong = e.connect + e.read + e.write + e.status + e.timeout
+   print(string.format("requests_per_s %.0f p50_us %.0f p99_us %.0f wrong %d",
+      summary.requests / summary.duration * 1e6, latency:percentile(50), latency:percentile(99), wrong))
+end
