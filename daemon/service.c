@@ -10,6 +10,7 @@
 
 #include "act/answer.h"
 #include "api/api.h"
+#include "api/desk.h"
 #include "api/links.h"
 #include "api/record_json.h"
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct an_service {
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
     struct an_people_service people;
+    struct an_api_desk desk; /* live [own], dryruns [own] */
     struct an_store *store; /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
@@ -263,12 +265,15 @@ static enum an_err campaign_view(void *user, uint32_t id, struct an_campaign_vie
     return an_engine_campaign_view(service->engine, id, ret_view);
 }
 
-static enum an_err campaign_release(void *user, uint32_t id, bool released)
+static enum an_err campaign_say(void *user, void *context, const struct an_record_campaign *word, uint64_t now_us,
+                                struct an_error *error)
 {
-    const struct an_service *service = user;
-    enum an_err err = an_engine_campaign_release(service->engine, id, released);
+    static const char *const kinds[AN_CAMPAIGN_WORD_END] = { "", "release", "confirm", "name", "merge", "split" };
+    (void)user;
+    enum an_err err = an_seat_say(context, word, now_us, error);
     if (err == AN_OK)
-        an_log(AN_LOG_INFO, "campaign.release", "campaign %u: %s", id, released ? "released" : "back to its evidence");
+        an_log(AN_LOG_INFO, "campaign.say", "campaign %u: %s %s", word->campaign, kinds[word->kind],
+               word->yes ? "on" : "off");
     return err;
 }
 
@@ -298,6 +303,18 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
     else if (action != AN_ACTION_BLOCK && act.next_hop[0] != '\0' && an_number_is_e164(call->enriched.obs.callee))
         snprintf(ret_sip->contact, sizeof ret_sip->contact, "sip:+%llu@%s",
                  (unsigned long long)call->enriched.obs.callee, act.next_hop);
+}
+
+/* What people look at: without it calls are judged as ever. */
+static void start_desk(struct an_service *service)
+{
+    struct an_error error;
+    const struct an_live_options live = { .data_dir = service->config->data, .utc_offset_s = service->utc_offset_s };
+    service->desk = (struct an_api_desk) { .engine = service->engine, .data_dir = service->config->data };
+    if (an_live_new(&live, &service->desk.live, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s; the desk is off", error.text);
+    if (an_dryruns_new(service->config->data, &service->desk.dryruns, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s", error.text);
 }
 
 /* From the store's thread, once it is open. */
@@ -355,6 +372,7 @@ static enum an_err start_people(struct an_service *service, struct an_error *err
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
+    start_desk(service);
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
         an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
@@ -375,9 +393,10 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .labels = take_labels,
                    .campaign_ids = campaign_ids,
                    .campaign_view = campaign_view,
-                   .campaign_release = campaign_release },
+                   .campaign_say = campaign_say },
         .token = or_null(service->config->api.token),
         .people = service->people.people == NULL ? NULL : &service->people.api,
+        .desk = &service->desk,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
         .store = service->store,
@@ -464,7 +483,9 @@ void an_service_stop(struct an_service *service)
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
     an_people_service_stop(&service->people);
     an_store_stop(service->store);
+    an_dryruns_free(service->desk.dryruns);
     an_engine_free(service->engine);
+    an_live_free(service->desk.live); /* after the journal's last records */
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);
     free(service->doors);

@@ -191,6 +191,10 @@ enum an_err an_config_parse(const char *name, const char *text, size_t len, cons
                             struct an_config *ret_config, struct an_config_errors *errors);
 void an_config_done(struct an_config *config);
 
+/* YAML (or JSON, which is YAML) that says some of policy.*, laid over a policy; anything else in it is refused, and no file
+ * is read. AN_ERR_INVALID, AN_ERR_LIMIT: error says what and where, and the policy is as it was. */
+enum an_err an_policy_overlay(const char *text, size_t len, struct an_policy *policy, struct an_error *error);
+
 /* Moves the hot snapshot out onto the heap (an_settings_done and free end it); config keeps an empty one.
  * NULL: no memory. */
 struct an_settings *an_config_take_settings(struct an_config *config);

@@ -1,0 +1,38 @@
+// Who is signed in. Asked once at the start; the roles decide which part of the console is home.
+import { computed, ref } from 'vue';
+import { api, setCsrf } from './api';
+import { language, setLanguage, wasChosen } from './i18n';
+import type { Role, Session, User } from './types';
+
+export const user = ref<User | null>(null);
+let asked: Promise<void> | null = null;
+
+export function take(session: Session): void {
+  user.value = session.user;
+  setCsrf(session.csrf);
+  if (!wasChosen() && session.user.language && session.user.language !== language.value) void setLanguage(session.user.language, false);
+}
+
+/** Asks the server once whether a session is there. */
+export function known(): Promise<void> {
+  asked ??= api.get<Session>('/v1/session', { quiet: true }).then(take, () => { user.value = null; });
+  return asked;
+}
+
+export function forget(): void {
+  user.value = null;
+  setCsrf('');
+}
+
+export async function signOut(): Promise<void> {
+  try { await api.delete('/v1/session'); } finally { forget(); }
+}
+
+export function homeOf(role: Role | undefined): string {
+  if (role === undefined) return '/signin';
+  if (role === 'subscriber') return '/me';
+  return role === 'authority' ? '/authority/complaints' : role === 'auditor' ? '/desk/audit' : '/desk/live';
+}
+
+export function may(...roles: Role[]): boolean { return user.value !== null && roles.includes(user.value.role); }
+export const mayChange = computed(() => may('operator', 'admin'));
