@@ -38,7 +38,7 @@ export async function signOut(): Promise<void> {
 export function homeOf(role: Role | undefined): string {
   if (role === undefined) return '/signin';
   if (role === 'subscriber') return '/me';
-  return role === 'authority' ? '/authority/complaints' : role === 'auditor' ? '/desk/audit' : '/desk/live';
+  return role === 'authority' ? '/authority/cases' : role === 'auditor' ? '/desk/audit' : '/desk/live';
 }
 
 export function may(...roles: Role[]): boolean { return user.value !== null && roles.includes(user.value.role); }
