@@ -32,9 +32,9 @@ static const struct argp_option options[] = {
     { "data", 'd', "DIR", 0, AN_HELP("data folder (default: /var/lib/anning)", "数据目录（默认/var/lib/anning）"), 0 },
     { "type", 't', "NAME", 0,
       AN_HELP("cat, follow: only records of this type: verdict, observation, settings, start, stop, chain, snapshot, "
-              "loss, label, model",
+              "loss, label, model, campaign",
               "cat、follow：只看此类记录：verdict、observation、settings、start、stop、chain、snapshot、loss、label、mo"
-              "del"),
+              "del、campaign"),
       0 },
     { "since", KEY_SINCE, "TIME", 0,
       AN_HELP("cat, rejudge: from this time on (2026-11-22T03:00:00Z or seconds)",
@@ -104,8 +104,8 @@ static int fill_filter(const struct flags *flags, struct an_journal_filter *ret_
         if (strcmp(flags->type, an_record_type_name(type)) == 0) ret_filter->types = 1u << type;
     if (flags->type != NULL && ret_filter->types == 0)
         return an_cli_fail(AN_EXIT_USAGE,
-                           "--type %s: verdict, observation, settings, start, stop, chain, snapshot, loss "
-                           "and label are possible",
+                           "--type %s: verdict, observation, settings, start, stop, chain, snapshot, loss, "
+                           "label, model and campaign are possible",
                            flags->type);
     const char *texts[] = { flags->since, flags->until };
     uint64_t *times[] = { &ret_filter->since_us, &ret_filter->until_us };

@@ -8,7 +8,7 @@
 #include "cli/models.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "decide/decide.h"
+#include "engine/again.h"
 #include "model/record.h"
 #include "score/score.h"
 #include "settings/config.h"
@@ -96,11 +96,8 @@ static void differs(struct tally *tally, const struct an_verdict *was, const str
            an_action_name((enum an_action)is->action), was->rules, is->rules);
 }
 
-/* Lists, emergency window, public service, the callee's own settings and the dice were circumstances, and are on record; what the features
- * decide is computed again. */
 static void rejudge(struct tally *tally, const struct an_verdict *was)
 {
-    const unsigned computed = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION;
     tally->verdicts++;
     if (was->rules & AN_RULE_FALLBACK) { /* nothing was looked at: let through, with no score */
         if (was->action == AN_ACTION_ALLOW && same_bits(was->probability, 0))
@@ -119,13 +116,8 @@ static void rejudge(struct tally *tally, const struct an_verdict *was)
         tally->no_settings++;
         return;
     }
-    struct an_verdict is = { 0 };
-    an_score_features(was->features, model, &is);
-    is.rules = (is.rules & computed) | (was->rules & ~computed);
-    is.level = was->level;
-    is.chosen = was->chosen;
-    const struct an_grounds grounds = an_grounds_of(&is);
-    is.action = (uint8_t)an_decide_action(&settings->policy, &grounds);
+    struct an_verdict is;
+    an_judge_again(was, NULL, model, &settings->policy, &is);
     bool same = same_bits(is.probability, was->probability) && same_bits(is.log_odds, was->log_odds) &&
                 is.rules == was->rules && is.action == was->action && is.category == was->category &&
                 is.symbol_count == was->symbol_count && memcmp(is.symbols, was->symbols, sizeof is.symbols) == 0 &&

@@ -35,6 +35,12 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
 int an_server_post(const char *server, const char *path, const char *token, const char *body, size_t len,
                    struct an_text *ret_url, struct an_text *ret_answer, long *ret_status)
 {
+    return an_server_ask(server, NULL, path, token, body, len, ret_url, ret_answer, ret_status);
+}
+
+int an_server_ask(const char *server, const char *method, const char *path, const char *token, const char *body,
+                  size_t len, struct an_text *ret_url, struct an_text *ret_answer, long *ret_status)
+{
     CURL *curl = curl_easy_init();
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     an_text_printf(ret_url, "%s%s%s", strstr(server, "://") == NULL ? "http://" : "", server, path);
@@ -49,6 +55,7 @@ int an_server_post(const char *server, const char *path, const char *token, cons
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)len);
     }
+    if (method != NULL) curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, ret_answer);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);

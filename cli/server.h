@@ -16,4 +16,8 @@ int an_server_token(const char *token_file, const char *usual, char out[AN_SERVE
 int an_server_post(const char *server, const char *path, const char *token, const char *body, size_t len,
                    struct an_text *ret_url, struct an_text *ret_answer, long *ret_status);
 
+/* The same with any method. */
+int an_server_ask(const char *server, const char *method, const char *path, const char *token, const char *body,
+                  size_t len, struct an_text *ret_url, struct an_text *ret_answer, long *ret_status);
+
 #endif

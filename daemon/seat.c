@@ -84,6 +84,15 @@ enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t 
     return err;
 }
 
+enum an_err an_seat_say(struct an_seat *seat, const struct an_record_campaign *word, uint64_t now_us,
+                        struct an_error *error)
+{
+    pthread_mutex_lock(&seat->lock);
+    enum an_err err = an_engine_campaign_say(seat->context, word, now_us, error);
+    pthread_mutex_unlock(&seat->lock);
+    return err;
+}
+
 void an_seat_tick(struct an_seat *seat)
 {
     if (pthread_mutex_trylock(&seat->lock) != 0) return; /* busy: it writes by itself */

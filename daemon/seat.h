@@ -28,6 +28,9 @@ void an_seat_run(void *user, struct an_vector *v);
 /* The same for labels. */
 enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t count, uint64_t now_us,
                           struct an_error *error);
+/* The same for an operator's word on a campaign. */
+enum an_err an_seat_say(struct an_seat *seat, const struct an_record_campaign *word, uint64_t now_us,
+                        struct an_error *error);
 /* From any thread, every second or so. */
 void an_seat_tick(struct an_seat *seat);
 

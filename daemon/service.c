@@ -10,11 +10,13 @@
 
 #include "act/answer.h"
 #include "api/api.h"
+#include "api/desk.h"
 #include "api/links.h"
 #include "api/record_json.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/console.h"
+#include "daemon/people.h"
 #include "daemon/seat.h"
 #include "engine/door.h"
 #include "engine/engine.h"
@@ -33,6 +35,8 @@ struct an_service {
     void **api_contexts;    /* [own] the same, as api/ wants them */
     unsigned *api_workers;  /* [own] */
     struct an_api *api;
+    struct an_people_service people;
+    struct an_api_desk desk; /* live [own], dryruns [own] */
     struct an_store *store; /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
@@ -104,13 +108,19 @@ static void load_models(struct an_service *service, const struct an_model_config
                (unsigned long long)now.shadow_version);
 }
 
+/* Subscribers are served by HTTP; their reports take a context of their own. */
+static bool has_people(const struct an_config *config)
+{
+    return config->people.enabled && config->http[0] != '\0';
+}
+
 static enum an_err start_engine(struct an_service *service, struct an_error *error)
 {
     struct an_config *config = service->config;
     uint64_t last_us = an_clock_mono_us();
     struct an_engine_options options = {
         .data_dir = config->data,
-        .contexts = service->loop_count + service->api_threads,
+        .contexts = service->loop_count + service->api_threads + has_people(config),
         .limits = limits_of(config),
         .campaigns = config->campaigns.enabled,
         .campaign_limits = { .campaigns = config->campaigns.max,
@@ -220,6 +230,7 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     ret->reports_ignored = stats.reports_ignored;
     memcpy(ret->reports_counted, stats.reports_counted, sizeof ret->reports_counted);
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
+    an_people_service_metrics(&service->people, ret);
     ret->ready = 1;
     ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
@@ -254,12 +265,15 @@ static enum an_err campaign_view(void *user, uint32_t id, struct an_campaign_vie
     return an_engine_campaign_view(service->engine, id, ret_view);
 }
 
-static enum an_err campaign_release(void *user, uint32_t id, bool released)
+static enum an_err campaign_say(void *user, void *context, const struct an_record_campaign *word, uint64_t now_us,
+                                struct an_error *error)
 {
-    const struct an_service *service = user;
-    enum an_err err = an_engine_campaign_release(service->engine, id, released);
+    static const char *const kinds[AN_CAMPAIGN_WORD_END] = { "", "release", "confirm", "name", "merge", "split" };
+    (void)user;
+    enum an_err err = an_seat_say(context, word, now_us, error);
     if (err == AN_OK)
-        an_log(AN_LOG_INFO, "campaign.release", "campaign %u: %s", id, released ? "released" : "back to its evidence");
+        an_log(AN_LOG_INFO, "campaign.say", "campaign %u: %s %s", word->campaign, kinds[word->kind],
+               word->yes ? "on" : "off");
     return err;
 }
 
@@ -291,6 +305,18 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
                  (unsigned long long)call->enriched.obs.callee, act.next_hop);
 }
 
+/* What people look at: without it calls are judged as ever. */
+static void start_desk(struct an_service *service)
+{
+    struct an_error error;
+    const struct an_live_options live = { .data_dir = service->config->data, .utc_offset_s = service->utc_offset_s };
+    service->desk = (struct an_api_desk) { .engine = service->engine, .data_dir = service->config->data };
+    if (an_live_new(&live, &service->desk.live, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s; the desk is off", error.text);
+    if (an_dryruns_new(service->config->data, &service->desk.dryruns, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "desk", "%s", error.text);
+}
+
 /* From the store's thread, once it is open. */
 static void store_opened(void *user, struct an_db *db, const struct an_secret *secret)
 {
@@ -301,6 +327,12 @@ static void store_opened(void *user, struct an_db *db, const struct an_secret *s
 }
 
 /* A store that can't be opened stops nothing: its thread goes on trying. */
+static bool send_text(void *user, an_number to, const char *text)
+{
+    struct an_service *service = user;
+    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+}
+
 static void start_store(struct an_service *service)
 {
     struct an_error error;
@@ -314,6 +346,7 @@ static void start_store(struct an_service *service)
         .proxy = config->console.proxy,
         .session_h = config->console.session_h,
         .streams_max = config->console.streams_max,
+        .send_text = send_text,
     };
     const struct an_store_options options = {
         .data_dir = config->data,
@@ -327,10 +360,19 @@ static void start_store(struct an_service *service)
         an_log(AN_LOG_ERROR, "store.open", "%s; the console and the people's paths answer 503", error.text);
 }
 
+static enum an_err start_people(struct an_service *service, struct an_error *error)
+{
+    struct an_config *config = service->config;
+    if (!has_people(config) || service->store == NULL) return AN_OK;
+    unsigned number = service->loop_count + service->api_threads;
+    return an_people_service_start(config, service->engine, an_engine_context(service->engine, number), service->store,
+                                   &service->people, error);
+}
+
 static enum an_err start_api(struct an_service *service, struct an_error *error)
 {
     if (service->config->http[0] == '\0') return AN_OK;
-    start_store(service);
+    start_desk(service);
     for (unsigned i = 0; i < service->api_threads; i++) {
         service->api_workers[i] = service->loop_count + i;
         an_seat_init(&service->seats[i], an_engine_context(service->engine, service->api_workers[i]),
@@ -351,8 +393,10 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
                    .labels = take_labels,
                    .campaign_ids = campaign_ids,
                    .campaign_view = campaign_view,
-                   .campaign_release = campaign_release },
+                   .campaign_say = campaign_say },
         .token = or_null(service->config->api.token),
+        .people = service->people.people == NULL ? NULL : &service->people.api,
+        .desk = &service->desk,
         .any_time = service->virtual_time,
         .utc_offset_s = service->utc_offset_s,
         .store = service->store,
@@ -411,11 +455,13 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
     service->api_threads = config->http[0] == '\0' ? 0 : config->api.threads;
     if (!allocate(service))
         err = an_fail(error, AN_ERR_NO_MEMORY, "no memory for %u workers", service->loop_count);
-    else if (service->loop_count + service->api_threads > AN_ENGINE_CONTEXTS_MAX)
+    else if (service->loop_count + service->api_threads + has_people(config) > AN_ENGINE_CONTEXTS_MAX)
         err = an_fail(error, AN_ERR_LIMIT, "workers and api.threads together are %u; %d are possible",
                       service->loop_count + service->api_threads, AN_ENGINE_CONTEXTS_MAX);
     if (err == AN_OK) err = probe_addresses(config, error);
     if (err == AN_OK) err = start_engine(service, error);
+    if (err == AN_OK && config->http[0] != '\0') start_store(service);
+    if (err == AN_OK) err = start_people(service, error);
     if (err == AN_OK) err = start_loops(service, error);
     if (err == AN_OK) err = start_api(service, error);
     if (err != AN_OK) {
@@ -433,10 +479,13 @@ void an_service_stop(struct an_service *service)
     if (service == NULL) return;
     atomic_store(&service->draining, true);
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
-    an_store_stop(service->store);
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
+    an_people_service_stop(&service->people);
+    an_store_stop(service->store);
+    an_dryruns_free(service->desk.dryruns);
     an_engine_free(service->engine);
+    an_live_free(service->desk.live); /* after the journal's last records */
     if (service->up) an_log(AN_LOG_INFO, "stop", "stopped");
     free(service->loops);
     free(service->doors);

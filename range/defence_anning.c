@@ -96,7 +96,7 @@ static void free_door(void *self)
     struct door *door = self;
     struct anning_metrics metrics = { .size = sizeof metrics };
     if (door->data_dir != NULL && anning_metrics(door->anning, &metrics) == ANNING_OK && metrics.journal_lost > 0)
-        fprintf(stderr, "anning-range: %s: %llu records could not be written; is the disk full?\n", door->data_dir,
+        fprintf(stderr, "anning-range: %s: %llu records could not be written; the disk is full or too slow\n", door->data_dir,
                 (unsigned long long)metrics.journal_lost);
     anning_close(door->anning);
     free(door->shapes);

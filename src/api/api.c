@@ -287,6 +287,7 @@ static void headers_add(const struct an_api *api, struct MHD_Response *out, cons
         { MHD_HTTP_HEADER_SET_COOKIE, response->cookie[0] == '\0' ? NULL : response->cookie },
         { MHD_HTTP_HEADER_ALLOW, response->allow[0] == '\0' ? NULL : response->allow },
         { MHD_HTTP_HEADER_WWW_AUTHENTICATE, response->challenge ? "Bearer realm=\"anning\"" : NULL },
+        { MHD_HTTP_HEADER_CONNECTION, response->close ? "close" : NULL },
         { MHD_HTTP_HEADER_RETRY_AFTER, response->retry_s == 0 ? NULL : retry },
     };
     snprintf(retry, sizeof retry, "%u", response->retry_s);

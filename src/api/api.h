@@ -50,7 +50,9 @@ struct an_api_calls {
     /* Campaigns: as an_engine_campaign_* have it. NULL: 501 for all of them. */
     enum an_err (*campaign_ids)(void *user, bool hostile_only, uint32_t *ret_ids, size_t max, size_t *ret_count);
     enum an_err (*campaign_view)(void *user, uint32_t id, struct an_campaign_view *ret_view);
-    enum an_err (*campaign_release)(void *user, uint32_t id, bool released);
+    /* context as run's. AN_ERR_NOT_FOUND, AN_ERR_INVALID, AN_ERR_UNSUPPORTED; others: not now (503). */
+    enum an_err (*campaign_say)(void *user, void *context, const struct an_record_campaign *word, uint64_t now_us,
+                                struct an_error *error);
     /* Wall time in microseconds. NULL: the clock. */
     uint64_t (*now_us)(void *user);
     /* Takes in operators' labels as parse/ruling.h read them: all or none; context as run's. AN_OK; AN_ERR_INVALID or
@@ -72,6 +74,9 @@ struct an_api_console {
     bool (*send_text)(void *user, an_number to, const char *text);
 };
 
+struct an_api_people; /* api/person.h */
+struct an_api_desk;   /* api/desk.h */
+
 struct an_api_options {
     const char *address;     /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address); port 0: any free one */
     unsigned threads;        /* 0: 1 */
@@ -88,7 +93,9 @@ struct an_api_options {
     int32_t utc_offset_s;                 /* of local time: dates in labels */
     bool any_time;                        /* believe `time` of any age: test ranges only */
     struct an_store *store;               /* [borrow] NULL: the people's paths answer 503 */
+    const struct an_api_people *people;   /* [borrow] NULL: nobody is served as a subscriber; 503 */
     const struct an_api_console *console; /* [borrow] NULL: its defaults, no files */
+    const struct an_api_desk *desk;       /* [borrow] api/desk.h; NULL: 501 for the desk's paths */
 };
 
 struct an_api;

@@ -35,7 +35,9 @@ static void open_item(struct an_text *out, uint32_t index)
 static void add_head(struct an_text *out, const struct an_campaign_view *v)
 {
     an_text_json_pair_u64(out, "id", v->id);
+    if (v->name[0] != '\0') an_text_json_pair(out, "name", v->name);
     an_text_json_pair(out, "state", an_campaign_state_name(v->state));
+    if (v->confirmed) an_text_puts(out, ",\"confirmed\":true");
     add_time(out, "since", v->birth_us);
     add_time(out, "last", v->last_us);
     add_time(out, "hostile_since", v->hostile_us);

@@ -148,9 +148,14 @@ void an_api_release(struct an_api_core *core, const struct an_api_request *reque
     uint32_t id;
     bool released;
     if (!id_of(request, response, &id) || !body_of(request, response, &released)) return;
-    enum an_err err = options->calls.campaign_release == NULL
-                          ? AN_ERR_UNSUPPORTED
-                          : options->calls.campaign_release(options->user, id, released);
+    const struct an_record_campaign word = { .kind = AN_CAMPAIGN_RELEASE, .yes = released, .campaign = id };
+    struct an_error error;
+    struct an_api_seat *seat = an_api_seat_take(core);
+    enum an_err err =
+        options->calls.campaign_say == NULL
+            ? AN_ERR_UNSUPPORTED
+            : options->calls.campaign_say(options->user, seat->context, &word, an_api_now_us(core), &error);
+    an_api_seat_leave(seat);
     if (err != AN_OK)
         answer_err(response, err);
     else

@@ -39,6 +39,46 @@ static const struct file *file_at(const struct an_api_files *files, const char *
 
 /* ---- reading ---- */
 
+static bool ends(struct an_slice text, const char *with)
+{
+    size_t len = strlen(with);
+    return text.len > len && memcmp(text.at + text.len - len, with, len) == 0;
+}
+
+/* NULL: not of a console. */
+static const char *type_of(const char *path)
+{
+    static const char *const types[][2] = {
+        { ".html", "text/html; charset=utf-8" },
+        { ".js", "text/javascript; charset=utf-8" },
+        { ".css", "text/css; charset=utf-8" },
+        { ".json", "application/json" },
+        { ".webmanifest", "application/manifest+json" },
+        { ".svg", "image/svg+xml" },
+        { ".png", "image/png" },
+        { ".ico", "image/x-icon" },
+        { ".woff2", "font/woff2" },
+        { ".txt", "text/plain; charset=utf-8" },
+    };
+    const struct an_slice whole = an_slice_of(path);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (ends(whole, types[i][0])) return types[i][1];
+    return NULL;
+}
+
+/* Whether it is of a console, plain or compressed. What is not stays closed: were the folder the data folder by
+ * mistake, opening and closing SQLite's file would drop the locks of this process (fcntl(2)), and keys would be served.
+ */
+static bool wanted(const char *name)
+{
+    char plain[AN_FILES_PATH_MAX];
+    struct an_slice text = an_slice_of(name);
+    if (ends(text, ".gz") || ends(text, ".br")) text.len -= 3;
+    if (name[0] == '.' || text.len >= sizeof plain) return false;
+    an_slice_copy(text, plain, sizeof plain);
+    return type_of(plain) != NULL;
+}
+
 static enum an_err read_file(struct an_api_files *files, int fd, const char *path, size_t len, struct an_error *error)
 {
     if (files->count == AN_FILES_MAX || len > AN_FILES_BYTES_MAX - files->bytes)
@@ -59,13 +99,14 @@ static enum an_err read_file(struct an_api_files *files, int fd, const char *pat
 static enum an_err read_folder(struct an_api_files *files, int fd, const char *path, unsigned depth,
                                struct an_error *error);
 
-/* A file or folder of a folder; links, sockets and hidden ones are passed by. */
+/* A file or folder of a folder; links, sockets, hidden ones and what no console has are passed by. */
 static enum an_err read_entry(struct an_api_files *files, int folder, const char *above, const char *name,
                               unsigned depth, struct an_error *error)
 {
     char path[AN_FILES_PATH_MAX];
     struct stat about;
-    if (name[0] == '.') return AN_OK;
+    if (name[0] == '.' || fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) != 0) return AN_OK;
+    if (!S_ISDIR(about.st_mode) && !(S_ISREG(about.st_mode) && wanted(name))) return AN_OK;
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && (errno == ELOOP || errno == ENXIO)) return AN_OK;
     if (fd < 0 || fstat(fd, &about) != 0 || snprintf(path, sizeof path, "%s/%s", above, name) >= (int)sizeof path) {
@@ -125,26 +166,6 @@ void an_api_files_free(struct an_api_files *files)
 }
 
 /* ---- answering ---- */
-
-static const char *type_of(const char *path)
-{
-    static const char *const types[][2] = {
-        { ".html", "text/html; charset=utf-8" },
-        { ".js", "text/javascript; charset=utf-8" },
-        { ".css", "text/css; charset=utf-8" },
-        { ".json", "application/json" },
-        { ".webmanifest", "application/manifest+json" },
-        { ".svg", "image/svg+xml" },
-        { ".png", "image/png" },
-        { ".ico", "image/x-icon" },
-        { ".woff2", "font/woff2" },
-        { ".txt", "text/plain; charset=utf-8" },
-    };
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof types / sizeof *types; i++)
-        if (strcmp(dot, types[i][0]) == 0) return types[i][1];
-    return "application/octet-stream";
-}
 
 /* Whether Accept-Encoding names a coding without taking it back by q=0. */
 static bool takes(struct an_slice accept, struct an_slice coding)

@@ -153,6 +153,22 @@ static void add_label(struct an_text *out, const struct an_record *record)
     add_time(out, "until", label->until_us);
 }
 
+static void add_campaign_word(struct an_text *out, const struct an_record_campaign *word)
+{
+    static const char *const kinds[AN_CAMPAIGN_WORD_END] = { "unknown", "release", "confirm", "name", "merge", "split" };
+    an_text_json_pair_u64(out, "campaign", word->campaign);
+    an_text_json_pair(out, "said", kinds[word->kind < AN_CAMPAIGN_WORD_END ? word->kind : 0]);
+    if (word->kind == AN_CAMPAIGN_RELEASE || word->kind == AN_CAMPAIGN_CONFIRM)
+        an_text_puts(out, word->yes ? ",\"yes\":true" : ",\"yes\":false");
+    if (word->other != 0) an_text_json_pair_u64(out, "other", word->other);
+    add_slice(out, "name", word->name);
+    if (word->kind == AN_CAMPAIGN_SPLIT) {
+        an_text_json_pair_u64(out, "trunk", word->trunk);
+        add_hex64(out, "shape", word->shape);
+    }
+    add_slice(out, "who", word->who);
+}
+
 static void add_model(struct an_text *out, const struct an_record_model *model)
 {
     add_hex64(out, "model_version", model->live.version);
@@ -191,6 +207,7 @@ static void add_payload(struct an_text *out, const struct an_record *record)
     case AN_RECORD_LOSS: add_losses(out, &record->loss); break;
     case AN_RECORD_LABEL: add_label(out, record); break;
     case AN_RECORD_MODEL: add_model(out, &record->model); break;
+    case AN_RECORD_CAMPAIGN: add_campaign_word(out, &record->campaign); break;
     default: break;
     }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "api/auth.h"
+#include "api/desk.h"
 #include "api/files.h"
 #include "api/guard.h"
 #include "base/clock.h"
@@ -46,7 +47,11 @@ const struct an_api_route an_api_routes_calls[] = {
 };
 /* clang-format on */
 
-const struct an_api_route *const an_api_tables[] = { an_api_routes_calls, an_api_routes_accounts, NULL };
+const struct an_api_route *const an_api_tables[] = {
+    an_api_routes_calls,      an_api_routes_accounts, an_api_routes_subscribers,
+    an_api_routes_calls_seen, an_api_routes_reports,  an_api_routes_redress,
+    an_api_routes_texts,      an_api_routes_desk,     NULL,
+};
 
 enum an_err an_api_core_init(struct an_api_core *core, const struct an_api_options *options)
 {
@@ -65,6 +70,7 @@ enum an_err an_api_core_init(struct an_api_core *core, const struct an_api_optio
         seat->vector.worker = options->workers == NULL ? 0 : options->workers[i];
         seat->vector.calls = seat->calls;
     }
+    core->feed = an_desk_feed_new(core);
     return AN_OK;
 }
 
@@ -72,6 +78,8 @@ void an_api_core_done(struct an_api_core *core)
 {
     for (unsigned i = 0; core->seats != NULL && i < core->options.threads; i++)
         pthread_mutex_destroy(&core->seats[i].lock);
+    an_feed_free(core->feed);
+    core->feed = NULL;
     free(core->seats);
     core->seats = NULL;
     an_api_guard_free(core->guard);

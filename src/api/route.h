@@ -56,6 +56,7 @@ struct an_api_response {
     const char *type;     /* Content-Type; NULL: none */
     char allow[64];       /* Allow, of a 405; empty: none */
     bool challenge;       /* WWW-Authenticate, of a 401 */
+    bool close;           /* the connection ends with the answer: it would only hold a place */
     unsigned retry_s;     /* Retry-After; 0: none */
     char cookie[256];     /* Set-Cookie; empty: none */
     const char *cache;    /* Cache-Control; NULL: no-store */
@@ -91,6 +92,7 @@ struct an_api_core {
     struct an_api_seat *seats;  /* [own] options.threads of them */
     struct an_api_guard *guard; /* [own] sessions and limits in memory (api/guard.h) */
     struct an_api_files *files; /* [own] the console (api/files.h); NULL: none */
+    struct an_feed *feed;       /* [own] the live view; NULL: none */
     atomic_bool draining;
     _Atomic uint64_t requests[AN_METRIC_HTTP_COUNT][4];
     _Atomic uint64_t malformed;
@@ -118,7 +120,9 @@ struct an_api_route {
     void (*answer)(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 };
 /* One table a topic, each ended by method NULL; the list of them by NULL. */
-extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[];
+extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[], an_api_routes_subscribers[],
+    an_api_routes_calls_seen[], an_api_routes_reports[], an_api_routes_redress[], an_api_routes_texts[],
+    an_api_routes_desk[];
 extern const struct an_api_route *const an_api_tables[];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */

@@ -51,6 +51,20 @@ enum {
     AN_FOREST_TREES_MAX = 4096,      /* trees of a model, those of categories included */
     AN_FOREST_DEPTH_MAX = 8,         /* comparisons from root to leaf */
     AN_FOREST_KNOTS_MAX = 256,       /* knots of a model's calibration */
+    AN_SUBSCRIBER_HOURS_MAX = 16,    /* spans of hours in them */
+    AN_SUBSCRIBER_RANGES_MAX = 32,   /* number ranges */
+    AN_SUBSCRIBER_REGIONS_MAX = 35,  /* regions: the provinces, and abroad */
+    AN_SUBSCRIBER_CONTACTS_MAX = 2000, /* contacts; numbers of one's own block list as well */
+    AN_SUBSCRIBER_NAME_MAX = 48,     /* bytes of a contact's name */
+    AN_SUBSCRIBER_EXPECTING_MAX = 8, /* calls expected at once */
+    AN_SUBSCRIBER_WORDS_MAX = 96,    /* bytes of words on an expected call */
+    AN_EXPECTING_HOURS_MAX = 72,     /* hours a call may be expected for */
+    AN_REPORT_WORDS_MAX = 500,       /* bytes of words with a report, a request for redress, a decision */
+    AN_REDRESS_CONTACT_MAX = 120,    /* bytes of where somebody who asks for redress can be reached */
+    AN_TEXT_MESSAGE_MAX = 1000,      /* bytes of a text message that came in */
+    AN_TEXT_BODY_MAX = 8192,         /* bytes of the webhook's body */
+    AN_TEXT_ID_MAX = 64,             /* bytes of its id */
+    AN_TEXT_QUEUE_MAX = 4096,        /* text messages waiting to be sent */
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/mini.h"
 #include "base/slice.h"
 #include "model/observation.h"
+#include "model/record.h"
 #include "model/signature.h"
 #include "model/verdict.h"
 
@@ -76,6 +77,7 @@ enum an_campaign_event_kind {
     AN_CAMPAIGN_MOVED,        /* a new trunk: cell says which */
     AN_CAMPAIGN_TOOK_IN,      /* other was found to be the same */
     AN_CAMPAIGN_SPLIT_OFF,    /* other was part of it, or it of other */
+    AN_CAMPAIGN_SAID,         /* an operator's word; other: enum an_campaign_word_kind */
 };
 
 struct an_campaign_event {
@@ -97,6 +99,8 @@ struct an_campaign_term {
 struct an_campaign_view {
     uint32_t id, slot;
     enum an_campaign_state state;
+    char name[AN_CAMPAIGN_NAME_MAX + 1]; /* an operator's; empty: none */
+    bool confirmed;                      /* hostile by an operator's word */
     uint64_t birth_us, last_us, hostile_us;
     uint64_t calls, numbers, callees; /* since birth; numbers and callees: different ones, as far as remembered */
     float calls_1d;
@@ -135,6 +139,40 @@ size_t an_campaigns_ids(const struct an_campaigns *campaigns, bool hostile_only,
 enum an_err an_campaigns_view(const struct an_campaigns *campaigns, uint32_t id, struct an_campaign_view *ret_view);
 /* An operator's word: honest callers, never matched again (released), or back to its own evidence. AN_ERR_NOT_FOUND. */
 enum an_err an_campaigns_release(struct an_campaigns *campaigns, uint32_t id, bool released);
+/* Any word; the same one said twice changes nothing more. AN_ERR_NOT_FOUND: no such campaign, or no such cell of it;
+ * AN_ERR_INVALID: it can't be (merged with itself, its last cell split off). */
+enum an_err an_campaigns_say(struct an_campaigns *campaigns, const struct an_record_campaign *word);
+/* Whether it could be said, with nothing done. */
+enum an_err an_campaigns_could_say(const struct an_campaigns *campaigns, const struct an_record_campaign *word);
+
+/* Where it comes from: campaigns taken in by it, split off from it or the other way, as far as remembered. */
+enum { AN_CAMPAIGN_LINEAGE = 32, AN_CAMPAIGN_SIMILAR = 10 };
+enum an_campaign_why { AN_CAMPAIGN_WHY_MERGED, AN_CAMPAIGN_WHY_SPLIT };
+struct an_campaign_lineage {
+    struct {
+        uint32_t id;
+        char name[AN_CAMPAIGN_NAME_MAX + 1];
+        uint64_t born_us, ended_us; /* 0: not known; not ended */
+        uint64_t calls;
+    } nodes[AN_CAMPAIGN_LINEAGE];
+    struct {
+        uint32_t from, to; /* ids; from the older one, or the one taken in */
+        enum an_campaign_why why;
+    } edges[AN_CAMPAIGN_LINEAGE];
+    uint32_t node_count, edge_count;
+};
+/* AN_ERR_NOT_FOUND. */
+enum an_err an_campaigns_lineage(const struct an_campaigns *campaigns, uint32_t id, struct an_campaign_lineage *ret);
+
+/* Live campaigns like this one, likest first. Each part 0 to 1. */
+struct an_campaign_similar {
+    uint32_t id;
+    float likeness;                 /* mean of what could be compared */
+    float rhythm, ringing, callers; /* hours of the day; ring times; kinds of numbers. < 0: too few to say */
+    uint32_t shared_trunks, shared_builds, shared_callees; /* callees: hits that both called, as links count them */
+};
+enum an_err an_campaigns_similar(const struct an_campaigns *campaigns, uint32_t id,
+                                 struct an_campaign_similar ret_similar[AN_CAMPAIGN_SIMILAR], size_t *ret_count);
 
 struct an_campaigns_stats {
     uint64_t attempts, suspicious, joined, opened, merged, split, ended, evicted;

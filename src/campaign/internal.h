@@ -16,6 +16,9 @@ enum {
 /* Probability from which a call is looked at. */
 #define AN_SUSPICIOUS 0.3f
 
+/* Hostility of one that an operator confirmed, at least. */
+#define AN_CONFIRMED_NATS 4.0f
+
 /* Half lives and widths. */
 #define DAY_US 86400000000ull
 #define RING_BIN_MS 500 /* to 32 s */
@@ -72,7 +75,8 @@ struct campaign {
     uint32_t id; /* 0: free */
     uint32_t parent;
     enum an_campaign_state state;
-    bool dirty;
+    bool dirty, confirmed;
+    char name[AN_CAMPAIGN_NAME_MAX + 1];
     uint64_t birth_us, last_us, hostile_us, tick_us;
     uint64_t calls, numbers, callees;
     float listed;         /* people on its list, half life a week */
@@ -133,6 +137,8 @@ struct agent {
 /* ids of a campaign that was taken in, and of the one that did. */
 struct taken {
     uint32_t id, by;
+    uint64_t birth_us, time_us, calls;
+    char name[AN_CAMPAIGN_NAME_MAX + 1];
 };
 enum { AN_CAMPAIGNS_TAKEN = 4096, AN_CAMPAIGN_CALLS_MIN = 5 };
 
@@ -263,6 +269,15 @@ uint32_t assign(struct an_campaigns *campaigns, struct suspect *s);
 
 /* ---- upkeep.c ---- */
 void upkeep(struct an_campaigns *campaigns);
+void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b);
+void split(struct an_campaigns *campaigns, uint32_t slot, int at);
+/* How alike two are in what a machine repeats: 0 nothing in common, 1 the same. */
+float overlap(const float *a, float a_n, const float *b, float b_n, unsigned bins);
+bool is_stale(const struct an_campaigns *campaigns, const struct link *link);
+
+/* ---- view.c ---- */
+/* By id, that of one taken in too; NULL. */
+struct campaign *campaign_find(const struct an_campaigns *campaigns, uint32_t id);
 void link_hit(const struct an_campaigns *campaigns, struct campaign *c, uint32_t other);
 /* After its calls have changed. */
 void rank(struct an_campaigns *campaigns, uint32_t slot);

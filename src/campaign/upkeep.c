@@ -6,7 +6,7 @@
 
 enum { SILENT_DAYS = 7 };
 
-static bool is_stale(const struct an_campaigns *campaigns, const struct link *link)
+bool is_stale(const struct an_campaigns *campaigns, const struct link *link)
 {
     return link->calls == 0 || campaigns->campaigns[link->slot].id != link->id;
 }
@@ -72,8 +72,7 @@ uint32_t make_room(struct an_campaigns *campaigns)
 
 /* ---- merging ---- */
 
-/* How alike two are in what a machine repeats: 0 nothing in common, 1 the same. */
-static float overlap(const float *a, float a_n, const float *b, float b_n, unsigned bins)
+float overlap(const float *a, float a_n, const float *b, float b_n, unsigned bins)
 {
     float common = 0;
     if (a_n <= 0 || b_n <= 0) return 0;
@@ -120,8 +119,15 @@ static void merge_cells(struct campaign *into, const struct campaign *from)
     }
 }
 
+static struct taken taken_of(const struct campaign *from, uint32_t by, uint64_t now_us)
+{
+    struct taken taken = { from->id, by, from->birth_us, now_us, from->calls, "" };
+    memcpy(taken.name, from->name, sizeof taken.name);
+    return taken;
+}
+
 /* The older one goes on: a campaign that dies on one trunk and rises on another is one campaign. */
-static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
+void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
 {
     if (campaigns->campaigns[b].birth_us < campaigns->campaigns[a].birth_us) {
         uint32_t swap = a;
@@ -142,6 +148,8 @@ static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
     into->callees += from->callees;
     if (from->last_us > into->last_us) into->last_us = from->last_us;
     if (from->state == AN_CAMPAIGN_RELEASED) into->state = AN_CAMPAIGN_RELEASED;
+    into->confirmed |= from->confirmed;
+    if (into->name[0] == '\0') memcpy(into->name, from->name, sizeof into->name);
     merge_cells(into, from);
     for (unsigned i = 0; i < AN_CAMPAIGN_RECENT; i++)
         if (from->recent[i].number != 0 && from->recent[i].last_us > into->recent[into->recent_at].last_us) {
@@ -149,7 +157,7 @@ static void merge(struct an_campaigns *campaigns, uint32_t a, uint32_t b)
             into->recent_at = (into->recent_at + 1) % AN_CAMPAIGN_RECENT;
         }
     campaign_note(into, campaigns->now_us, AN_CAMPAIGN_TOOK_IN, from->id, from->cells[0].trunk);
-    campaigns->taken[campaigns->taken_at++ % AN_CAMPAIGNS_TAKEN] = (struct taken) { from->id, into->id };
+    campaigns->taken[campaigns->taken_at++ % AN_CAMPAIGNS_TAKEN] = taken_of(from, into->id, campaigns->now_us);
     campaigns->stats.merged++;
     into->dirty = true;
     into->noted = NOTED + 1;
@@ -178,7 +186,7 @@ static int odd_cell(const struct campaign *c)
 }
 
 /* A share of everything, as large as the cell's share of the calls; its own clock. */
-static void split(struct an_campaigns *campaigns, uint32_t slot, int at)
+void split(struct an_campaigns *campaigns, uint32_t slot, int at)
 {
     uint32_t part_slot = make_room(campaigns);
     if (part_slot == slot || campaigns->campaigns[slot].id == 0) { /* it was the one that had to go */
@@ -222,8 +230,9 @@ static void judge(struct an_campaigns *campaigns, struct campaign *c)
 {
     campaign_decay(c, campaigns->now_us);
     c->hostility = hostility_of(campaigns, c, NULL, NULL);
+    if (c->confirmed) c->hostility = fmaxf(c->hostility, AN_CONFIRMED_NATS);
     if (c->state == AN_CAMPAIGN_RELEASED) return;
-    bool hostile = c->hostility > 0 && c->calls >= AN_CAMPAIGN_CALLS_MIN;
+    bool hostile = c->confirmed || (c->hostility > 0 && c->calls >= AN_CAMPAIGN_CALLS_MIN);
     if (hostile == (c->state == AN_CAMPAIGN_HOSTILE)) return;
     c->state = hostile ? AN_CAMPAIGN_HOSTILE : AN_CAMPAIGN_SUSPECT;
     if (hostile && c->hostile_us == 0) c->hostile_us = campaigns->now_us;

@@ -32,7 +32,7 @@ size_t an_campaigns_ids(const struct an_campaigns *c, bool hostile_only, uint32_
     return count;
 }
 
-static struct campaign *find(const struct an_campaigns *c, uint32_t id)
+struct campaign *campaign_find(const struct an_campaigns *c, uint32_t id)
 {
     /* Taken in by one that was taken in: follow, newest entries are not needed first since ids never come back. */
     for (unsigned hops = 0; hops < 64; hops++) {
@@ -116,7 +116,7 @@ static void view_clocks(const struct campaign *c, struct an_campaign_view *v)
 enum an_err an_campaigns_view(const struct an_campaigns *all, uint32_t id, struct an_campaign_view *ret)
 {
     an_assert(all != NULL && ret != NULL);
-    struct campaign *found = find(all, id);
+    struct campaign *found = campaign_find(all, id);
     if (found == NULL) return AN_ERR_NOT_FOUND;
     struct campaign copy = *found;
     campaign_decay(&copy, all->now_us);
@@ -127,6 +127,8 @@ enum an_err an_campaigns_view(const struct an_campaigns *all, uint32_t id, struc
     ret->slot = (uint32_t)(found - all->campaigns);
     ret->state = c->state;
     ret->parent = c->parent;
+    ret->confirmed = c->confirmed;
+    memcpy(ret->name, c->name, sizeof ret->name);
     ret->birth_us = c->birth_us;
     ret->last_us = c->last_us;
     ret->hostile_us = c->hostile_us;
@@ -153,15 +155,6 @@ enum an_err an_campaigns_view(const struct an_campaigns *all, uint32_t id, struc
     return AN_OK;
 }
 
-enum an_err an_campaigns_release(struct an_campaigns *all, uint32_t id, bool released)
-{
-    struct campaign *c = find(all, id);
-    if (c == NULL) return AN_ERR_NOT_FOUND;
-    c->state = released ? AN_CAMPAIGN_RELEASED : AN_CAMPAIGN_SUSPECT;
-    c->dirty = true;
-    return AN_OK;
-}
-
 void an_campaigns_stats(const struct an_campaigns *c, struct an_campaigns_stats *ret)
 {
     *ret = c->stats;
@@ -182,6 +175,6 @@ const char *an_campaign_state_name(enum an_campaign_state state)
 
 const char *an_campaign_event_name(enum an_campaign_event_kind kind)
 {
-    static const char *const names[] = { "born", "hostile", "quiet", "moved", "took-in", "split" };
-    return (unsigned)kind < 6 ? names[kind] : "unknown";
+    static const char *const names[] = { "born", "hostile", "quiet", "moved", "took-in", "split", "said" };
+    return (unsigned)kind < 7 ? names[kind] : "unknown";
 }

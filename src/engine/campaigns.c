@@ -49,6 +49,10 @@ static void feed_record(struct an_campaigns *campaigns, const struct an_journal_
 {
     struct an_record record;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
+    if (entry->type == AN_RECORD_CAMPAIGN) { /* done when it was said, or before the crash: the same once more */
+        (void)an_campaigns_say(campaigns, &record.campaign);
+        return;
+    }
     if (an_trunk_id(record.text.trunk) == record.obs.trunk)
         an_campaigns_name_trunk(campaigns, record.obs.trunk, record.text.trunk);
     if (entry->type == AN_RECORD_OBSERVATION)
@@ -59,7 +63,8 @@ static void feed_record(struct an_campaigns *campaigns, const struct an_journal_
 
 static struct an_journal_filter filter_of(const struct an_journal_position *from, size_t count, bool follow)
 {
-    return (struct an_journal_filter) { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
+    return (struct an_journal_filter) { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION |
+                                                  1u << AN_RECORD_CAMPAIGN,
                                         .from = from,
                                         .from_count = count,
                                         .follow = follow };
@@ -362,19 +367,6 @@ enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struc
     pthread_mutex_lock(&engine->campaigns_lock);
     enum an_err err = an_campaigns_view(engine->campaigns, id, ret_view);
     pthread_mutex_unlock(&engine->campaigns_lock);
-    return err;
-}
-
-enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released)
-{
-    an_assert(engine != NULL);
-    if (engine->campaigns == NULL) return AN_ERR_UNSUPPORTED;
-    pthread_mutex_lock(&engine->campaigns_lock);
-    enum an_err err = an_campaigns_release(engine->campaigns, id, released);
-    pthread_mutex_unlock(&engine->campaigns_lock);
-    struct an_error error;
-    if (err == AN_OK && an_engine_save_campaigns(engine, &error) != AN_OK) /* an operator's word is in no record */
-        an_log(AN_LOG_WARN, "engine.campaigns", "%s; a crash before the next snapshot forgets it", error.text);
     return err;
 }
 

@@ -159,6 +159,22 @@ void an_engine_act(struct an_engine *engine, struct an_act_settings *ret_act)
     pthread_mutex_unlock(&engine->closing);
 }
 
+void an_engine_policy(struct an_engine *engine, struct an_policy *ret_policy)
+{
+    pthread_mutex_lock(&engine->closing);
+    *ret_policy = atomic_load(&engine->settings)->policy;
+    pthread_mutex_unlock(&engine->closing);
+}
+
+bool an_engine_firm_of(struct an_engine *engine, an_number number, char *ret_name)
+{
+    pthread_mutex_lock(&engine->closing);
+    const struct an_firm *firm = an_settings_firm(atomic_load(&engine->settings), number);
+    if (firm != NULL) memcpy(ret_name, firm->name, sizeof firm->name);
+    pthread_mutex_unlock(&engine->closing);
+    return firm != NULL;
+}
+
 const struct an_act_settings *an_context_act(const struct an_context *context)
 {
     return &context->act;

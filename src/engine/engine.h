@@ -61,6 +61,12 @@ void an_engine_tick(struct an_context *context);
 void an_engine_set_settings(struct an_engine *engine, struct an_settings *settings);
 /* A copy of the settings of act/ now in force. Any thread; takes a lock, not for the hot path. */
 void an_engine_act(struct an_engine *engine, struct an_act_settings *ret_act);
+/* The policy now in force. Any thread; takes a lock. */
+void an_engine_policy(struct an_engine *engine, struct an_policy *ret_policy);
+/* The registered firm a number belongs to; false: none. ret_name: AN_FIRM_NAME_MAX + 1. Any thread; takes a lock. */
+bool an_engine_firm_of(struct an_engine *engine, an_number number, char *ret_name);
+/* Keyed by the site's key (BLAKE2b, 64 bits): pseudonyms that only this site can make. engine NULL: by none. */
+uint64_t an_engine_keyed_hash(const struct an_engine *engine, const void *bytes, size_t len);
 /* Settings of act/ as of the context's last vector: a copy of its own. [borrow] For the context's thread. */
 const struct an_act_settings *an_context_act(const struct an_context *context);
 
@@ -79,8 +85,14 @@ enum an_err an_engine_campaign_ids(struct an_engine *engine, bool hostile_only, 
                                    size_t *ret_count);
 /* AN_ERR_NOT_FOUND. */
 enum an_err an_engine_campaign_view(struct an_engine *engine, uint32_t id, struct an_campaign_view *ret_view);
-/* Saves campaigns at once. */
-enum an_err an_engine_campaign_release(struct an_engine *engine, uint32_t id, bool released);
+/* An operator's word: into the journal, then done, and the campaigns saved at once. From the context's thread.
+ * AN_ERR_NOT_FOUND, AN_ERR_INVALID as an_campaigns_say; AN_ERR_IO: the journal can't take it, nothing was done. */
+enum an_err an_engine_campaign_say(struct an_context *context, const struct an_record_campaign *word, uint64_t now_us,
+                                   struct an_error *error);
+/* AN_ERR_NOT_FOUND. */
+enum an_err an_engine_campaign_lineage(struct an_engine *engine, uint32_t id, struct an_campaign_lineage *ret_lineage);
+enum an_err an_engine_campaign_similar(struct an_engine *engine, uint32_t id,
+                                       struct an_campaign_similar ret_similar[AN_CAMPAIGN_SIMILAR], size_t *ret_count);
 
 /* Without an engine: those saved in a data folder and what its journal holds since, read only; beside a running anningd
  * too. progress: of the reading; NULL: none. [own] ret_campaigns. */

@@ -153,6 +153,7 @@ pid_t an_engine_fork_writer(struct an_engine *engine, enum an_snapshot_kind kind
     if (pid != 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(2);
+    close_range(3, ~0u, 0); /* a restart after kill -9 finds lock and listen addresses free, however slowly we die */
     enum an_err err = an_snapshot_write(engine->data_dir, kind, time_us, positions, count, body, context, NULL, NULL);
     _exit(err == AN_OK ? 0 : 1);
 }

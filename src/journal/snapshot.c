@@ -15,7 +15,8 @@
 #include "base/hash.h"
 #include "journal/chain.h"
 
-static const char *const suffixes[] = { ".snap", ".camp" }, *const temporaries[] = { ".tmp", ".camp.tmp" };
+static const char *const suffixes[] = { ".snap", ".camp", ".live" }, *const temporaries[] = { ".tmp", ".camp.tmp",
+                                                                                              ".live.tmp" };
 
 enum { VERSION = 1, CHUNK = 64 << 10, LIST_MAX = 64, PATH_BYTES = 4200 };
 

@@ -1,4 +1,5 @@
-/* Snapshots on disk: DIR/state/<time>.snap of the counters, .camp of the campaigns. Layer: journal.
+/* Snapshots on disk: DIR/state/<time>.snap of the counters, .camp of the campaigns, .live of what people look at. Layer:
+ * journal.
  *
  * A snapshot is what the engine knows at one moment and the journal positions of that moment: state is the newest
  * intact snapshot plus the journal from its positions on. Written to a .tmp file, synced, renamed, folder synced, so
@@ -11,8 +12,8 @@
 
 enum { AN_SNAPSHOTS_KEPT = 2, AN_SNAPSHOT_NAME_MAX = 40 };
 
-/* What is saved: the counters of observe/, or campaigns. Each has files of its own. */
-enum an_snapshot_kind { AN_SNAPSHOT_STATE, AN_SNAPSHOT_CAMPAIGNS };
+/* What is saved: the counters of observe/, campaigns, or engine/live.h. Each has files of its own. */
+enum an_snapshot_kind { AN_SNAPSHOT_STATE, AN_SNAPSHOT_CAMPAIGNS, AN_SNAPSHOT_LIVE };
 
 struct an_snapshot_info {
     char name[AN_SNAPSHOT_NAME_MAX]; /* "00001763782394123456.snap" */

@@ -168,6 +168,10 @@ struct an_metrics {
     uint64_t signatures_version;
     /* subscribers with settings of their own */
     uint64_t subscribers, subscriber_changes, subscriber_failures, subscriber_bytes;
+    /* people who are called, and callers who ask for redress */
+    uint64_t people_calls, people_reports, people_failures, people_lag_us;
+    uint64_t redress_waiting, redress_overdue; /* now */
+    uint64_t texts_sent, texts_failed;
     /* HTTP, filled by api/ */
     uint64_t http_requests[AN_METRIC_HTTP_COUNT][4]; /* status 2xx, 3xx, 4xx, 5xx */
     uint64_t http_connections;                       /* now */

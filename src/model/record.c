@@ -79,7 +79,8 @@ enum {
     TEXTS_MAX = TEXTS * (1 + AN_TEXT_MAX),
     VERDICT_MAX = (int)sizeof(struct verdict_head) + 8 + (int)sizeof(struct verdict_rest) +
                   (int)sizeof(struct verdict_campaign) + 1 + AN_VERDICT_CAUSES_MAX * 4 + 4 +
-                  (int)sizeof(struct verdict_callee) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 + 2 * AN_FEATURE_COUNT + TEXTS_MAX,
+                  (int)sizeof(struct verdict_callee) + AN_VERDICT_SYMBOLS_MAX * 4 + (AN_FEATURE_COUNT + 7) / 8 +
+                  2 * AN_FEATURE_COUNT + TEXTS_MAX,
 };
 /* The features are compacted four at a time, hence room for four more values. */
 _Static_assert(VERDICT_MAX + 8 <= AN_RECORD_VERDICT_MAX, "raise AN_RECORD_VERDICT_MAX");
@@ -88,7 +89,7 @@ _Static_assert(sizeof(struct observation_head) + TEXTS_MAX <= AN_RECORD_OBSERVAT
 
 static const char *const type_names[AN_RECORD_TYPE_COUNT] = { "unknown", "verdict", "observation", "settings",
                                                               "start",   "stop",    "chain",       "snapshot",
-                                                              "loss",    "model",   "label" };
+                                                              "loss",    "model",   "label",       "campaign" };
 static const char *const reason_names[AN_LOSS_REASON_COUNT] = {
     "space", "read_only", "io", "slow", "not_ready", "size"
 };
@@ -401,6 +402,8 @@ static void take_observation(struct input *in, const struct verdict_head *head, 
     if ((head->more & ~(unsigned)MORE_ALL) != 0) in->bad = true;
     if (head->more & MORE_TIME) take(in, &ret->time_us, sizeof ret->time_us);
     if (head->more & MORE_REST) take(in, &rest, sizeof rest);
+    if (rest.outcome >= AN_OUTCOME_COUNT || rest.category >= AN_CATEGORY_COUNT || rest.action >= AN_ACTION_COUNT)
+        in->bad = true;
     ret->ring_ms = rest.ring_ms;
     ret->talk_ms = rest.talk_ms;
     ret->weight = rest.weight;
@@ -442,7 +445,8 @@ static void decode_verdict(struct input *in, struct an_record *ret)
 {
     struct verdict_head head;
     take(in, &head, sizeof head);
-    if (head.symbol_count > AN_VERDICT_SYMBOLS_MAX) {
+    if (head.symbol_count > AN_VERDICT_SYMBOLS_MAX || head.action >= AN_ACTION_COUNT ||
+        head.category >= AN_CATEGORY_COUNT || head.level >= AN_LEVEL_COUNT) {
         in->bad = true;
         return;
     }
@@ -500,6 +504,20 @@ static uint16_t take_u16(struct input *in)
     uint16_t value;
     take(in, &value, sizeof value);
     return value;
+}
+
+static void take_campaign(struct input *in, struct an_record_campaign *word)
+{
+    take(in, &word->kind, 1);
+    take(in, &word->yes, 1);
+    take(in, &word->campaign, 4);
+    take(in, &word->other, 4);
+    take(in, &word->trunk, 4);
+    take(in, &word->shape, 8);
+    word->name = take_text(in);
+    word->who = take_text(in);
+    if (word->kind == 0 || word->kind >= AN_CAMPAIGN_WORD_END || word->yes > 1 || word->name.len > AN_CAMPAIGN_NAME_MAX)
+        in->bad = true;
 }
 
 static void take_label(struct input *in, struct an_record *ret)
@@ -560,6 +578,7 @@ static void decode_small(struct input *in, struct an_record *ret)
         ret->model.shadow.name = take_text(in);
         break;
     case AN_RECORD_LABEL: take_label(in, ret); break;
+    case AN_RECORD_CAMPAIGN: take_campaign(in, &ret->campaign); break;
     default: /* AN_RECORD_LOSS */ take_loss(in, &ret->loss); break;
     }
 }
@@ -625,6 +644,19 @@ static uint8_t *encode_label(const struct an_record *r, uint8_t *at, const uint8
     return put(at, end, label->why.at, why_len);
 }
 
+static uint8_t *encode_campaign(const struct an_record_campaign *word, uint8_t *at, const uint8_t *end)
+{
+    an_assert(word->name.len <= AN_CAMPAIGN_NAME_MAX);
+    at = put(at, end, &word->kind, 1);
+    at = put(at, end, &word->yes, 1);
+    at = put(at, end, &word->campaign, 4);
+    at = put(at, end, &word->other, 4);
+    at = put(at, end, &word->trunk, 4);
+    at = put(at, end, &word->shape, 8);
+    at = put_short(at, end, word->name);
+    return put_short(at, end, word->who);
+}
+
 static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8_t *end)
 {
     static const uint8_t version = VERSION, reasons = AN_LOSS_REASON_COUNT;
@@ -655,6 +687,7 @@ static uint8_t *encode_small(const struct an_record *r, uint8_t *at, const uint8
         at = put(at, end, &r->model.shadow.score_version, 4);
         return put_short(at, end, r->model.shadow.name);
     case AN_RECORD_LABEL: return encode_label(r, at, end);
+    case AN_RECORD_CAMPAIGN: return encode_campaign(&r->campaign, at, end);
     default: /* AN_RECORD_LOSS */
         at = put(at, end, &reasons, 1);
         at = put(at, end, r->loss.records, sizeof r->loss.records);

@@ -27,11 +27,12 @@ enum an_record_type {
     AN_RECORD_SETTINGS = 3,    /* settings came into force */
     AN_RECORD_START = 4,
     AN_RECORD_STOP = 5,
-    AN_RECORD_CHAIN = 6,    /* written by the journal itself */
-    AN_RECORD_SNAPSHOT = 7, /* a state snapshot was written */
-    AN_RECORD_LOSS = 8,     /* written by the journal itself: records that could not be written */
-    AN_RECORD_MODEL = 9,    /* learned models came into force, or went */
-    AN_RECORD_LABEL = 10,   /* an operator's decision (label.h) */
+    AN_RECORD_CHAIN = 6,     /* written by the journal itself */
+    AN_RECORD_SNAPSHOT = 7,  /* a state snapshot was written */
+    AN_RECORD_LOSS = 8,      /* written by the journal itself: records that could not be written */
+    AN_RECORD_MODEL = 9,     /* learned models came into force, or went */
+    AN_RECORD_LABEL = 10,    /* an operator's decision (label.h) */
+    AN_RECORD_CAMPAIGN = 11, /* an operator's word on a campaign */
     AN_RECORD_TYPE_COUNT
 };
 
@@ -112,6 +113,24 @@ struct an_record_ruling {
     struct an_slice why;             /* at most AN_RULING_WHY_MAX */
 };
 
+/* What an operator says of a campaign; the record's time is when. */
+enum an_campaign_word_kind {
+    AN_CAMPAIGN_RELEASE = 1, /* yes: honest callers; no: back to its own evidence */
+    AN_CAMPAIGN_CONFIRM = 2, /* yes: hostile, whatever its evidence; no: back to it */
+    AN_CAMPAIGN_NAME = 3,    /* name; empty: none */
+    AN_CAMPAIGN_MERGE = 4,   /* other is the same one */
+    AN_CAMPAIGN_SPLIT = 5,   /* what comes in by this trunk and shape is somebody else */
+    AN_CAMPAIGN_WORD_END
+};
+enum { AN_CAMPAIGN_NAME_MAX = 47 }; /* bytes */
+
+struct an_record_campaign {
+    uint8_t kind, yes; /* enum an_campaign_word_kind */
+    uint32_t campaign, other, trunk;
+    uint64_t shape;
+    struct an_slice name, who; /* at most AN_CAMPAIGN_NAME_MAX and AN_TEXT_MAX bytes */
+};
+
 /* A decoded record. Which parts are filled follows from type. */
 struct an_record {
     uint16_t type;
@@ -128,6 +147,7 @@ struct an_record {
         struct an_record_loss loss;
         struct an_record_model model;
         struct an_record_ruling label;
+        struct an_record_campaign campaign;
     };
 };
 

@@ -53,5 +53,6 @@ bool an_sip_event(struct an_call *call)
     if (p->method != AN_SIP_INVITE || p->status < 200) return false;
     if (p->status < 300) return learn(p, AN_OBS_ANSWER, AN_OUTCOME_UNKNOWN);
     enum an_outcome outcome = an_sip_outcome(p->status);
+    if (p->status == 607) p->given_refusal = true; /* the phone's owner says so (RFC 8197): engine/people.h */
     return outcome != AN_OUTCOME_UNKNOWN && learn(p, AN_OBS_END, outcome);
 }

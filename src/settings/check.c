@@ -128,30 +128,40 @@ static bool is_loopback(const union an_address *address)
     return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
 }
 
-static void read_token(struct an_config_load *load)
+/* The first line of a file that a setting names: a token or another secret. */
+static void read_secret(struct an_config_load *load, const char *name, char file[AN_CONFIG_PATH_MAX],
+                        char out[AN_CONFIG_TOKEN_MAX + 1])
 {
-    struct an_api_config *api = &load->config->api;
     char path[AN_CONFIG_PATH_MAX], line[AN_CONFIG_TOKEN_MAX + 3] = "";
-    if (api->token_file[0] == '\0') return;
-    an_config_resolve_path(load, api->token_file, path);
-    memcpy(api->token_file, path, sizeof path);
-    FILE *file = an_config_open_file(path);
-    if (file == NULL) {
-        problem(load, "api.token_file", "api.token_file: %s: %s", path, an_config_open_error());
+    if (file[0] == '\0') return;
+    an_config_resolve_path(load, file, path);
+    memcpy(file, path, sizeof path);
+    FILE *stream = an_config_open_file(path);
+    if (stream == NULL) {
+        problem(load, name, "%s: %s: %s", name, path, an_config_open_error());
         return;
     }
-    bool got = fgets(line, sizeof line, file) != NULL;
-    fclose(file);
+    bool got = fgets(line, sizeof line, stream) != NULL;
+    fclose(stream);
     struct an_slice token = an_slice_trim(an_slice_of(line));
     bool plain = true;
     for (size_t i = 0; i < token.len; i++) plain = plain && token.at[i] > 0x20 && token.at[i] < 0x7f;
     if (!got || !plain || token.len < 16 || token.len > AN_CONFIG_TOKEN_MAX) {
-        problem(load, "api.token_file",
-                "api.token_file: the first line of %s must be 16 to %d visible ASCII characters", path,
+        problem(load, name, "%s: the first line of %s must be 16 to %d visible ASCII characters", name, path,
                 AN_CONFIG_TOKEN_MAX);
         return;
     }
-    an_slice_copy(token, api->token, sizeof api->token);
+    an_slice_copy(token, out, AN_CONFIG_TOKEN_MAX + 1);
+}
+
+static void check_people(struct an_config_load *load)
+{
+    const char *code = load->config->people.short_code, *url = load->config->texts.send_url;
+    const char *digits = code[0] == '+' ? code + 1 : code;
+    if (code[0] != '\0' && (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 15))
+        problem(load, "people.short_code", "people.short_code is \"%s\"; digits are wanted, such as \"12321\"", code);
+    if (url[0] != '\0' && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        problem(load, "texts.send_url", "texts.send_url is \"%s\"; it begins with http:// or https://", url);
 }
 
 static void check_numbering(struct an_config_load *load)
@@ -255,11 +265,14 @@ static void check_console(struct an_config_load *load)
 
 void an_config_check(struct an_config_load *load)
 {
+    struct an_config *config = load->config;
     check_store(load);
     check_console(load);
     check_http(load);
     check_tls(load);
-    read_token(load);
+    read_secret(load, "api.token_file", config->api.token_file, config->api.token);
+    read_secret(load, "texts.secret_file", config->texts.secret_file, config->texts.secret);
+    check_people(load);
     check_numbering(load);
     check_act(load);
     check_costs(load);

@@ -18,7 +18,7 @@
 #include "model/listen.h"
 #include "model/settings.h"
 
-enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_TOKEN_MAX = 128 };
+enum { AN_CONFIG_PATH_MAX = 256, AN_CONFIG_TOKEN_MAX = 128, AN_CONFIG_WORDS_MAX = 128 };
 
 /* Texts in the order they were written. */
 struct an_texts {
@@ -88,6 +88,19 @@ struct an_console_config {
     uint32_t streams_max;         /* live event streams at once */
 };
 
+/* People who are called, and what they write. */
+struct an_people_config {
+    bool enabled;
+    uint32_t calls_days, report_days, short_code_min;
+    char short_code[16]; /* digits, or +E.164; empty: none */
+};
+struct an_texts_config {
+    char secret_file[AN_CONFIG_PATH_MAX], send_url[AN_CONFIG_PATH_MAX], number[32];
+    char secret[AN_CONFIG_TOKEN_MAX + 1]; /* what the file holds; empty: none */
+    char on_words[AN_CONFIG_WORDS_MAX], off_words[AN_CONFIG_WORDS_MAX], query_words[AN_CONFIG_WORDS_MAX],
+        report_words[AN_CONFIG_WORDS_MAX];
+};
+
 /* Which learned models judge (engine/models.h). */
 struct an_model_config {
     char path[AN_CONFIG_PATH_MAX];   /* empty: the promoted one, or the one that ships; "none": hand-set weights */
@@ -112,6 +125,8 @@ struct an_config {
     struct an_api_config api;
     struct an_store_config store;
     struct an_console_config console;
+    struct an_people_config people;
+    struct an_texts_config texts;
     struct an_model_config model;
     uint32_t fallback_budget_ms;
     char callees_file[AN_CONFIG_PATH_MAX];
@@ -175,6 +190,10 @@ enum an_err an_config_load(const char *path, const struct an_config_options *opt
 enum an_err an_config_parse(const char *name, const char *text, size_t len, const struct an_config_options *options,
                             struct an_config *ret_config, struct an_config_errors *errors);
 void an_config_done(struct an_config *config);
+
+/* YAML (or JSON, which is YAML) that says some of policy.*, laid over a policy; anything else in it is refused, and no file
+ * is read. AN_ERR_INVALID, AN_ERR_LIMIT: error says what and where, and the policy is as it was. */
+enum an_err an_policy_overlay(const char *text, size_t len, struct an_policy *policy, struct an_error *error);
 
 /* Moves the hot snapshot out onto the heap (an_settings_done and free end it); config keeps an empty one.
  * NULL: no memory. */

@@ -98,7 +98,8 @@ class Daemon:
         daemons.append(self)
 
     def configure(self, config):
-        self.file.write_text(self.base + config)
+        """Hand-set weights judge unless config names a model: what a test expects hangs on no training."""
+        self.file.write_text(self.base + config + ("" if "model:" in config else "model: {path: none}\n"))
 
     def launch(self):
         self.process = subprocess.Popen([BUILD / "anningd", "--config", self.file, *self.flags], env=self.env,

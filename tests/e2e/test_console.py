@@ -47,7 +47,7 @@ class Browser:
 
 
 def console_folder():
-    folder = WORK / "console"
+    folder = WORK / "pages"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>Anning</title>")
     (folder / "assets" / "app-1a2b3c4d.js").write_text("let a = 1;\n")

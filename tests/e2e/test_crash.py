@@ -70,12 +70,20 @@ def same_counters(before, after):
 
 
 def campaigns_of(daemon):
-    """Calls of each campaign, once its thread has read all of the journal."""
+    """Calls of each campaign, once its thread has read all of the journal and they change no more."""
     caught_up = lambda: re.search(r"^anning_campaigns_lag_seconds 0(\.0+)?$", daemon.get("/metrics")[1], re.M)
     if not until(caught_up):
         return "the campaigns' thread does not catch up"
-    found = json.loads(daemon.get("/v1/campaigns?limit=1000")[1])["campaigns"]
-    return {each["id"]: each["calls"] for each in found}
+    seen = []
+
+    def rest(): # the lag may be 0 a moment before the last call is read
+        found = json.loads(daemon.get("/v1/campaigns?limit=1000")[1])["campaigns"]
+        seen.append({each["id"]: each["calls"] for each in found})
+        time.sleep(0.3)
+        return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3]
+
+    until(rest)
+    return seen[-1]
 
 
 def check_campaigns(daemon):

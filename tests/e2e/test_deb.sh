@@ -36,7 +36,7 @@ say "installs"
 [ "$(dpkg-query -W -f '${Status}' anning)" = "install ok installed" ] || die "not configured"
 for file in /usr/bin/anning /usr/sbin/anningd /etc/anning/anning.yaml /usr/share/man/man8/anningd.8.gz \
     /usr/share/man/man1/anning.1.gz /usr/share/man/man5/anning.conf.5.gz \
-    /usr/share/bash-completion/completions/anning; do
+    /usr/share/anning/default.anm /usr/share/bash-completion/completions/anning; do
     [ -e "$file" ] || [ -e "${file%.gz}" ] || grep -q 'path-exclude=/usr/share/man' /etc/dpkg/dpkg.cfg.d/* 2>/dev/null ||
         die "$file is missing"
 done

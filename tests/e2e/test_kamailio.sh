@@ -27,6 +27,7 @@ lists: {deny: ["$bad"]}
 act: {block_status: $1, redress_url: "https://redress.example/", screener: "${2:-}"}
 policy: {costs: {standard: {screen_unwanted: $([ -n "${2:-}" ] && echo 0 || echo 0.3), screen_wanted: $([ -n "${2:-}" ] && echo 0 || echo 8)}}}
 fallback: {budget_ms: 1000}
+model: {path: none}
 END
 }
 

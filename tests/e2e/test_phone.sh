@@ -17,6 +17,7 @@ workers: 1
 limits: {numbers: 10000, relations: 10000, transactions: 10000, pending: 10000}
 trunks: [{name: gw, addresses: [127.0.0.1]}]
 fallback: {budget_ms: 1000}
+model: {path: none}
 END
 start_anningd "$http" --config "$work/anning.yaml"
 events=

@@ -142,12 +142,14 @@ static inline enum an_err fake_campaign_view(void *user, uint32_t id, struct an_
     return AN_OK;
 }
 
-static inline enum an_err fake_campaign_release(void *user, uint32_t id, bool released)
+static inline enum an_err fake_campaign_say(void *user, void *context, const struct an_record_campaign *word,
+                                            uint64_t now_us, struct an_error *error)
 {
     struct fake *fake = user;
-    if (fake->broken) return AN_ERR_UNSUPPORTED;
-    if (id < 7 || id > 9) return AN_ERR_NOT_FOUND;
-    fake->released = released;
+    assert_true(context == fake && now_us == FAKE_NOW_US);
+    if (fake->broken) return an_fail(error, AN_ERR_UNSUPPORTED, "campaigns are switched off here");
+    if (word->campaign < 7 || word->campaign > 9) return an_fail(error, AN_ERR_NOT_FOUND, "no such campaign");
+    if (word->kind == AN_CAMPAIGN_RELEASE) fake->released = word->yes;
     return AN_OK;
 }
 
@@ -191,7 +193,7 @@ static inline struct an_api_options fake_options(struct fake *fake)
                    .labels = fake_labels,
                    .campaign_ids = fake_campaign_ids,
                    .campaign_view = fake_campaign_view,
-                   .campaign_release = fake_campaign_release,
+                   .campaign_say = fake_campaign_say,
                    .now_us = fake_now_us },
         .utc_offset_s = 28800,
     };

@@ -103,7 +103,7 @@ static void test_off(void **state)
         world->fake.broken = turn == 0;
         if (turn == 1) world->core.options.calls.campaign_ids = NULL;
         if (turn == 1) world->core.options.calls.campaign_view = NULL;
-        if (turn == 1) world->core.options.calls.campaign_release = NULL;
+        if (turn == 1) world->core.options.calls.campaign_say = NULL;
         for (int i = 0; i < 3; i++) cJSON_Delete(get(world, paths[i], NULL, NULL, 501));
         struct an_api_response r = fake_ask(&world->core, "POST", "/v1/campaigns/7/release", "{\"released\":true}");
         assert_int_equal(r.status, 501);

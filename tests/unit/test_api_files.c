@@ -34,6 +34,9 @@ static int begin(void **state)
     put("console/index.html", "<!doctype html>");
     put("console/icon.svg", "<svg/>");
     put("console/.env", "hidden");
+    put("console/store.key", "secret");
+    put("console/anning.sqlite", "people");
+    put("console/anning.sqlite.gz", "people");
     put("console/assets/app-1a2b.js", "let a = 1");
     put("console/assets/app-1a2b.js.gz", "gz");
     put("console/assets/app-1a2b.js.br", "br");
@@ -122,6 +125,9 @@ static void nothing_outside_is_reached(void **state)
         "/up/secret.txt",
         "//etc/passwd.",
         "/.env",
+        "/store.key",
+        "/anning.sqlite",
+        "/anning.sqlite.gz",
         "/./index.html",
         "/index.html%00.js",
         "/assets/app-1a2b.js/.",

@@ -314,7 +314,8 @@ static void test_off(void **state)
     assert_int_equal(an_engine_new(&options, &engine, &error), AN_OK);
     assert_int_equal(an_engine_campaign_ids(engine, false, &id, 1, &count), AN_ERR_UNSUPPORTED);
     assert_int_equal(an_engine_campaign_view(engine, 1, &view), AN_ERR_UNSUPPORTED);
-    assert_int_equal(an_engine_campaign_release(engine, 1, true), AN_ERR_UNSUPPORTED);
+    const struct an_record_campaign word = { .kind = AN_CAMPAIGN_RELEASE, .yes = 1, .campaign = 1 };
+    assert_int_equal(an_engine_campaign_say(an_engine_context(engine, 0), &word, T0, &error), AN_ERR_UNSUPPORTED);
     an_engine_free(engine);
 }
 

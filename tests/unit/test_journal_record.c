@@ -289,6 +289,26 @@ static void a_message_later_in_the_dialogue_has_no_texts_of_the_parties(void **s
         }
 }
 
+/* Whoever reads a record indexes tables by these. */
+static void no_action_category_or_level_out_of_range(void **state)
+{
+    (void)state;
+    unsigned char bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record r;
+    for (int which = 0; which < 3; which++) {
+        fill();
+        uint8_t *field = which == 0 ? &call.verdict.action : which == 1 ? &call.verdict.category : &call.verdict.level;
+        const unsigned count = which == 0 ? AN_ACTION_COUNT : which == 1 ? AN_CATEGORY_COUNT : AN_LEVEL_COUNT;
+        for (unsigned value = 0; value < 256; value++) {
+            *field = (uint8_t)value;
+            assert_int_equal(an_record_encode_verdict(&call, bytes, sizeof bytes, &len), AN_OK);
+            assert_int_equal(an_record_decode(AN_RECORD_VERDICT, bytes, len, &r),
+                             value < count ? AN_OK : AN_ERR_MALFORMED);
+        }
+    }
+}
+
 static void every_cut_is_noticed(void **state)
 {
     (void)state;
@@ -402,14 +422,14 @@ static void labels_round_trip(void **state)
     (void)state;
     unsigned char bytes[AN_RECORD_LABEL_MAX];
     struct an_ruling label = { .until_us = 2000000,
-                              .number = 8613800138000,
-                              .trunk = 7,
-                              .weight = 250,
-                              .verdict = AN_RULING_UNWANTED,
-                              .category = AN_CATEGORY_LOAN,
-                              .campaign = 17,
-                              .token = { { 1, 2, 3 } } },
-                    back;
+                               .number = 8613800138000,
+                               .trunk = 7,
+                               .weight = 250,
+                               .verdict = AN_RULING_UNWANTED,
+                               .category = AN_CATEGORY_LOAN,
+                               .campaign = 17,
+                               .token = { { 1, 2, 3 } } },
+                     back;
     memset(label.trunk_name, 't', sizeof label.trunk_name - 1);
     memset(label.who, 'w', sizeof label.who - 1);
     memset(label.why, 'y', sizeof label.why - 1);
@@ -441,6 +461,7 @@ int main(void)
         cmocka_unit_test(text_is_not_cut_inside_a_character),
         cmocka_unit_test(a_message_later_in_the_dialogue_has_no_texts_of_the_parties),
         cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test(no_action_category_or_level_out_of_range),
         cmocka_unit_test(other_feature_counts),
         cmocka_unit_test(small_records_round_trip),
         cmocka_unit_test(labels_round_trip),

@@ -183,7 +183,8 @@ static void wrong_arguments(void **state)
     assert_non_null(strstr(error, "/nowhere/anning.yaml"));
     assert_ptr_equal(door, error); /* untouched */
 
-    door = door_open(NULL, 2);
+    options = (struct anning_options) { .size = sizeof options, .contexts = 2, .numbers = 10000 };
+    assert_int_equal(anning_open(&options, &door, error, sizeof error), ANNING_OK); /* without a file */
     struct anning_context *context = anning_context(door, 1);
     assert_non_null(context);
     assert_null(anning_context(door, 2));

@@ -198,7 +198,7 @@ static void a_data_folder_is_kept(void **state)
 {
     (void)state;
     struct anning *kept = door_open(data, 1), *memory = door_open(NULL, 1), *second = NULL;
-    struct anning_options options = { .size = sizeof options, .data_dir = data };
+    struct anning_options options = { .size = sizeof options, .config_path = HAND_WEIGHTS, .data_dir = data };
     char error[256];
     bother(anning_context(kept, 0), "02160000001", 40, true);
     bother(anning_context(memory, 0), "02160000001", 40, true);

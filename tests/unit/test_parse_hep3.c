@@ -278,6 +278,7 @@ static void passing_messages_tell_of_calls(void **state)
         assert_int_equal(an_sip_event(&call), rows[i].kind != 0);
         assert_int_equal(call.parsed.given_kind, rows[i].kind);
         assert_int_equal(call.parsed.given_outcome, rows[i].outcome);
+        assert_int_equal(call.parsed.given_refusal, rows[i].status == 607); /* the owner's word (RFC 8197) */
     }
 }
 

@@ -1,0 +1,35 @@
+// Charts of calls by verdict, stacked over time; and what /v1/stats may look like, read forgivingly.
+import { t } from '@/base/i18n';
+import { when } from '@/base/show';
+
+export interface Point { time: string; allow?: number; label?: number; screen?: number; block?: number; calls?: number }
+interface Raw { items?: Point[]; series?: Point[] | Record<string, number[]>; points?: Point[]; times?: string[] }
+
+export function pointsOf(raw: Raw | Point[] | null): Point[] {
+  if (raw === null) return [];
+  if (Array.isArray(raw)) return raw;
+  const list = raw.items ?? raw.points ?? (Array.isArray(raw.series) ? raw.series : undefined);
+  if (list) return list;
+  const columns = (raw.series ?? {}) as Record<string, number[]>;
+  return (raw.times ?? []).map((time, i) => ({ time, allow: columns.allow?.[i], label: columns.label?.[i], screen: columns.screen?.[i], block: columns.block?.[i] }));
+}
+
+const time = (text: string, seconds: boolean): string => when(text, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}), hour12: false });
+
+export function stacked(points: Point[], { seconds = false, bars = false } = {}): Record<string, unknown> {
+  const keys = ['allow', 'label', 'screen', 'block'] as const;
+  return {
+    legend: { data: keys.map((key) => t(`action.${key}`)) },
+    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars },
+    yAxis: { type: 'value', minInterval: 1 },
+    series: keys.map((key) => ({ name: t(`action.${key}`), type: bars ? 'bar' : 'line', stack: 'calls', symbol: 'none', lineStyle: { width: 1 }, areaStyle: bars ? undefined : { opacity: key === 'allow' ? 0.25 : 0.75 }, barCategoryGap: '25%', data: points.map((point) => point[key] ?? 0) })),
+  };
+}
+
+export function single(points: { time: string; calls?: number }[], name: string, withDay = false): Record<string, unknown> {
+  return {
+    xAxis: { type: 'category', data: points.map((point) => (withDay ? when(point.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false }) : time(point.time, false))) },
+    yAxis: { type: 'value', minInterval: 1 },
+    series: [{ name, type: 'bar', barCategoryGap: '25%', data: points.map((point) => point.calls ?? 0) }],
+  };
+}

@@ -1,0 +1,28 @@
+export default {
+  name: '安宁',
+  motto: '该响的电话响，不该响的安静。',
+  action: { allow: '放行', label: '标记', screen: '代接询问', block: '拦截' },
+  category: {
+    unknown: '未知', loan: '贷款理财', debt: '债务催收', property: '房产中介', renovation: '装修', education: '教育培训',
+    insurance: '保险', medical: '医疗口腔', stocks: '荐股', marketing: '其他推销', fraud: '疑似诈骗', automated: '自动服务来电', person: '个人',
+  },
+  level: { loose: '宽松', standard: '标准', strict: '严格' },
+  role: { subscriber: '用户', agent: '客服', operator: '运维', auditor: '审计', authority: '主管部门', admin: '管理员' },
+  redressState: { none: '未申诉', waiting: '等待处理', granted: '已恢复', refused: '维持原判' },
+  reportState: { new: '已收到', joined: '已归并', case: '已立案', closed: '已办结' },
+  said: { unwanted: '不想接', wanted: '想接到' },
+  do: {
+    save: '保存', cancel: '取消', back: '返回', ok: '好', add: '添加', remove: '删除', retry: '再试一次', more: '显示更多', close: '关闭',
+    next: '下一步', send: '提交', copy: '复制', copied: '已复制', edit: '修改', confirm: '确认', search: '搜索', open: '查看',
+  },
+  state: { loading: '正在载入…', saved: '已保存', none: '暂无内容', yes: '是', no: '否' },
+  look: { language: '语言', theme: '外观', system: '跟随系统', light: '浅色', dark: '深色', toEnglish: 'English', toChinese: '中文' },
+  fail: {
+    unreachable: '连不上服务器，请检查网络后再试。',
+    busy: '现在人多，请过 {seconds} 秒再试。',
+    forbidden: '您的账号没有这项权限。',
+    missing: '没有找到。可能已被删除，或者地址不对。',
+    changed: '这些设置刚在别处改过，已为您换成最新的，请再改一次。',
+    other: '没有成功：{why}',
+  },
+};

@@ -1,0 +1,40 @@
+export default {
+  desk: {
+    live: '实时', campaigns: '团伙', campaign: '团伙', number: '号码', call: '通话', trunks: '中继', trunk: '中继', dryrun: '策略试算', review: '误判复核', redress: '申诉',
+    subscribers: '用户', models: '模型', health: '运行状况', users: '人员', keys: '接口密钥', audit: '审计', account: '我的账号', watch: '值守', decide: '处置', system: '系统', authority: '主管部门',
+    search: '搜号码、编号、团伙、中继', searchNone: '没有找到。', signOut: '退出登录', help: '快捷键', menu: '菜单', toMain: '跳到正文', copyLink: '复制本页链接', refresh: '刷新', updated: '{time} 更新',
+    kind: { number: '号码', token: '通话', call: '通话', campaign: '团伙', trunk: '中继', subscriber: '用户' },
+  },
+  keysHelp: { search: '搜索', help: '打开本页', next: '下一行', previous: '上一行', open: '打开选中的行', go: '先按 G，再按', close: '关闭', copy: '复制本页链接', dark: '切换深色' },
+  live: {
+    calls: '每秒呼叫', touched: '处理占比', lag: '落后', connected: '实时', connecting: '连接中…', lost: '连接断了，正在重连', pause: '暂停', resume: '继续', chart: '每秒呼叫数，近 5 分钟', map: '各省来电', mapHint: '颜色越深，处理占比越高；数字是近一分钟来电', trunks: '最忙的中继',
+    recent: '刚处理的来电', newCampaigns: '新发现的团伙', none: '还没有。', day: '近 24 小时', perTrunk: '呼叫/秒', perTouched: '处理/秒', full: '看实时画面的人太多，请过 {seconds} 秒再试。', abroad: '境外', share: '处理占比',
+  },
+  col: {
+    time: '时间', caller: '主叫', callee: '被叫', action: '处置', category: '类别', region: '地区', trunk: '中继', campaign: '团伙', name: '名称', state: '状态', calls: '呼叫', calls24: '近 24 小时', numbers: '号码数', callees: '被叫数',
+    hostility: '敌意', since: '出现', last: '最近', share: '占比', shape: '信令特征', value: '实测', usual: '平常', nats: '证据', number: '号码', operator: '运营商', touched: '处理', probability: '概率', why: '依据', said: '用户说', who: '谁', what: '做了什么', about: '涉及',
+    asked: '申诉于', due: '期限', proved: '已证实', contact: '联系方式', words: '说明', before: '原来', after: '改后', login: '账号', role: '角色', seen: '上次登录', created: '创建于', scopes: '权限', used: '上次使用', key: '密钥', level: '力度', on: '守护', network: '网络', report: '举报', token: '编号',
+  },
+  campaign: {
+    unnamed: '团伙 {id}', all: '全部', hostile: '敌意', state: { suspect: '嫌疑', hostile: '敌意', released: '已放行', ended: '已结束', merged: '已并入' }, facts: '概况', why: '为什么认定它', whyLead: '每一行是一条证据：实测值与平常值相差越大，证据越强。向右是敌意，向左是正常。', timeline: '时间线', members: '最近使用的号码', trunks: '中继与信令特征', lineage: '来龙去脉',
+    lineageNone: '它没有分裂或合并过。', similar: '相似的团伙', similarNone: '没有相近的。', actions: '处置', name: '命名', confirm: '确认敌意', split: '拆分', merge: '合并', release: '放行', unrelease: '收回放行', nameHint: '给它起个值守人员都认得的名字', mergeInto: '并入哪个团伙（编号）', splitCell: '拆出哪条中继', reason: '理由', reasonHint: '写给接班的人看',
+    effect: '先看影响', effectLead: '近 24 小时有 {calls} 次呼叫属于它。', effectNone: '不会改变任何一次呼叫的处置。', effectChange: '{from} → {to}：{n} 次', doIt: '确认执行', done: '已执行', answered: '接通率', refused: '拒接率', short: '秒挂率', holes: '空号率', reports: '举报', ring: '振铃时长', gap: '间隔', confidence: '把握', hostileSince: '认定于', born: '出现', parent: '分自', clocks: '机器节拍', seconds: '{n} 秒（占 {share}）',
+    event: { born: '出现', hostile: '被认定为敌意', quiet: '敌意消退', moved: '换到新的中继或特征', 'took-in': '并入了另一个团伙', split: '分出一支', release: '被放行', released: '被放行', withdrawn: '放行被收回', named: '被命名', name: '被命名', confirmed: '人工确认为敌意', confirm: '人工确认为敌意', merge: '人工合并', merged: '人工合并' },
+    hourly: '每小时呼叫',
+  },
+  number: { ask: '输入要查的号码', lead: '这个号码做过什么，别人怎么看它。', standing: '当前处置', counters: '行为', labels: '人工标签', noLabels: '没有人工标签。', calls: '最近的呼叫', campaigns: '所属团伙', none: '不属于任何团伙。', reports: '举报', kind: '种类', unwanted: '不想接', wanted: '想接到', label: '打标签', markUnwanted: '标为骚扰', markWanted: '标为正常', asSubscriber: '作为用户查看', bad: '这不像一个号码。', noCalls: '没有呼叫记录。' },
+  call: { why: '依据', verdict: '判定', rules: '命中的规则', raw: '完整记录', category: '类别', level: '力度' },
+  trunk: { now: '当前', shapes: '信令特征', campaigns: '经它进来的团伙', chart: '每小时呼叫', busiest: '按处理占比排列', fresh: '新号码占比', refused: '拒接率', holes: '空号率', short: '秒挂率', answered: '接通率', none: '没有数据。' },
+  dry: {
+    lead: '先用过去的呼叫试算，再决定改不改。试算不影响正在进行的任何呼叫。', settings: '要试的设置', from: '从', to: '到', run: '开始试算', running: '正在重判过去的呼叫…', calls: '共重判 {n} 次呼叫', changed: '其中 {n} 次结果会变', same: '没有一次结果会变。', byClass: '按类别', examples: '例子', matrix: '处置变化', rowIs: '行：现在；列：改后', yesterday: '昨天', lastHour: '近一小时', lastWeek: '近 7 天', yaml: '与配置文件同样的写法，只写要改的几行',
+  },
+  review: { lead: '这些判定最可能有误：用户的说法、影子模型或申诉与判定不一致。', unwanted: '确是骚扰', wanted: '其实正常', none: '没有待复核的。', done: '已记录，马上生效。', kind: { people: '用户不同意', said: '用户不同意', shadow: '影子模型不同意', redress: '有申诉' }, shadow: '影子模型' },
+  queue: { lead: '每条申诉在 24 小时内要有答复。同意即刻生效，是谁决定的会留档。', none: '没有待处理的申诉。', grant: '同意，立即恢复', refuse: '维持原判', waiting: '待处理', granted: '已恢复', refused: '维持原判', done: '已决定', overdue: '已超时', left: '{time}到期', confirmGrant: '同意后，这个号码的来电马上放行。', confirmRefuse: '维持原判，申诉人会看到结果。' },
+  sub: { lead: '为来电咨询的用户查设置和来电。每看一次，用户本人都能看到是谁看的。', ask: '用户的号码', look: '查看', audited: '这次查看已记入审计，用户本人可以看到。', settings: '设置', calls: '来电', reports: '举报', optIn: '为其开通', optOut: '为其关闭', optOutAsk: '关闭后，所有来电直接响铃。', off: '未开通', categories: '按类别', lists: '名单', expecting: '正在等', none: '没有。', updated: '更新于' },
+  model: { lead: '哪个模型在判，影子模型怎样，校准和漂移如何。', live: '在用', shadow: '影子', none: '没有加载模型，由内置规则判定。', calibration: '校准：判 X% 的，实际有多少是骚扰', drift: '漂移', driftText: '输入和分数与训练时相比的偏离。0.1 以下正常，0.25 以上要查。', card: '模型说明', version: '版本', trained: '训练于', rows: '训练样本', auc: 'AUC', noFigures: '还没有足够的数据。', predicted: '判定概率', actual: '实际比例', score: '分数', feature: '特征' },
+  health: { good: '一切正常', degraded: '有部件降级', todo: '怎么办', lead: '部件一旦降级，这里会说明影响和处理办法。呼叫永远不会因此中断。', state: { good: '正常', ok: '正常', degraded: '降级', bad: '故障', off: '未启用' } },
+  user: { add: '添加人员', lead: '新人员会得到一个一次性链接，自己设定密码。', link: '一次性链接，请亲手交给本人', disable: '停用', enable: '启用', disabled: '已停用', active: '正常', removeAsk: '删除账号 {login}？它的操作记录会保留。', networks: '可见网络', login: '账号', name: '姓名', role: '角色' },
+  key: { add: '新建密钥', lead: '供程序访问接口。密钥只显示这一次。', once: '请现在抄走，关掉就看不到了。', removeAsk: '删除后，用它的程序立刻失去访问权限。', name: '用途', scope: { decide: '判定呼叫', events: '上报事件', labels: '打标签', lookup: '手机应用查询', standing: '企业查自己的号码', metrics: '指标', read: '只读', operator: '运维', subscribers: '用户设置', reports: '举报', redress: '申诉', statistics: '统计' } },
+  audit: { lead: '谁在什么时候看了谁的数据、改了什么。只能增加，不能删改。', who: '谁', number: '涉及的号码', none: '没有符合的记录。' },
+  account: { password: '修改密码', old: '现在的密码', new: '新密码（至少 12 个字）', again: '再输一遍', change: '修改', changed: '密码已改。', totp: '动态口令', totpOn: '已启用。登录时要输入身份验证器的 6 位数字。', totpOff: '启用后，登录时除了密码还要输入手机上的 6 位数字。', start: '启用', secret: '在身份验证器里添加这个密钥', open: '在本机打开身份验证器', code: '验证器显示的 6 位数字', off: '停用', offAsk: '输入密码以停用动态口令', differ: '两次输入不一样。', bad: '不对，请再试。' },
+};

@@ -1,0 +1,133 @@
+/* GET /v1/statistics by quarter, as JSON, CSV and XLSX. Definitions: docs/desk.md. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "api/desk.h"
+#include "api/sheet.h"
+#include "base/clock.h"
+
+struct question {
+    uint32_t quarter;
+    enum an_live_by by;
+    char quarter_text[16];
+};
+
+static const char *const by_names[] = { "network", "category", "region" };
+static const char *const measure_names[] = { "calls", "label", "screen", "block", "unwanted", "wanted" };
+
+/* "2026Q4"; without one, the quarter that is now. */
+static bool quarter_of(const struct an_api_core *core, const struct an_api_request *request,
+                       struct an_api_response *response, struct question *q)
+{
+    char text[16], tail;
+    unsigned year, quarter;
+    if (!an_api_query(request, "quarter", text, sizeof text)) {
+        time_t now = (time_t)(an_api_now_us(core) / AN_US_PER_S) + core->options.utc_offset_s;
+        struct tm local;
+        gmtime_r(&now, &local);
+        year = (unsigned)local.tm_year + 1900, quarter = (unsigned)local.tm_mon / 3 + 1;
+    } else if (strlen(text) != 6 || sscanf(text, "%4uQ%1u%c", &year, &quarter, &tail) != 2 || year < 1970 ||
+               quarter < 1 || quarter > 4) {
+        an_api_error(response, 400, "quarter is written 2026Q4", "quarter", -1);
+        return false;
+    }
+    q->quarter = year * 4 + quarter - 1;
+    snprintf(q->quarter_text, sizeof q->quarter_text, "%04uQ%u", year % 10000, quarter % 10);
+    return true;
+}
+
+static bool question_of(const struct an_api_core *core, const struct an_api_request *request,
+                        struct an_api_response *response, struct question *q)
+{
+    char text[16];
+    q->by = AN_LIVE_BY_NETWORK;
+    if (!quarter_of(core, request, response, q)) return false;
+    if (!an_api_query(request, "by", text, sizeof text)) return true;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, by_names[i]) == 0) {
+            q->by = (enum an_live_by)i;
+            return true;
+        }
+    an_api_error(response, 400, "by has to be network, category or region", "by", -1);
+    return false;
+}
+
+/* False: answered. */
+static bool ask(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                struct question *q, struct an_live_row rows[AN_LIVE_REGIONS], size_t *ret_count)
+{
+    const struct an_api_desk *desk = an_desk(core, response);
+    if (desk == NULL || !question_of(core, request, response, q)) return false;
+    if (an_live_statistics(desk->live, q->quarter, q->by, rows, ret_count) == AN_OK) return true;
+    an_api_refuse(response, 404, "not_found", "nothing was counted in this quarter, or it is older than two years",
+                  "quarter");
+    return false;
+}
+
+static const char *key_name(enum an_live_by by, uint32_t key, char code[8])
+{
+    if (by == AN_LIVE_BY_NETWORK) return an_operator_name((enum an_operator)key);
+    if (by == AN_LIVE_BY_CATEGORY) return an_category_name((enum an_category)key);
+    return an_region_code(key, code);
+}
+
+void an_desk_statistics(struct an_api_core *core, const struct an_api_request *request,
+                        struct an_api_response *response)
+{
+    struct question q;
+    struct an_live_row rows[AN_LIVE_REGIONS];
+    size_t count;
+    char code[8];
+    struct an_text *out = &response->text;
+    if (!ask(core, request, response, &q, rows, &count)) return;
+    an_text_puts(out, "{");
+    an_text_json_pair(out, "quarter", q.quarter_text);
+    an_text_json_pair(out, "by", by_names[q.by]);
+    an_desk_put_time(out, "since", an_live_since_us(core->options.desk->live));
+    an_text_json_key(out, "items");
+    an_text_puts(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        an_text_puts(out, i == 0 ? "{" : ",{");
+        an_text_json_pair(out, "key", key_name(q.by, rows[i].key, code));
+        for (int m = 0; m < AN_LIVE_MEASURES; m++) an_text_json_pair_u64(out, measure_names[m], rows[i].measures[m]);
+        an_text_puts(out, "}");
+    }
+    an_text_puts(out, "]}\n");
+}
+
+static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_request *request,
+                                 struct an_api_response *response, struct question *q)
+{
+    static const char *const headers[] = { "quarter", "by",    "key",      "calls", "label",
+                                           "screen",  "block", "unwanted", "wanted" };
+    struct an_live_row rows[AN_LIVE_REGIONS];
+    size_t count;
+    char code[8];
+    if (!ask(core, request, response, q, rows, &count)) return NULL;
+    struct an_sheet *sheet = an_sheet_new(headers, 9);
+    for (size_t i = 0; sheet != NULL && i < count; i++) {
+        an_sheet_text(sheet, q->quarter_text);
+        an_sheet_text(sheet, by_names[q->by]);
+        an_sheet_text(sheet, key_name(q->by, rows[i].key, code));
+        for (int m = 0; m < AN_LIVE_MEASURES; m++) an_sheet_number(sheet, rows[i].measures[m]);
+    }
+    if (sheet == NULL) an_api_error(response, 500, "out of memory", NULL, -1);
+    return sheet;
+}
+
+void an_desk_statistics_csv(struct an_api_core *core, const struct an_api_request *request,
+                            struct an_api_response *response)
+{
+    struct question q;
+    struct an_sheet *sheet = sheet_of(core, request, response, &q);
+    if (sheet != NULL) an_desk_send_sheet(response, sheet, false, "anning-statistics", q.quarter_text);
+}
+
+void an_desk_statistics_xlsx(struct an_api_core *core, const struct an_api_request *request,
+                             struct an_api_response *response)
+{
+    struct question q;
+    struct an_sheet *sheet = sheet_of(core, request, response, &q);
+    if (sheet != NULL) an_desk_send_sheet(response, sheet, true, "anning-statistics", q.quarter_text);
+}

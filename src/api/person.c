@@ -1,0 +1,284 @@
+#include "api/person.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "case/sentence.h"
+#include "model/rule.h"
+#include "score/symbols.h"
+#include "store/audit.h"
+
+bool an_api_number_of(struct an_slice text, an_number *ret_number)
+{
+    an_number number;
+    if (text.len < 2 || text.at[0] != '+' || an_number_of_text(text.at, text.len, &number) != AN_OK) return false;
+    if (!an_number_is_e164(number)) return false;
+    *ret_number = number;
+    return true;
+}
+
+static bool nobody(struct an_api_response *response)
+{
+    an_api_refuse(response, 404, "not_found", "no such person here", NULL);
+    return false;
+}
+
+bool an_api_person(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                   struct an_db_session *session, const char *act, an_number *ret_number)
+{
+    const struct an_api_who *who = request->who;
+    an_number number;
+    bool desk = (who->role & AN_ROLE_DESK) != 0 || (who->role == AN_ROLE_KEY && (who->scopes & AN_SCOPE_SUBSCRIBERS));
+    if (an_slice_equal(request->params[0], AN_SLICE("me"))) {
+        if (!an_number_is_e164(who->number)) return nobody(response);
+        *ret_number = who->number;
+        return true;
+    }
+    if (!an_api_number_of(request->params[0], &number)) return nobody(response);
+    if (number != who->number) {
+        if (!desk) return nobody(response);
+        if (!an_api_audit(core, request, response, session, act, NULL, NULL, number)) return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+const struct an_api_people *an_api_people_of(struct an_api_core *core, struct an_api_response *response)
+{
+    const struct an_api_people *people = core->options.people;
+    if (people != NULL && people->people != NULL) return people;
+    an_api_refuse(response, 503, "unavailable", "subscribers are not served here", NULL);
+    return NULL;
+}
+
+void an_api_refuse_case(struct an_api_response *response, enum an_err err, const struct an_error *error)
+{
+    struct an_api_refusal refusal;
+    if (err == AN_ERR_NO_MEMORY) {
+        an_api_error(response, 500, "out of memory", NULL, -1);
+        return;
+    }
+    an_api_refusal_of(error->text, &refusal);
+    an_api_refuse(response, 400, err == AN_ERR_LIMIT ? "limit" : "invalid", refusal.message, refusal.field);
+}
+
+bool an_api_token_of(struct an_slice text, struct an_token *ret_token, struct an_api_response *response)
+{
+    if (an_token_of_text(text.at, text.len, ret_token) == AN_OK) return true;
+    an_api_refuse(response, 404, "not_found", "no such call here", NULL);
+    return false;
+}
+
+bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                      const struct an_token *token, struct an_seen_call *ret_call)
+{
+    struct an_error error;
+    enum an_err err = an_call_find(session, an_api_secret(core), token, ret_call, &error);
+    if (err == AN_ERR_NOT_FOUND) {
+        err = an_people_find_call(core->options.people->people, token, ret_call);
+        if (err == AN_OK) an_secret_key_of_number(an_api_secret(core), ret_call->callee, ret_call->callee_key);
+    }
+    if (err == AN_ERR_NOT_FOUND)
+        an_api_refuse(response, 404, "not_found", "no such call here; it may be older than calls are kept", NULL);
+    else if (err != AN_OK)
+        an_api_store_failed(response, err, &error);
+    return err == AN_OK;
+}
+
+/* ---- writing ---- */
+
+void an_api_pair_time(struct an_text *out, const char *name, uint64_t time_us, int32_t utc_offset_s)
+{
+    char text[32];
+    an_case_time_text(time_us, utc_offset_s, text);
+    an_text_json_pair(out, name, text);
+}
+
+void an_api_pair_number(struct an_text *out, const char *name, an_number number)
+{
+    char text[AN_NUMBER_TEXT_MAX];
+    an_number_text(number, text);
+    an_text_json_pair(out, name, an_number_is_e164(number) ? text : NULL);
+}
+
+void an_api_pair_token(struct an_text *out, const char *name, const struct an_token *token)
+{
+    char text[AN_TOKEN_TEXT_MAX];
+    an_token_text(token, text);
+    an_text_json_pair(out, name, text);
+}
+
+void an_api_pair_both(struct an_text *out, const char *name, const char *zh, const char *en)
+{
+    an_text_json_key(out, name);
+    an_text_puts(out, "{");
+    an_text_json_pair(out, "zh", zh);
+    an_text_json_pair(out, "en", en);
+    an_text_puts(out, "}");
+}
+
+/* What people called have set or said of single callers; nobody else's business. */
+static const uint32_t personal = AN_RULE_CALLEE_DENIES | AN_RULE_CALLEE_REPORTED | AN_RULE_OPTED_OUT | AN_RULE_CONTACT |
+                                 AN_RULE_BLOCKED | AN_RULE_EXPECTED | AN_RULE_RANGE | AN_RULE_HOURS | AN_RULE_REGION |
+                                 AN_RULE_CATEGORY | AN_RULE_RELATION | AN_RULE_AFTER_EMERGENCY;
+/* What binds nothing by itself. */
+static const uint32_t remarks = AN_RULE_OWN_EVIDENCE | AN_RULE_EXPLORE | AN_RULE_HOSTILE;
+
+/* The first rule, in their order, that bound the decision; NULL: none. */
+static const struct an_rule_text *binding(const struct an_seen_call *call)
+{
+    for (size_t i = 0; i < AN_RULE_TEXTS; i++)
+        if (call->rules & an_rule_texts[i].rule & ~remarks) return &an_rule_texts[i];
+    return NULL;
+}
+
+static void rule_texts(const struct an_seen_call *call, const struct an_rule_text *rule, char zh[AN_RULE_SENTENCE_MAX],
+                       char en[AN_RULE_SENTENCE_MAX])
+{
+    const struct an_verdict verdict = { .rules = call->rules, .chosen = call->chosen };
+    an_rule_sentence(rule, &verdict, true, zh, AN_RULE_SENTENCE_MAX);
+    an_rule_sentence(rule, &verdict, false, en, AN_RULE_SENTENCE_MAX);
+}
+
+/* Symbols and causes together, as they come: each is strongest first. */
+static size_t reasons_of(const struct an_seen_call *call, struct an_reason *ret)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < call->cause_count; i++) {
+        const struct an_verdict_cause *cause = &call->causes[i];
+        if (cause->feature >= AN_FEATURE_COUNT) continue;
+        const struct an_feature_info *info = &an_feature_info[cause->feature];
+        ret[count++] = (struct an_reason) { info->name, info->zh, info->en, (float)cause->weight / 100 };
+    }
+    for (unsigned i = 0; i < call->symbol_count; i++) {
+        struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
+        ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
+    }
+    return count;
+}
+
+/* Symbols' texts are sentences of their own; a learned model's features are not. */
+static size_t said_reasons_of(const struct an_seen_call *call, struct an_reason *ret)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < call->symbol_count; i++) {
+        struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
+        ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
+    }
+    return count;
+}
+
+static void reason_json(struct an_text *out, const char *name, const char *zh, const char *en, double weight,
+                        bool first)
+{
+    an_text_puts(out, first ? "{" : ",{");
+    an_text_json_pair(out, "name", name);
+    an_text_json_pair(out, "zh", zh);
+    an_text_json_pair(out, "en", en);
+    an_text_json_key(out, "weight");
+    an_text_json_number(out, weight, 2);
+    an_text_puts(out, "}");
+}
+
+static bool is_private(const char *name)
+{
+    return strncasecmp(name, "callee", 6) == 0 || strncasecmp(name, "relation", 8) == 0;
+}
+
+void an_api_reasons_json(struct an_text *out, const struct an_seen_call *call, bool caller_view)
+{
+    struct an_reason reasons[AN_VERDICT_SYMBOLS_MAX + AN_VERDICT_CAUSES_MAX];
+    size_t count = reasons_of(call, reasons);
+    const struct an_rule_text *rule = binding(call);
+    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    bool first = true;
+    an_text_json_key(out, "reasons");
+    an_text_puts(out, "[");
+    if (rule != NULL) {
+        rule_texts(call, rule, zh, en);
+        bool hidden = caller_view && (rule->rule & personal) != 0;
+        reason_json(out, hidden ? "callee" : rule->name, hidden ? "被叫用户自己的设置决定了对这个来电的处理。" : zh,
+                    hidden ? "The person called has settings of his own, which decided on this call." : en, 0, true);
+        first = false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        /* How the two stand to each other is the called person's to tell. */
+        if (caller_view && (reasons[i].weight <= 0 || is_private(reasons[i].name))) continue;
+        reason_json(out, reasons[i].name, reasons[i].zh, reasons[i].en, (double)reasons[i].weight, first);
+        first = false;
+    }
+    an_text_puts(out, "]");
+}
+
+static void without_stop(char *text)
+{
+    size_t len = strlen(text);
+    if (len >= 3 && strcmp(text + len - 3, "。") == 0) text[len - 3] = '\0';
+    if (len >= 1 && text[len - 1] == '.') text[len - 1] = '\0';
+}
+
+static void sentence_json(struct an_text *out, const struct an_seen_call *call)
+{
+    struct an_reason reasons[AN_VERDICT_SYMBOLS_MAX];
+    struct an_sentence sentence;
+    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    const struct an_rule_text *rule = binding(call);
+    struct an_sentence_call said = { .action = call->action, .category = call->category, .reasons = reasons };
+    said.reason_count = said_reasons_of(call, reasons);
+    if (rule != NULL) {
+        rule_texts(call, rule, zh, en);
+        without_stop(zh);
+        without_stop(en);
+        said.rule_zh = zh;
+        said.rule_en = en;
+    }
+    an_sentence_of(&said, &sentence);
+    an_api_pair_both(out, "sentence", sentence.zh, sentence.en);
+}
+
+void an_api_seen_call_json(struct an_text *out, const struct an_seen_call *call, int32_t utc_offset_s)
+{
+    char region[8] = "", id[AN_DB_ID_TEXT_MAX];
+    if (call->region < 100) snprintf(region, sizeof region, "%02u", call->region);
+    an_text_puts(out, "{");
+    an_api_pair_token(out, "token", &call->token);
+    an_api_pair_time(out, "time", call->time_us, utc_offset_s);
+    an_api_pair_number(out, "caller", call->caller);
+    an_text_json_key(out, "display");
+    an_text_json(out, an_slice_of(call->display));
+    an_text_json_pair(out, "region", region[0] == '\0' ? NULL : region);
+    an_text_json_pair(out, "operator",
+                      call->op == AN_OPERATOR_NONE ? NULL : an_operator_name((enum an_operator)call->op));
+    an_text_json_pair(out, "action", an_action_name((enum an_action)call->action));
+    an_text_json_pair(out, "category", an_category_name((enum an_category)call->category));
+    an_text_json_key(out, "probability");
+    an_text_json_number(out, (double)call->probability, 4);
+    sentence_json(out, call);
+    an_api_reasons_json(out, call, false);
+    if (call->campaign != 0)
+        an_text_json_pair_u64(out, "campaign", call->campaign);
+    else
+        an_text_json_pair(out, "campaign", NULL);
+    an_text_json_pair(out, "said", call->report == 0 ? NULL : call->said_wanted ? "wanted" : "unwanted");
+    an_text_json_pair(out, "report", call->report == 0 ? NULL : an_db_id_text(call->report, id));
+    an_text_puts(out, "}");
+}
+
+void an_api_report_json(struct an_text *out, const struct an_report *report, int32_t utc_offset_s, bool open)
+{
+    char id[AN_DB_ID_TEXT_MAX], number[AN_REPORT_NUMBER_MAX];
+    an_report_number(report, number);
+    an_text_puts(out, "{");
+    an_text_json_pair(out, "id", an_db_id_text(report->id, id));
+    an_text_json_pair(out, "number", number);
+    an_api_pair_time(out, "time", report->time_us, utc_offset_s);
+    an_text_json_pair(out, "state", an_report_state_name((enum an_report_state)report->state));
+    an_text_json_pair(out, "verdict", report->wanted ? "wanted" : "unwanted");
+    an_text_json_pair(out, "category", an_category_name((enum an_category)report->category));
+    an_text_json_key(out, "words");
+    an_text_json(out, an_slice_of(report->words));
+    an_text_json_pair(out, "way", an_report_way_name((enum an_report_way)report->way));
+    an_api_pair_token(out, "token", &report->token);
+    if (report->campaign != 0) an_text_json_pair_u64(out, "campaign", report->campaign);
+    if (!open) an_text_puts(out, "}");
+}

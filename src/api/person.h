@@ -1,0 +1,66 @@
+/* What the people's paths share: whose things are asked for, how a call, a report and a refusal are written. Layer:
+ * api, internal. {who} is "me", or a number for those of the desk, whose look is written down before anything is shown;
+ * for anybody else another person's number is a 404, as if there were nobody. */
+#ifndef ANNING_API_PERSON_H
+#define ANNING_API_PERSON_H
+
+#include <cjson/cJSON.h>
+
+#include "api/route.h"
+#include "case/keywords.h"
+#include "case/texts.h"
+#include "engine/people.h"
+
+/* What the people's paths need beside the store. */
+struct an_api_people {
+    struct an_people *people; /* [borrow] */
+    struct an_texts *texts;   /* [borrow] NULL: none can be sent */
+    const char *data_dir;     /* [borrow] of the journal */
+    const char *texts_secret; /* [borrow] empty: no text messages are taken in */
+    const char *texts_number; /* [borrow] the service's own; empty: any */
+    struct an_keywords keywords;
+    unsigned calls_days, journal_days; /* how long things are kept; 0: without end */
+};
+
+/* Whose things; a number's look is written down as act. False: the answer is there. */
+bool an_api_person(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                   struct an_db_session *session, const char *act, an_number *ret_number);
+/* A number as people send it: "+8613800138000". */
+bool an_api_number_of(struct an_slice text, an_number *ret_number);
+/* What the process has for people, or NULL with a 503 as the answer. */
+const struct an_api_people *an_api_people_of(struct an_api_core *core, struct an_api_response *response);
+/* A message of case/: the field it names, 400. */
+void an_api_refuse_case(struct an_api_response *response, enum an_err err, const struct an_error *error);
+/* The token of the path, or a 404. */
+bool an_api_token_of(struct an_slice text, struct an_token *ret_token, struct an_api_response *response);
+/* Finds the call of a token in the store or else in the journal. False: a 404 or worse is the answer. */
+bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                      const struct an_token *token, struct an_seen_call *ret_call);
+
+/* ---- writing ---- */
+
+void an_api_pair_time(struct an_text *out, const char *name, uint64_t time_us, int32_t utc_offset_s);
+void an_api_pair_number(struct an_text *out, const char *name, an_number number); /* null: none */
+void an_api_pair_token(struct an_text *out, const char *name, const struct an_token *token);
+void an_api_pair_both(struct an_text *out, const char *name, const char *zh, const char *en);
+/* One object. caller_view: for the one who called: without what the person called has set or said. */
+void an_api_seen_call_json(struct an_text *out, const struct an_seen_call *call, int32_t utc_offset_s);
+void an_api_reasons_json(struct an_text *out, const struct an_seen_call *call, bool caller_view);
+void an_api_report_json(struct an_text *out, const struct an_report *report, int32_t utc_offset_s, bool open);
+/* What saying so does. */
+void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool wanted);
+
+/* ---- acts that come in by more than one way ---- */
+
+/* Switches protection on or off. */
+bool an_api_switch(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                   an_number number, bool on, bool *ret_chinese);
+/* A person's word on a call: told to the engine, written to the store. report: reporter, caller, token, wanted,
+ * category, words, way, campaign and time are filled in; the rest is afterwards. */
+bool an_api_say(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                struct an_report *report);
+/* Settings as they are; off where there are none (version 0). [own] ret: an_subscriber_done. */
+bool an_api_settings_of(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                        an_number number, struct an_subscriber *ret, uint32_t *ret_version, uint64_t *ret_updated_us);
+
+#endif

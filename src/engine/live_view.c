@@ -1,0 +1,251 @@
+/* Counts to look at, copied out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/live_inside.h"
+
+static bool is_busier(const struct an_live_busy *a, const struct an_live_busy *b)
+{
+    return a->second.calls > b->second.calls;
+}
+
+static void busiest_now(const struct an_live *live, struct an_live_now *ret)
+{
+    const struct book *book = &live->kept->books[AN_LIVE_TRUNK];
+    for (uint32_t i = 0; i < book->count; i++) {
+        struct an_live_busy busy = { .second = live->last_second[i] };
+        if (busy.second.calls == 0) continue;
+        memcpy(busy.name, book->series[i].name, sizeof busy.name);
+        uint32_t at = ret->trunk_count;
+        while (at > 0 && is_busier(&busy, &ret->trunks[at - 1])) at--;
+        if (at == AN_LIVE_BUSIEST) continue;
+        if (ret->trunk_count < AN_LIVE_BUSIEST) ret->trunk_count++;
+        memmove(&ret->trunks[at + 1], &ret->trunks[at], (ret->trunk_count - at - 1) * sizeof busy);
+        ret->trunks[at] = busy;
+    }
+}
+
+void an_live_now(struct an_live *live, struct an_live_now *ret)
+{
+    an_assert(live != NULL && ret != NULL);
+    memset(ret, 0, sizeof *ret);
+    ret->time_us = an_clock_wall_us();
+    ret->lag_us = atomic_load(&live->lag_us);
+    pthread_mutex_lock(&live->lock);
+    memcpy(ret->actions, live->last_actions, sizeof ret->actions);
+    ret->serial = live->kept->call_serial;
+    for (int s = 0; s < MINUTE_S; s++)
+        for (int r = 0; r < AN_LIVE_REGIONS; r++) {
+            ret->regions[r].calls += live->regions[s][r].calls;
+            ret->regions[r].touched += live->regions[s][r].touched;
+        }
+    busiest_now(live, ret);
+    pthread_mutex_unlock(&live->lock);
+}
+
+size_t an_live_calls(struct an_live *live, uint64_t after, struct an_live_call *ret_calls, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    uint64_t newest = live->kept->call_serial;
+    uint64_t room = max < AN_LIVE_CALLS ? max : AN_LIVE_CALLS;
+    if (after < newest && newest - after > room) after = newest - room;
+    while (after < newest) ret_calls[count++] = live->kept->calls[after++ % AN_LIVE_CALLS];
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+static bool fits(const struct an_live_call *call, const struct an_live_query *query)
+{
+    if (query->number != AN_NUMBER_NONE && call->caller != query->number && call->callee != query->number) return false;
+    if (query->trunk != AN_TRUNK_NONE && call->trunk != query->trunk) return false;
+    if (query->campaign != 0 && call->campaign != query->campaign) return false;
+    return query->token == NULL || memcmp(&call->token, query->token, sizeof call->token) == 0;
+}
+
+size_t an_live_find(struct an_live *live, const struct an_live_query *query, struct an_live_call *ret_calls, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    uint64_t serial = live->kept->call_serial;
+    for (unsigned n = 0; serial > 0 && n < AN_LIVE_CALLS && count < max; serial--, n++) {
+        const struct an_live_call *call = &live->kept->calls[(serial - 1) % AN_LIVE_CALLS];
+        if (fits(call, query)) ret_calls[count++] = *call;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+static void add_bucket(struct an_live_point *point, const struct bucket *buckets, uint32_t size, uint64_t number)
+{
+    const struct bucket *bucket = &buckets[number % size];
+    if (bucket->number != number) return;
+    for (int a = 0; a < AN_ACTION_COUNT; a++) point->actions[a] += bucket->actions[a];
+    point->reports += bucket->reports;
+}
+
+size_t an_live_series(struct an_live *live, enum an_live_step step, uint64_t from_us, uint64_t to_us,
+                      struct an_live_point *ret_points, size_t max)
+{
+    const uint64_t widths_us[] = { MINUTE_US, HOUR_US, DAY_US };
+    uint64_t width_us = widths_us[step], offset_us = 0;
+    if (step == AN_LIVE_DAY) offset_us = (uint64_t)((int64_t)live->utc_offset_s + 86400) * AN_US_PER_S % DAY_US;
+    size_t count = 0;
+    uint64_t begin_us = (from_us + offset_us) / width_us * width_us;
+    pthread_mutex_lock(&live->lock);
+    for (; count < max && begin_us < to_us + offset_us; begin_us += width_us) {
+        struct an_live_point *point = &ret_points[count++];
+        *point = (struct an_live_point) { .time_us = begin_us - offset_us };
+        if (step == AN_LIVE_MINUTE) add_bucket(point, live->kept->minutes, MINUTES, point->time_us / MINUTE_US);
+        for (uint64_t hour = 0; step != AN_LIVE_MINUTE && hour < width_us / HOUR_US; hour++)
+            add_bucket(point, live->kept->hours, HOURS, point->time_us / HOUR_US + hour);
+    }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+/* newest_us: the end of the last day, by event time. */
+static void hours_of(const struct an_live *live, enum an_live_kind kind, const struct series *series,
+                     struct an_live_hours *ret)
+{
+    uint32_t newest = (uint32_t)(live->kept->newest_us / HOUR_US);
+    uint32_t first = newest >= AN_LIVE_HOURS - 1 ? newest - (AN_LIVE_HOURS - 1) : 0;
+    *ret = (struct an_live_hours) { .key = series->key, .last_us = series->last_us, .begin_us = first * HOUR_US };
+    memcpy(ret->name, series->name, sizeof ret->name);
+    if (kind == AN_LIVE_TRUNK) ret->second = live->last_second[series - live->kept->books[kind].series];
+    for (uint32_t i = 0; i < AN_LIVE_HOURS; i++) {
+        uint32_t hour = first + i;
+        if (series->hours[hour % AN_LIVE_HOURS].hour != hour) continue;
+        ret->hours[i] = series->hours[hour % AN_LIVE_HOURS].count;
+        if (i < AN_LIVE_HOURS - 24) continue;
+        ret->day.calls += ret->hours[i].calls;
+        ret->day.touched += ret->hours[i].touched;
+    }
+}
+
+enum an_err an_live_hours(struct an_live *live, enum an_live_kind kind, uint32_t key, struct an_live_hours *ret)
+{
+    pthread_mutex_lock(&live->lock);
+    const struct series *series = live_series_of(live, kind, key);
+    if (series != NULL) hours_of(live, kind, series, ret);
+    pthread_mutex_unlock(&live->lock);
+    return series == NULL ? AN_ERR_NOT_FOUND : AN_OK;
+}
+
+struct ranked {
+    uint64_t calls;
+    const struct series *series;
+};
+
+static int by_calls(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    if (x->calls != y->calls) return x->calls > y->calls ? -1 : 1;
+    return (x->series > y->series) - (x->series < y->series);
+}
+
+size_t an_live_busiest(struct an_live *live, enum an_live_kind kind, struct an_live_hours *ret_hours, size_t max)
+{
+    struct ranked *all = calloc(AN_LIVE_KEYS, sizeof *all);
+    struct an_live_hours hours;
+    if (all == NULL) return 0;
+    pthread_mutex_lock(&live->lock);
+    const struct book *book = &live->kept->books[kind];
+    for (uint32_t i = 0; i < book->count; i++) {
+        hours_of(live, kind, &book->series[i], &hours);
+        all[i] = (struct ranked) { hours.day.calls, &book->series[i] };
+    }
+    qsort(all, book->count, sizeof *all, by_calls);
+    size_t count = book->count < max ? book->count : max;
+    for (size_t i = 0; i < count; i++) hours_of(live, kind, all[i].series, &ret_hours[i]);
+    pthread_mutex_unlock(&live->lock);
+    free(all);
+    return count;
+}
+
+const char *an_live_why_name(enum an_live_why why)
+{
+    static const char *const names[] = { "wanted_but_touched", "unwanted_but_allowed", "shadow_differs" };
+    return (unsigned)why < sizeof names / sizeof names[0] ? names[why] : "unknown";
+}
+
+/* before: a serial, 0: from the newest on. */
+static uint64_t first_before(uint64_t newest, uint64_t before)
+{
+    return before == 0 || before > newest ? newest : before - 1;
+}
+
+size_t an_live_reviews(struct an_live *live, uint64_t before, struct an_live_review *ret_reviews, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    for (uint64_t serial = first_before(live->kept->review_serial, before); serial > 0 && count < max; serial--) {
+        const struct an_live_review *review = &live->kept->reviews[(serial - 1) % AN_LIVE_REVIEWS];
+        if (review->call.serial != serial) break;
+        if (!review->done) ret_reviews[count++] = *review;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+enum an_err an_live_reviewed(struct an_live *live, const struct an_token *token)
+{
+    enum an_err err = AN_ERR_NOT_FOUND;
+    pthread_mutex_lock(&live->lock);
+    for (uint32_t i = 0; i < AN_LIVE_REVIEWS; i++) {
+        struct an_live_review *review = &live->kept->reviews[i];
+        if (review->call.serial == 0 || memcmp(&review->call.token, token, sizeof *token) != 0) continue;
+        review->done = true;
+        err = AN_OK;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return err;
+}
+
+size_t an_live_reports(struct an_live *live, uint64_t before, struct an_live_report *ret_reports, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    for (uint64_t serial = first_before(live->kept->report_serial, before); serial > 0 && count < max; serial--) {
+        const struct an_live_report *report = &live->kept->reports[(serial - 1) % AN_LIVE_REPORTS];
+        if (report->serial != serial) break;
+        ret_reports[count++] = *report;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+enum an_err an_live_statistics(struct an_live *live, uint32_t quarter, enum an_live_by by,
+                               struct an_live_row ret_rows[AN_LIVE_REGIONS], size_t *ret_count)
+{
+    _Static_assert((int)AN_OPERATOR_COUNT <= (int)AN_LIVE_REGIONS && (int)AN_CATEGORY_COUNT <= (int)AN_LIVE_REGIONS,
+                   "rows");
+    struct an_live_row sums[AN_LIVE_REGIONS] = { 0 };
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    bool known = live->kept->quarters[quarter % AN_LIVE_QUARTERS].quarter == quarter && quarter != 0;
+    for (uint32_t i = 0; known && i < CUBE; i++) {
+        const uint32_t keys[] = { i / AN_LIVE_REGIONS / AN_CATEGORY_COUNT, i / AN_LIVE_REGIONS % AN_CATEGORY_COUNT,
+                                  i % AN_LIVE_REGIONS };
+        for (int m = 0; m < AN_LIVE_MEASURES; m++)
+            sums[keys[by]].measures[m] += live->kept->quarters[quarter % AN_LIVE_QUARTERS].counts[i][m];
+    }
+    pthread_mutex_unlock(&live->lock);
+    for (uint32_t key = 0; key < AN_LIVE_REGIONS; key++) {
+        uint64_t any = 0;
+        for (int m = 0; m < AN_LIVE_MEASURES; m++) any |= sums[key].measures[m];
+        if (any == 0) continue;
+        ret_rows[count] = sums[key];
+        ret_rows[count++].key = key;
+    }
+    *ret_count = count;
+    return known ? AN_OK : AN_ERR_NOT_FOUND;
+}
+
+uint64_t an_live_since_us(struct an_live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    uint64_t since_us = live->kept->since_us;
+    pthread_mutex_unlock(&live->lock);
+    return since_us;
+}

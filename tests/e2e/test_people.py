@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""People's settings, calls, reports and redress with real anningd processes, on SQLite and on PostgreSQL: a change holds
+for the next call, within a second at a second anningd on the same database, and after kill -9; what is reported is listed
+once; text messages are believed when signed and new; nobody reaches another's things. usage: test_people.py [BUILD]"""
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime, timezone
+
+from kit import ROOT, WORK, Daemon, anning, check, finish, until
+
+SECRET = "a-secret-of-the-gateway"
+MACHINE = "0123456789abcdef"
+ALICE, BOB, SPAM = "+8613800138000", "+8613911112222", "+8617012345678"
+
+
+class Gateway(http.server.BaseHTTPRequestHandler):
+    """Takes the text messages that go out."""
+    texts = []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        mac = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        Gateway.texts.append((json.loads(body), self.headers["X-Anning-Signature"] == "sha256=" + mac))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class People(Daemon):
+    def ask(self, method, path, body=None, headers=None):
+        """(status, JSON, headers)"""
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://{self.address}:8080{path}", data=data, method=method,
+                                         headers={"Content-Type": "application/json", **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else {}, answer.headers
+        except urllib.error.HTTPError as error:
+            text = error.read()
+            return error.code, json.loads(text) if text else {}, error.headers
+
+    def decide(self, caller, callee, **more):
+        return self.ask("POST", "/v1/decide", {"from": caller, "to": callee, "trunk": "gate", **more},
+                        {"Authorization": "Bearer " + MACHINE})[1]
+
+    def text(self, id_, sender, words, secret=SECRET, late_s=0):
+        when = datetime.fromtimestamp(time.time() - late_s, timezone.utc).isoformat(timespec="seconds")
+        body = json.dumps({"id": id_, "time": when, "from": sender, "to": "10086999", "text": words}).encode()
+        mac = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return self.ask("POST", "/v1/texts", body, {"X-Anning-Signature": "sha256=" + mac})[:2]
+
+
+class Person:
+    """Somebody signed in: by login and password, or by a code sent to the number."""
+
+    def __init__(self, daemon, body):
+        self.daemon = daemon
+        status, answer, headers = daemon.ask("POST", "/v1/session", body)
+        if not check("signs in", status == 200, answer):
+            finish("people")
+        self.cookie = re.match(r"anning_session=[^;]+", headers["Set-Cookie"]).group(0)
+        self.csrf = answer["csrf"]
+
+    def ask(self, method, path, body=None, daemon=None, **headers):
+        return (daemon or self.daemon).ask(method, path, body, {"Cookie": self.cookie, "X-Anning-CSRF": self.csrf,
+                                                                **headers})[:2]
+
+    def calls(self, count, path="/v1/subscribers/me/calls?only=all"):
+        """Items, once there are so many: the follower is a moment behind."""
+        return until(lambda: (items := self.ask("GET", path)[1].get("items", [])) and len(items) >= count and items) or []
+
+
+def by_code(daemon, number):
+    before = len(Gateway.texts)
+    status, answer, _ = daemon.ask("POST", "/v1/session/code", {"number": number})
+    check("a code is sent to the number", status == 202, answer)
+    sent = until(lambda: Gateway.texts[before:])
+    check("... signed, by the gateway", bool(sent) and sent[0][1] and sent[0][0]["to"] == number, sent)
+    return Person(daemon, {"number": number, "code": re.search(r"\d{6}", sent[0][0]["text"]).group(0)})
+
+
+def first_admin(daemon):
+    """The one-time link of the log, then a session."""
+    token = until(lambda: re.search(r"#/first/([a-z0-9]+)", daemon.log.read_text()))
+    daemon.ask("POST", "/v1/first", {"token": token.group(1), "login": "root", "password": "correct horse 7", "name": "R"})
+    return Person(daemon, {"login": "root", "password": "correct horse 7"})
+
+
+def key_of(admin, name, *scopes):
+    status, answer = admin.ask("POST", "/v1/keys", {"name": name, "scopes": list(scopes)})
+    if not check(f"a key for {' '.join(scopes)}", status in (200, 201), answer):
+        finish("people")
+    return answer["key"]
+
+
+def check_settings(one, alice, other):
+    status, answer = alice.ask("PUT", "/v1/subscribers/me/settings",
+                               {"on": True, "blocked": [{"number": SPAM, "name": "<script>"}]})
+    check("settings are taken", status == 200 and answer["version"] >= 1, answer)
+    check("they hold for the next call", one.decide(SPAM, ALICE)["action"] == "block")
+    check("... and for nobody else's", one.decide(SPAM, BOB)["action"] == "allow")
+    check("a second anningd on the database hears of it",
+          other is None or until(lambda: other.decide(SPAM, ALICE)["action"] == "block", 10))
+    status, answer = alice.ask("PUT", "/v1/subscribers/me/settings", {"on": True}, **{"If-Match": "99"})
+    check("an old version is refused", status == 409 and answer["error"]["code"] == "changed", answer)
+    status, answer = alice.ask("PUT", "/v1/subscribers/me/settings", {"levle": "strict"})
+    check("a slip is named", status == 400 and "did you mean" in answer["error"]["message"], answer)
+    status, answer = alice.ask("PUT", "/v1/subscribers/me/settings", b'{"on":true,"contacts":[' + b" " * 300000 + b"]}")
+    check("oversized settings are refused by the limit's name",
+          status == 413 and "HTTP_PEOPLE_BODY_MAX" in answer["error"]["message"], answer)
+    one.kill()
+    one.start()
+    check("they hold after kill -9, from the first call on", one.decide(SPAM, ALICE)["action"] == "block")
+
+
+def check_calls(one, alice, bob, desk):
+    hostile = "\x1b[2J<img src=x onerror=alert(1)>"
+    one.decide("+8613511110001", ALICE, display=hostile)
+    items = alice.calls(3)
+    check("her calls are listed", len(items) >= 3 and items[0]["caller"] == "+8613511110001", items)
+    check("a hostile display name comes back as it was, as text", items and items[0]["display"] == hostile, items[:1])
+    check("each says why in one sentence", all(i["sentence"]["zh"] and i["sentence"]["en"] for i in items))
+    ran = anning("subscriber", "calls", ALICE, "--all", "--server", f"{one.address}:8080",
+                 env={**os.environ, "ANNING_TOKEN": desk})
+    check("anning subscriber calls shows them, no control character with them",
+          ran.returncode == 0 and "+8613511110001" in ran.stdout and "\x1b" not in ran.stdout, ran.stdout + ran.stderr)
+    looks = alice.ask("GET", "/v1/subscribers/me/looks")[1]["items"]
+    check("and she sees that somebody looked", looks and looks[0]["what"] == "calls.look", looks)
+    path = f"/v1/subscribers/me/calls/{items[0]['token']}/say"
+    check("nobody else speaks about her call", bob.ask("POST", path, {"verdict": "unwanted"})[0] == 404)
+    status, answer = alice.ask("POST", path, {"verdict": "unwanted", "category": "fraud", "words": "骗子"})
+    check("unwanted", status == 200 and re.fullmatch(r"R\d\d-\d{6}", answer["report"]["number"]), answer)
+    check("the next call is judged by it", one.decide("+8613511110001", ALICE)["action"] == "label")
+    check("... hers only", one.decide("+8613511110001", BOB)["action"] == "allow")
+    report = f"/v1/reports/{answer['report']['id']}"
+    proof = until(lambda: (p := alice.ask("GET", report)[1].get("proof")) and p["complete"] and p)
+    segment = (one.data / "journal" / proof["file"]).read_bytes() if proof else b""
+    chain = proof["chain"] if proof else {}
+    right = proof and hashlib.sha256(bytes.fromhex(chain["before"]) + segment[chain["from"]:chain["until"]]).hexdigest()
+    check("its proof holds against the journal's file", bool(proof) and right == chain["after"], proof)
+    check("nobody else reads the report", bob.ask("GET", report)[0] == 404 and one.ask("GET", report)[0] == 401)
+    for number in (ALICE, ALICE.replace("+", "%2B"), ALICE + "%00", "0", "%2e%2e"):
+        for what in ("settings", "calls", "reports", "looks", "data"):
+            if bob.ask("GET", f"/v1/subscribers/{number}/{what}")[0] not in (400, 404):
+                check(f"nobody reads {number}/{what}", False)
+    check("nobody reads another's things by number", True)
+    return items[0]["token"], answer["report"]["id"]
+
+
+def check_crash(one, alice):
+    """Calls and reports are listed once each, though anningd dies among them."""
+    wanted = set()
+    for round_ in range(3):
+        for n in range(40):
+            wanted.add(one.decide(f"+86135222{round_:02}{n:03}", ALICE)["token"])
+        one.kill()
+        one.start()
+
+    def listed():
+        found, cursor = [], ""
+        while cursor is not None:
+            page = alice.ask("GET", f"/v1/subscribers/me/calls?only=all&limit=200{cursor}")[1]
+            found += [item["token"] for item in page["items"]]
+            cursor = f"&cursor={page['next']}" if "next" in page else None
+        return found
+    tokens = until(lambda: (found := listed()) and wanted <= set(found) and found) or listed()
+    check("after kill -9 among them no call is lost", wanted <= set(tokens), f"{len(wanted - set(tokens))} missing")
+    check("... and none is there twice", len(tokens) == len(set(tokens)))
+
+
+def check_texts(one, bob):
+    tag = one.data.name
+    status, answer = one.text(tag + "1", BOB, "开通防骚扰")
+    check("a text message switches protection on", status == 200 and "已开通" in answer["reply"], answer)
+    check("... for its sender", bob.ask("GET", "/v1/subscribers/me/settings")[1]["on"] is True)
+    check("one with a wrong signature is refused", one.text(tag + "2", BOB, "QXFSR", "somebody-elses-secret")[0] == 401)
+    check("one that is late is refused", one.text(tag + "3", BOB, "QXFSR", late_s=400)[0] == 400)
+    check("one that is replayed is refused", one.text(tag + "1", BOB, "QXFSR")[0] == 409)
+    check("nothing of that changed anything", bob.ask("GET", "/v1/subscribers/me/settings")[1]["on"] is True)
+    bob.ask("PUT", "/v1/subscribers/me/settings", {"on": True, "ranges": [{"prefix": "+86170", "do": "label"}]})
+    one.decide(SPAM, BOB)
+    bob.calls(1, "/v1/subscribers/me/calls")
+    status, answer = one.text(tag + "4", BOB, "ＪＢ 卖课的")
+    check("JB reports the last call", status == 200 and re.search(r"R\d\d-\d{6}", answer["reply"]), answer)
+    token = one.decide("+8613511110009", BOB)["token"]
+    bob.calls(2, "/v1/subscribers/me/calls?only=all")
+    one.decide(BOB, "12321")
+    reports = until(lambda: (r := bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]) and len(r) >= 2 and r) or []
+    check("so does the short code", [r for r in reports if r["way"] == "code" and r["token"] == token], reports)
+    check("... and the engine knows", until(lambda: one.decide("+8613511110009", BOB)["action"] == "label", 10))
+
+
+def check_redress(one, alice, desk):
+    token = one.decide("+8613511110001", ALICE)["token"]
+    path = f"/v1/redress/{token}"
+    status, view, _ = one.ask("GET", path)
+    check("the caller sees why", status == 200 and view["number"] == "+86135****0001" and view["state"] == "none", view)
+    check("... nothing of whom he called, or of what she said",
+          ALICE[1:] not in json.dumps(view) and "骗子" not in json.dumps(view, ensure_ascii=False))
+    check("a guessed token shows nothing", one.ask("GET", "/v1/redress/" + "0" * 26)[0] == 404)
+    check("he asks for redress", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 201)
+    check("... once", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 409)
+    before = len(Gateway.texts)
+    one.ask("POST", path + "/code", {})
+    sent = until(lambda: Gateway.texts[before:])
+    code = re.search(r"\d{6}", sent[0][0]["text"]).group(0) if sent else ""
+    check("a code goes to the number", bool(sent) and sent[0][0]["to"] == "+8613511110001", sent)
+    wrong = "000000" if code != "000000" else "111111"
+    check("a wrong code proves nothing", one.ask("POST", path + "/proof", {"code": wrong})[0] == 400)
+    check("the right one does", one.ask("POST", path + "/proof", {"code": code})[0] == 200)
+    env = {**os.environ, "ANNING_TOKEN": desk, "ANNING_SERVER": f"{one.address}:8080"}
+    ran = anning("redress", "ls", env=env)
+    check("the desk sees it", token in ran.stdout and "yes" in ran.stdout, ran.stdout + ran.stderr)
+    check("it is counted as waiting", until(lambda: one.waiting() == 1, 10))
+    check("she can't decide on it", alice.ask("POST", path + "/decision", {"grant": True, "words": "x"})[0] == 403)
+    ran = anning("redress", "grant", token, "--words", "checked by phone", env=env)
+    check("it is granted", ran.returncode == 0, ran.stderr)
+    check("at once, for the next call", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])
+    one.kill()
+    one.start()
+    check("and after kill -9", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])
+    check("it is decided once", anning("redress", "refuse", token, "--words", "x", env=env).returncode == 1)
+
+
+def check_data(one, alice):
+    data = alice.ask("GET", "/v1/subscribers/me/data")[1]
+    check("her data can be taken along", data["calls"] and data["reports"] and data["settings"]["blocked"])
+    status, answer = alice.ask("DELETE", "/v1/subscribers/me/data")
+    check("and erased", status == 200 and answer["erased"]["calls"] > 0, answer)
+    check("nothing is left of her settings", one.decide(SPAM, ALICE)["action"] != "block")
+    data = alice.ask("GET", "/v1/subscribers/me/data")[1]
+    check("nor of her reports", not data["reports"] and data["settings"]["on"] is False, data)
+
+
+class Waiting(People):
+    def waiting(self):
+        request = urllib.request.Request(f"http://{self.address}:8080/metrics",
+                                         headers={"Authorization": "Bearer " + MACHINE})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return float(re.search(r"^anning_redress_waiting (\S+)", answer.read().decode(), re.M).group(1))
+
+
+def run(name, url, gateway):
+    print(f"{name}:")
+    (WORK / "token").write_text(MACHINE + "\n")
+    (WORK / "texts.secret").write_text(SECRET + "\n")
+    config = (f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/{name}.key'}}\n"
+              f"people: {{short_code: '12321'}}\ntexts: {{secret_file: texts.secret, number: '10086999', "
+              f"send_url: 'http://127.0.0.1:{gateway}/'}}\n")
+    one = Waiting(name, config).start()
+    admin = first_admin(one)
+    desk = key_of(admin, "desk", "subscribers", "redress")
+    alice, bob = by_code(one, ALICE), by_code(one, BOB)
+    other = Waiting(name + "-2", config).start() if url else None
+    check_settings(one, alice, other)
+    check_calls(one, alice, bob, desk)
+    check_crash(one, alice)
+    check_texts(one, bob)
+    check_redress(one, alice, desk)
+    check_data(one, alice)
+    for daemon in (one, other):
+        if daemon is not None:
+            check("anningd ends in order", daemon.stop()[0] == 0)
+
+
+def main():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    run("sqlite", "", server.server_port)
+    folder = tempfile.mkdtemp(prefix="anning-pg-")
+    os.chmod(folder, 0o755)
+    postgres = subprocess.Popen(["sh", ROOT / "tests" / "postgres.sh", "run", folder + "/pg"], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        up = until(lambda: subprocess.run(["psql", "-qXU", "anning", "-h", folder + "/pg", "-d", "postgres", "-c",
+                                           "SELECT 1"], capture_output=True, check=False).returncode == 0)
+        if check("PostgreSQL starts", up):
+            run("postgresql", f"postgresql://anning@/postgres?host={folder}/pg", server.server_port)
+    finally:
+        postgres.send_signal(signal.SIGINT)
+        postgres.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+    finish("people")
+
+
+main()
