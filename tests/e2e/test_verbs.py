@@ -19,7 +19,14 @@ def examples(verb):
     """The lines below "Examples:" of a verb's help, without what belongs to other programs."""
     text = anning(verb, "--help").stdout
     lines = text.split("Example", 1)[1].splitlines()[1:] if "Example" in text else []
-    return [line.strip() for line in lines if line.strip().startswith("anning ")]
+    found, open_ = [], False
+    for line in lines: # a long one is wrapped
+        if line.strip().startswith("anning "):
+            found.append(line.strip())
+        elif open_ and line[:1].strip():
+            found[-1] += " " + line.strip()
+        open_ = bool(found) and bool(line.strip())
+    return found
 
 
 def runnable(line, daemon, token):
@@ -35,7 +42,12 @@ def runnable(line, daemon, token):
     decisions.write_text("number,verdict,who,why\n02161990111,wanted,li,case 17\n")
     line = line.replace("import decisions.csv", f"import {decisions} --config {daemon.file}")
     line = re.sub(r"(?<=\s)anning\.yaml", str(daemon.file), line)
+    line = line.replace("01KB3M8Z6W0000G7Q2V5X9T4C1", PEOPLE.get("token", "")).replace("1f00c0ffee00abcd", PEOPLE.get("report", ""))
     words = shlex.split(line)[1:]
+    if words[0] == "user":
+        words += ["--config", str(daemon.file)]
+    if words[0] in ("subscriber", "report", "redress"):
+        words += ["--server", f"{daemon.address}:8080", "--key-file", str(LEARNING / "key")]
     if words[0] == "train": # quickly
         words += ["--plans", "1", "--bags", "1", "--trees", "10", "--folds", "2"]
     if words[0] == "model" and "--data" not in words:
@@ -43,6 +55,8 @@ def runnable(line, daemon, token):
     return [word.replace(str(daemon.data), str(LEARNING / "data")) for word in words] if words[0] == "model" else words
 
 
+PEOPLE = {} # a call, a report and a request of the examples
+BLOCKED = "+8617012345678"
 LEARNING = WORK / "learning" # where the examples of training and models run
 
 
@@ -70,9 +84,32 @@ def prepare_learning(daemon):
     check("examples have a model that judges", made.returncode == 0, made.stderr)
 
 
+def prepare_people(daemon):
+    """A key, a subscriber's settings, and a blocked call that was reported and that its caller asks about."""
+    until(lambda: daemon.get("/v1/first")[0] == 200) # the store is open
+    key = anning("user", "key", "examples", "--scopes", "subscribers,redress,desk", "--config", daemon.file)
+    check("examples have a key", key.stdout.startswith("ak_"), key.stderr)
+    (LEARNING / "key").write_text(key.stdout)
+
+    def ask(*words):
+        return anning(*words, "--server", f"{daemon.address}:8080", "--key-file", LEARNING / "key", "--json")
+
+    ask("subscriber", "on", "+8613800138000")
+    (LEARNING / "settings.json").write_text(ask("subscriber", "show", "+8613800138000").stdout)
+    verdict = json.loads(daemon.get("/v1/decide", {"from": BLOCKED, "to": "+8613800138000"})[1])
+    PEOPLE["token"] = verdict["token"]
+    until(lambda: verdict["token"] in ask("subscriber", "calls", "+8613800138000").stdout)
+    said = ask("report", "say", "+8613800138000", verdict["token"], "unwanted")
+    PEOPLE["report"] = json.loads(said.stdout or "{}").get("report", {}).get("id", "")
+    check("examples have a report", PEOPLE["report"] != "", said.stdout + said.stderr)
+    status, text = daemon.get(f"/v1/redress/{verdict['token']}", {"contact": "+8617012345678", "words": "a courier"})
+    check("examples have a request of a caller", status in (200, 201, 202), text)
+
+
 def check_examples(daemon, token):
     count = 0
     prepare_learning(daemon)
+    prepare_people(daemon)
     for verb in anning("--verbs").stdout.split():
         for line in examples(verb):
             words = runnable(line, daemon, token)
@@ -224,7 +261,7 @@ def check_damage(daemon):
 
 
 def main():
-    daemon = Daemon("verbs").start()
+    daemon = Daemon("verbs", f"lists: {{deny: ['{BLOCKED}']}}\n").start()
     caller = Caller(daemon, total=200)
     caller.start()
     caller.finish()
