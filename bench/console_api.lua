@@ -1,4 +1,10 @@
 -- The one line bench/console_api.sh reads of a run of wrk.
+local pace_ms = tonumber(os.getenv("PACE_MS") or "0")
+-- Between an answer and the next request of the same connection.
+if pace_ms > 0 then
+   function delay() return pace_ms end
+end
+
 function done(summary, latency, requests)
    local e = summary.errors
    local wrong = e.connect + e.read + e.write + e.status + e.timeout

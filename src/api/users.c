@@ -222,7 +222,7 @@ static void change(struct an_api_core *core, const struct an_api_request *reques
                    struct an_db_session *session, int64_t id, const cJSON *json)
 {
     char link[AN_LINK_URL_MAX], detail[128];
-    struct an_account before, after;
+    struct an_account before, after = { 0 };
     struct an_error error;
     bool reset = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "reset"));
     enum an_err err = an_db_begin(session, &error);

@@ -136,6 +136,7 @@ const char *an_db_kind(const struct an_db *db)
 
 static bool is_text(struct an_slice text)
 {
+    if (text.len == 0) return true;
     const unsigned char *at = (const unsigned char *)text.at, *end = at + text.len;
     while (at < end) {
         unsigned c = *at++;
