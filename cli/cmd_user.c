@@ -244,7 +244,7 @@ static int add(const struct desk *desk, const char *login)
     an_slice_copy(an_slice_of(desk->flags->name == NULL ? login : desk->flags->name), account.name,
                   sizeof account.name);
     an_slice_copy(an_slice_of(desk->flags->role), account.role, sizeof account.role);
-    strcpy(account.language, an_cli_language() == AN_LANGUAGE_ZH ? "zh" : "en");
+    strcpy(account.language, "zh"); /* as one who never chose */
     enum an_err err = audit(desk, "user.add", login, account.role, AN_NUMBER_NONE, &error);
     if (err == AN_OK) err = an_account_add(desk->session, &account, &error);
     if (err == AN_ERR_EXISTS) return an_cli_fail(AN_EXIT_NO, "somebody has the login %s already", login);

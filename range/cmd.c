@@ -63,7 +63,7 @@ static void add_defence(struct argp_state *state, const char *name, struct ar_cm
                    name);
 }
 
-static uint64_t read_number(struct argp_state *state, const char *flag, const char *value, uint64_t low, uint64_t high)
+uint64_t ar_cmd_number(struct argp_state *state, const char *flag, const char *value, uint64_t low, uint64_t high)
 {
     char *end;
     unsigned long long number = strtoull(value, &end, 10);
@@ -93,7 +93,7 @@ error_t ar_cmd_option(int key, char *value, struct argp_state *state, struct ar_
 {
     switch (key) {
     case AR_KEY_SEED:
-        choice->seed = read_number(state, "--seed", value, 0, UINT64_MAX - 1);
+        choice->seed = ar_cmd_number(state, "--seed", value, 0, UINT64_MAX - 1);
         choice->seed_given = true;
         return 0;
     case AR_KEY_SPLIT:
@@ -105,7 +105,7 @@ error_t ar_cmd_option(int key, char *value, struct argp_state *state, struct ar_
         for (char *name = strtok(value, ","); name != NULL; name = strtok(NULL, ",")) add_defence(state, name, choice);
         return 0;
     case AR_KEY_STRENGTH:
-        choice->strength = (unsigned)read_number(state, "--strength", value, 1, AR_STRENGTH_MAX);
+        choice->strength = (unsigned)ar_cmd_number(state, "--strength", value, 1, AR_STRENGTH_MAX);
         return 0;
     case AR_KEY_CONFIG: choice->config = value; return 0;
     case AR_KEY_LIVE: read_live(state, value, choice); return 0;

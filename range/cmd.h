@@ -48,6 +48,8 @@ enum { AR_KEY_SEED = 256, AR_KEY_SPLIT, AR_KEY_DEFENCE, AR_KEY_STRENGTH, AR_KEY_
       "Anning's configuration, in process; without it what `anning-range network` prints", 1 },                        \
     { "live", AR_KEY_LIVE, "SIP,HTTP", 0, "a running anningd --virtual-time, such as 127.0.0.1:5060,127.0.0.1:8080", 1 }
 
+/* A whole number in the flag's bounds; leaves with a message otherwise. */
+uint64_t ar_cmd_number(struct argp_state *state, const char *flag, const char *value, uint64_t low, uint64_t high);
 error_t ar_cmd_option(int key, char *value, struct argp_state *state, struct ar_cmd_choice *choice);
 /* Loads the scenario and chooses the seed. AR_EXIT_OK, or an exit code after saying what is wrong. */
 int ar_cmd_load(struct ar_cmd_choice *choice, struct ar_scenario *ret_scenario, uint64_t *ret_seed);

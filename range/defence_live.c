@@ -23,6 +23,7 @@ enum { BATCH_EVENTS = 256, EVENT_BYTES = 400, ANSWER_BYTES = 4096, WAIT_MS = 100
 #define BATCH_US 60000000ull /* simulated: nothing is told later than a minute after it happened */
 
 struct live {
+    uint64_t later_us;            /* what the other side is told is so much later: whole weeks, so that weekdays stay */
     const struct ar_names *names; /* [borrow] */
     union an_address door;
     int *sockets;               /* [own] one a trunk; -1: not open yet */
@@ -101,15 +102,15 @@ static size_t write_invite(const struct live *live, const struct ar_call *call, 
     const char *allow =
         habit & 2 ? "Allow: INVITE,ACK,CANCEL,BYE,PRACK,UPDATE\r\n" : "Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n";
     const char *expires = habit & 4 ? "Session-Expires: 1800\r\n" : "";
-    int len =
-        snprintf(out, size,
-                 "INVITE sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%016llx;rport\r\nMax-Forwards: 69\r\n%s"
-                 "From: <sip:%s@%s>;tag=%08llx\r\nTo: <sip:%s@%s>\r\nCall-ID: %016llx@range\r\nCSeq: 1 INVITE\r\n"
-                 "Contact: <sip:%s>\r\n%s%s%sUser-Agent: %s\r\n%sX-Anning-Time: %llu\r\nContent-Length: 0\r\n\r\n",
-                 to, host, host, (unsigned long long)call->id, habit & 8 ? allow : "",
-                 call->anonymous ? "anonymous" : from, call->anonymous ? "anonymous.invalid" : host,
-                 (unsigned long long)(call->id & 0xffffffff), to, host, (unsigned long long)call->id, host,
-                 habit & 8 ? "" : allow, supported, extra, build, expires, (unsigned long long)call->time_us);
+    int len = snprintf(
+        out, size,
+        "INVITE sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%016llx;rport\r\nMax-Forwards: 69\r\n%s"
+        "From: <sip:%s@%s>;tag=%08llx\r\nTo: <sip:%s@%s>\r\nCall-ID: %016llx@range\r\nCSeq: 1 INVITE\r\n"
+        "Contact: <sip:%s>\r\n%s%s%sUser-Agent: %s\r\n%sX-Anning-Time: %llu\r\nContent-Length: 0\r\n\r\n",
+        to, host, host, (unsigned long long)call->id, habit & 8 ? allow : "", call->anonymous ? "anonymous" : from,
+        call->anonymous ? "anonymous.invalid" : host, (unsigned long long)(call->id & 0xffffffff), to, host,
+        (unsigned long long)call->id, host, habit & 8 ? "" : allow, supported, extra, build, expires,
+        (unsigned long long)(call->time_us + live->later_us));
     an_assert(len > 0 && (size_t)len < size);
     return (size_t)len;
 }
@@ -214,6 +215,7 @@ __attribute__((format(printf, 4, 5))) static void tell(struct live *live, const 
     an_number_text(call->callee, to);
     ar_network_host(call->trunk, host);
     if (live->batch_count == 0) live->batch_since_us = time_us;
+    time_us += live->later_us;
     int len = snprintf(live->batch + live->batch_len, EVENT_BYTES,
                        "%c{\"time\":%llu.%06llu,\"source\":\"%s:5060\",\"from\":\"%s\",\"to\":\"%s\","
                        "\"call_id\":\"%016llx@range\",%s}",
@@ -285,7 +287,7 @@ static bool prepare_http(struct live *live, const char *http)
     return true;
 }
 
-enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http,
+enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t weeks,
                             struct ar_defence *ret_defence, struct an_error *error)
 {
     an_assert(names != NULL && ret_defence != NULL);
@@ -297,6 +299,7 @@ enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const
     if (live == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a defence");
     live->names = names;
     live->door = door;
+    live->later_us = weeks * 7 * 86400000000ull;
     live->sockets = malloc(names->trunk_count * sizeof *live->sockets);
     live->batch = malloc((size_t)BATCH_EVENTS * EVENT_BYTES + 2);
     for (uint32_t i = 0; live->sockets != NULL && i < names->trunk_count; i++) live->sockets[i] = -1;

@@ -45,6 +45,7 @@ export const router = createRouter({ history: createWebHashHistory(), routes, sc
 router.beforeEach(async (to) => {
   const wanted = [...new Set(to.matched.flatMap((record) => record.meta.part ?? []))];
   if (wanted.includes('authority')) wanted.push('desk');
+  else if (wanted.includes('desk')) wanted.push('authority'); // its pages are named in the desk's menu
   const words = needWords('common', ...wanted);
   await known();
   await words;

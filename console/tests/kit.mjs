@@ -59,3 +59,35 @@ export async function axe(page) {
 export async function overflow(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
+
+export const PASSWORD = 'correct horse battery';
+export async function signInPerson(page, go, number = '13800138000', code = async () => '123456') {
+  await go('/signin');
+  await page.fill('#number', number);
+  await page.click('button[type=submit]');
+  await page.fill('#code', await code());
+  await page.click('button[type=submit]');
+  await page.waitForURL((url) => url.hash.startsWith('#/me'));
+  await settle(page);
+}
+
+export async function signInStaff(page, go, login, password = PASSWORD, totp = '') {
+  await go('/signin?as=staff');
+  await page.fill('#login', login);
+  await page.fill('#password', password);
+  await page.click('button[type=submit]');
+  if (totp) {
+    await page.fill('#totp', totp);
+    await page.click('button[type=submit]');
+  }
+  await page.waitForURL((url) => !url.hash.startsWith('#/signin'));
+  await settle(page);
+}
+
+/** A page is there when it has a title, no fault, nothing out of the window, and axe finds nothing serious. */
+export async function looksRight(name, page, faults, { fault = false } = {}) {
+  const words = await page.evaluate(() => ({ title: document.querySelector('h1')?.textContent.trim() ?? '', fault: document.querySelector('.fault')?.textContent ?? '', raw: /\b(?:me|set|desk|col|campaign|calls|live|fail|do|state|action)\.[a-z]\w+/.exec(document.querySelector('#app').innerText)?.[0] ?? '' }));
+  const over = await overflow(page), found = await axe(page);
+  const problems = [...found, ...(words.title ? [] : ['no title']), ...(words.fault && !fault ? [`says: ${words.fault}`] : []), ...(words.raw ? [`a text is missing: ${words.raw}`] : []), ...(over > 0 ? [`${over} px too wide`] : []), ...faults.splice(0)];
+  check(name, problems.length === 0, problems.join('\n'));
+}

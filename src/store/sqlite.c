@@ -58,10 +58,12 @@ static enum an_err script(void *user, const char *sql, struct an_error *error)
 
 static enum an_err connect_to(const char *path, void **ret_connection, struct an_error *error)
 {
-    /* Made here first, so that nobody else can ever read it; SQLite gives its other files the same rights. */
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return an_fail(error, AN_ERR_IO, "%s: %s", path, strerror(errno));
-    close(fd);
+    /* Made here first, so that nobody else can ever read it; SQLite gives its other files the same rights. One that is
+     * there must not be opened: closing it would drop the locks of this process's other connections (fcntl(2)), and
+     * the next program to look in would take away the write-ahead log under them. */
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0 && errno != EEXIST) return an_fail(error, AN_ERR_IO, "%s: %s", path, strerror(errno));
+    if (fd >= 0) close(fd);
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     int code = sqlite3_open_v2(path, &connection->db,

@@ -17,7 +17,7 @@ from kit import BUILD, ROOT, WORK, Caller, Daemon, anning, check, finish, record
 
 def examples(verb):
     """The lines below "Examples:" of a verb's help, without what belongs to other programs."""
-    text = anning(verb, "--help").stdout
+    text = anning(verb, "--help", env={**os.environ, "ARGP_HELP_FMT": "rmargin=250"}).stdout # an example is one line
     lines = text.split("Example", 1)[1].splitlines()[1:] if "Example" in text else []
     return [line.strip() for line in lines if line.strip().startswith("anning ")]
 
@@ -36,11 +36,43 @@ def runnable(line, daemon, token):
     line = line.replace("import decisions.csv", f"import {decisions} --config {daemon.file}")
     line = re.sub(r"(?<=\s)anning\.yaml", str(daemon.file), line)
     words = shlex.split(line)[1:]
+    if words[0] == "user":
+        words += ["--config", str(daemon.file)]
+    if words[0] in PEOPLE_VERBS:
+        words = [people["report"] if word == "1f00c0ffee00abcd" else people["token"] if re.fullmatch(r"[0-9A-Z]{26}", word)
+                 else word for word in words] + ["-s", f"{daemon.address}:8080"]
     if words[0] == "train": # quickly
         words += ["--plans", "1", "--bags", "1", "--trees", "10", "--folds", "2"]
     if words[0] == "model" and "--data" not in words:
         words += ["--data", str(daemon.data)]
     return [word.replace(str(daemon.data), str(LEARNING / "data")) for word in words] if words[0] == "model" else words
+
+
+PEOPLE_VERBS = ("subscriber", "report", "redress")
+people = {} # what the examples of PEOPLE_VERBS are about: the token of a call, the id of a report, the key in the environment
+
+
+def prepare_people(daemon):
+    """The person of the examples, a call to him, and a report; settings.json is what he has set."""
+    number, server = "+8613800138000", ("-s", f"{daemon.address}:8080")
+    key = anning("user", "key", "examples", "--scopes", "subscribers,redress", "--config", daemon.file).stdout.split()[0]
+    people["env"] = {**os.environ, "ANNING_TOKEN": key}
+    ask = lambda *words: anning(*words, *server, env=people["env"])
+    made = ask("subscriber", "on", number)
+    check("examples have a subscriber", made.returncode == 0, made.stderr)
+    settings = json.loads(ask("subscriber", "show", number, "--json").stdout)
+    settings["blocked"] = [{"number": "+862161990333", "name": ""}]
+    (LEARNING / "settings.json").write_text(json.dumps(settings))
+    made = ask("subscriber", "set", number, LEARNING / "settings.json")
+    check("who blocks a number", made.returncode == 0, made.stderr)
+    call = lambda: json.loads(daemon.get("/v1/decide", {"from": "02161990333", "to": number})[1])
+    people["token"] = until(lambda: (verdict := call())["action"] == "block" and verdict["token"])
+    check("and a call", people["token"] and until(lambda: people["token"] in ask("subscriber", "calls", number, "--all", "--json").stdout))
+    made = ask("report", "say", number, people["token"], "unwanted", "--json")
+    check("and a report", made.returncode == 0, made.stderr)
+    people["report"] = json.loads(made.stdout)["report"]["id"]
+    status, text = daemon.get(f"/v1/redress/{people['token']}", {"contact": "a@example.org", "words": "I deliver parcels"})
+    check("and somebody who asks for redress", status < 300, text)
 
 
 LEARNING = WORK / "learning" # where the examples of training and models run
@@ -73,12 +105,13 @@ def prepare_learning(daemon):
 def check_examples(daemon, token):
     count = 0
     prepare_learning(daemon)
+    prepare_people(daemon)
     for verb in anning("--verbs").stdout.split():
         for line in examples(verb):
             words = runnable(line, daemon, token)
             if words[:2] == ["config", "show"] and len(words) == 3 and words[2].startswith("-"):
                 words.append(str(daemon.file)) # the default file is not on this machine
-            ran = anning(*words, cwd=LEARNING)
+            ran = anning(*words, cwd=LEARNING, env=people["env"])
             count += 1
             check(f"as printed: {line}", ran.returncode == 0 and (ran.stdout or ran.stderr), ran.stdout[-500:] + ran.stderr)
     check(f"{count} examples were found", count >= 8)

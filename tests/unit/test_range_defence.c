@@ -130,7 +130,7 @@ static void test_live_stays_on_this_machine(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct ar_defence defence;
         struct an_error error = { "" };
-        assert_int_equal(ar_defence_live(&names, wrong[i][0], wrong[i][1], &defence, &error), AN_ERR_INVALID);
+        assert_int_equal(ar_defence_live(&names, wrong[i][0], wrong[i][1], 0, &defence, &error), AN_ERR_INVALID);
         assert_true(strlen(error.text) > 10);
     }
 }

@@ -293,6 +293,30 @@ static void a_bad_address_is_told_without_its_password(void **state)
     assert_int_equal(an_db_open(&options, &db, &error), AN_ERR_IO);
 }
 
+/* `anning user` opens and closes the store beside a running anningd. */
+static void another_program_looks_in(void **state)
+{
+    (void)state;
+    struct an_error error;
+    struct an_db_session *first, *second;
+    if (kit.postgres) return; /* a server keeps its files itself */
+    assert_int_equal(an_db_take(kit.db, &first, &error), AN_OK);
+    assert_int_equal(an_db_take(kit.db, &second, &error), AN_OK); /* a second connection is made */
+    assert_int_equal(an_db_run(first, "CREATE TABLE seen (n BIGINT)", NULL, 0, NULL, &error), AN_OK);
+    char line[512];
+    snprintf(line, sizeof line,
+             "python3 -c \"import sqlite3; d = sqlite3.connect('%s'); d.execute('INSERT INTO seen VALUES (7)'); d.commit()\"",
+             kit.options.path);
+    for (int i = 0; i < 2; i++) assert_int_equal(system(line), 0);
+    snprintf(line, sizeof line, "%s-wal", kit.options.path);
+    assert_int_equal(access(line, F_OK), 0); /* still the one that our connections write to */
+    int64_t changed = 0;
+    assert_int_equal(an_db_run(second, "UPDATE seen SET n = 8", NULL, 0, &changed, &error), AN_OK);
+    assert_int_equal(changed, 2);
+    an_db_give(first);
+    an_db_give(second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(transactions_hold_or_leave_nothing),
         cmocka_unit_test(rows_stop_when_told),
         cmocka_unit_test(the_pool_ends),
+        cmocka_unit_test(another_program_looks_in),
         cmocka_unit_test(threads_write_at_once),
         cmocka_unit_test(a_newer_schema_is_refused),
         cmocka_unit_test(ids_are_read_strictly),

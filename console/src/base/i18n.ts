@@ -10,6 +10,7 @@ const KEY = 'anning.language';
 const loaders = import.meta.glob<{ default: Record<string, unknown> }>('../words/*/*.ts');
 const loaded = new Set<string>();
 const parts = new Set<Part>(['common']);
+let coming: Language | null = null; // a language on its way: a part that is wanted meanwhile needs its words in that one, too
 
 export const i18n = createI18n({ legacy: false, locale: 'zh', fallbackLocale: false, messages: { zh: {}, en: {} }, missingWarn: false, fallbackWarn: false });
 const words = i18n.global as unknown as Composer;
@@ -39,11 +40,17 @@ async function load(part: Part, tongue: Language): Promise<void> {
 /** The words of a part, before its first page is shown. */
 export async function needWords(...wanted: Part[]): Promise<void> {
   wanted.forEach((part) => parts.add(part));
-  await Promise.all(wanted.map((part) => load(part, language.value)));
+  await Promise.all(wanted.flatMap((part) => [load(part, language.value), ...(coming ? [load(part, coming)] : [])]));
 }
 
 export async function setLanguage(tongue: Language, keep = true): Promise<void> {
-  await Promise.all([...parts].map((part) => load(part, tongue)));
+  coming = tongue;
+  for (let known = 0; known !== parts.size;) { // a page may have asked for more meanwhile
+    known = parts.size;
+    await Promise.all([...parts].map((part) => load(part, tongue)));
+  }
+  if (coming !== tongue) return; // another one was chosen since
+  coming = null;
   language.value = tongue;
   words.locale.value = tongue;
   document.documentElement.lang = tongue === 'zh' ? 'zh-CN' : 'en';

@@ -1,7 +1,7 @@
 // Who is signed in. Asked once at the start; the roles decide which part of the console is home.
 import { computed, ref } from 'vue';
 import { api, setCsrf } from './api';
-import { language, setLanguage, wasChosen } from './i18n';
+import { language, setLanguage, wasChosen, type Language } from './i18n';
 import type { Role, Session, User } from './types';
 
 export const user = ref<User | null>(null);
@@ -10,7 +10,14 @@ let asked: Promise<void> | null = null;
 export function take(session: Session): void {
   user.value = session.user;
   setCsrf(session.csrf);
-  if (!wasChosen() && session.user.language && session.user.language !== language.value) void setLanguage(session.user.language, false);
+  // "zh" is also what an account has that never chose: only "en" says something here.
+  if (!wasChosen() && session.user.language === 'en' && language.value !== 'en') void setLanguage('en', false);
+}
+
+/** A language chosen by hand; the account remembers it for other devices. */
+export async function chooseLanguage(tongue: Language): Promise<void> {
+  await setLanguage(tongue);
+  if (user.value) await api.put('/v1/session/language', { language: tongue }, { quiet: true }).catch(() => {});
 }
 
 /** Asks the server once whether a session is there. */
@@ -31,7 +38,7 @@ export async function signOut(): Promise<void> {
 export function homeOf(role: Role | undefined): string {
   if (role === undefined) return '/signin';
   if (role === 'subscriber') return '/me';
-  return role === 'authority' ? '/authority/complaints' : role === 'auditor' ? '/desk/audit' : '/desk/live';
+  return role === 'authority' ? '/authority/cases' : role === 'auditor' ? '/desk/audit' : '/desk/live';
 }
 
 export function may(...roles: Role[]): boolean { return user.value !== null && roles.includes(user.value.role); }

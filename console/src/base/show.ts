@@ -58,3 +58,12 @@ export function e164(typed: string): string {
   if (/^0\d{9,11}$/.test(bare)) return `+86${bare.slice(1)}`;
   return /^\d{3,13}$/.test(bare) ? `+86${bare}` : '';
 }
+
+const OPERATORS: Record<string, string> = { 'China Mobile': '中国移动', 'China Unicom': '中国联通', 'China Telecom': '中国电信', 'China Broadnet': '中国广电', none: '无' };
+/** An operator's name as the numbering plan gives it, in the language shown. */
+export function operator(name: string | null | undefined): string {
+  if (!name) return '';
+  if (language.value !== 'zh') return name;
+  const host = /^virtual operator on (.+)$/.exec(name)?.[1];
+  return host ? `虚拟运营商（${OPERATORS[host] ?? host}）` : (OPERATORS[name] ?? name);
+}

@@ -31,9 +31,8 @@ export const deskRoutes: RouteRecordRaw[] = [
     ],
   },
   {
-    path: '/authority', component: () => import('./Frame.vue'), meta: { part: 'authority' }, redirect: '/authority/complaints',
+    path: '/authority', component: () => import('./Frame.vue'), meta: { part: 'authority' }, redirect: '/authority/cases',
     children: [
-      desk('complaints', 'authority.complaints', ['authority', 'admin'], () => import('../authority/Complaints.vue')),
       desk('statistics', 'authority.statistics', ['authority', 'admin'], () => import('../authority/Statistics.vue')),
       desk('cases', 'authority.cases', ['authority', 'admin'], () => import('../authority/Cases.vue')),
       desk('cases/:id', 'authority.case', ['authority', 'admin'], () => import('../authority/CasePage.vue')),

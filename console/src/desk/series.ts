@@ -3,11 +3,12 @@ import { t } from '@/base/i18n';
 import { when } from '@/base/show';
 
 export interface Point { time: string; allow?: number; label?: number; screen?: number; block?: number; calls?: number }
-interface Raw { items?: Point[]; series?: Point[] | Record<string, number[]>; points?: Point[]; times?: string[] }
+interface Raw { hours?: { time: string; calls: number; touched: number }[]; items?: Point[]; series?: Point[] | Record<string, number[]>; points?: Point[]; times?: string[] }
 
 export function pointsOf(raw: Raw | Point[] | null): Point[] {
   if (raw === null) return [];
   if (Array.isArray(raw)) return raw;
+  if (raw.hours) return raw.hours.map((hour) => ({ time: hour.time, calls: hour.calls }));
   const list = raw.items ?? raw.points ?? (Array.isArray(raw.series) ? raw.series : undefined);
   if (list) return list;
   const columns = (raw.series ?? {}) as Record<string, number[]>;
