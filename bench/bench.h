@@ -67,7 +67,8 @@ static inline uint16_t bench_find(const struct bench_message *m, const char *fro
     return (uint16_t)((size_t)(found - m->bytes) + skip);
 }
 
-/* kind: 0..BENCH_KINDS-1; 0 is sipload's own build. */
+/* kind: 0..BENCH_KINDS-1; 0 is sipload's own build. From BENCH_KINDS on the build of a pool, as sipload names it too.
+ */
 static inline void bench_make(struct bench_message *m, unsigned kind, int local_port, int remote_port)
 {
     static const char sdp[] = "v=0\r\no=- 3912 3912 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
@@ -75,7 +76,9 @@ static inline void bench_make(struct bench_message *m, unsigned kind, int local_
                               "a=rtpmap:18 G729/8000\r\na=fmtp:18 annexb=no\r\na=rtpmap:101 telephone-event/8000\r\n"
                               "a=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n";
     char agent[64] = "yardstick/1.0";
-    if (kind > 0)
+    if (kind >= BENCH_KINDS)
+        snprintf(agent, sizeof agent, "dialler-%05u", kind - BENCH_KINDS);
+    else if (kind > 0)
         snprintf(agent, sizeof agent, "switch-%c%.*s/%u.%u", (char)('a' + kind), (int)(kind % 8), "-gateway", kind,
                  kind * 7 % 10);
     m->len = (unsigned)snprintf(
@@ -89,8 +92,8 @@ static inline void bench_make(struct bench_message *m, unsigned kind, int local_
         "User-Agent: %s\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS%s%s\r\n"
         "Supported: 100rel, timer, replaces\r\nSession-Expires: 1800\r\nContent-Type: application/sdp\r\n"
         "Content-Length: %zu\r\n\r\n%s",
-        remote_port, local_port, local_port, agent, kind % 2 == 0 ? ", UPDATE" : "", kind % 3 == 0 ? ", PRACK" : "",
-        sizeof sdp - 1, sdp);
+        remote_port, local_port, local_port, agent, kind % 2 == 0 || kind >= BENCH_KINDS ? ", UPDATE" : "",
+        kind % 3 == 0 || kind >= BENCH_KINDS ? ", PRACK" : "", sizeof sdp - 1, sdp);
     if (m->len >= sizeof m->bytes) abort();
     const char *at = m->bytes;
     for (int i = 0; i < 3; i++, at = m->bytes + m->callers[i - 1]) m->callers[i] = bench_find(m, at, "+86139", 6);

@@ -3,9 +3,16 @@
 #include "base/err.h"
 #include "base/mini.h"
 
-/* One call's keys. */
+/* One call's keys, and what stands under them. */
 struct keys {
     uint64_t member, listed, cell;
+};
+
+struct found {
+    const struct an_signature_cell *cell; /* NULL: none */
+    unsigned members, listed;
+    uint32_t member_slots[AN_WORDS];
+    uint64_t listed_words[AN_WORDS];
 };
 
 struct candidate {
@@ -51,53 +58,90 @@ static struct candidate *propose(struct match *m, uint32_t slot)
     return &m->at[m->count++];
 }
 
-static void propose_member(struct match *m, uint64_t key)
+static void fetch_signature(const struct an_signatures *sigs, uint32_t slot)
 {
-    if (key == 0) return;
-    const uint64_t *line = an_words_line(m->sigs->members, key);
+    if (slot < sigs->slots) __builtin_prefetch(&sigs->by_slot[slot]);
+}
+
+static void find_members(const struct an_signatures *sigs, uint64_t key, struct found *found)
+{
+    const uint64_t *line = an_words_line(sigs->members, key);
     for (unsigned i = 0; i < AN_WORDS; i++) {
         uint64_t word = __atomic_load_n(&line[i], __ATOMIC_RELAXED);
         if (!an_word_is_member(word, key)) continue;
-        struct candidate *c = propose(m, an_member_slot(word));
-        if (c == NULL) continue;
-        c->member = true;
-        c->llr += 4;
+        found->member_slots[found->members++] = an_member_slot(word);
+        fetch_signature(sigs, an_member_slot(word));
     }
 }
 
-static void propose_listed(struct match *m, uint64_t key)
+static void find_listed(const struct an_signatures *sigs, uint64_t key, struct found *found)
 {
-    if (key == 0) return;
-    const uint64_t *line = an_words_line(m->sigs->list, key);
+    const uint64_t *line = an_words_line(sigs->list, key);
     for (unsigned i = 0; i < AN_WORDS; i++) {
         uint64_t word = __atomic_load_n(&line[i], __ATOMIC_RELAXED);
         if (!an_word_is_listed(word, key)) continue;
-        struct an_listed listed = an_listed_read(word);
-        struct candidate *c = propose(m, listed.slot);
-        if (c == NULL) continue;
-        float nats = m->sigs->by_slot[listed.slot].list_nats;
-        c->numbers = listed.numbers;
-        if (!listed.reached || listed.numbers >= 3) c->listed = nats;
-        c->llr += listed.reached && listed.numbers < 3 ? 0.3f * nats : 0.6f * nats;
+        found->listed_words[found->listed++] = word;
+        fetch_signature(sigs, an_listed_read(word).slot);
     }
 }
 
-static void propose_cell(struct match *m, uint64_t key)
+static void find_cell(const struct an_signatures *sigs, uint64_t key, struct found *found)
 {
-    if (key == 0) return;
-    const struct an_signatures *sigs = m->sigs;
     for (uint32_t i = 0; i <= sigs->cell_mask; i++) {
         const struct an_signature_cell *at = &sigs->cells[((uint32_t)(key >> 16) + i) & sigs->cell_mask];
         if (at->key == 0) return;
         if (at->key != key) continue;
-        for (uint32_t k = 0; k < at->count; k++) {
-            struct candidate *c = propose(m, at->at[k].slot);
-            if (c == NULL) continue;
-            c->share = (float)at->at[k].share * (1.0f / 255);
-            c->llr += (float)at->at[k].llr * (1.0f / AN_LLR_UNIT);
-        }
+        found->cell = at;
+        for (uint32_t k = 0; k < at->count; k++) fetch_signature(sigs, at->at[k].slot);
         return;
     }
+}
+
+/* The candidates' places, and their signatures sent for; a vector's are under way at once. */
+static void find(const struct an_signatures *sigs, const struct keys *keys, struct found *found)
+{
+    found->cell = NULL;
+    found->members = found->listed = 0;
+    if (keys->member != 0) find_members(sigs, keys->member, found);
+    if (keys->listed != 0) find_listed(sigs, keys->listed, found);
+    if (keys->cell != 0) find_cell(sigs, keys->cell, found);
+}
+
+static void propose_member(struct match *m, uint32_t slot)
+{
+    struct candidate *c = propose(m, slot);
+    if (c == NULL) return;
+    c->member = true;
+    c->llr += 4;
+}
+
+static void propose_listed(struct match *m, uint64_t word)
+{
+    struct an_listed listed = an_listed_read(word);
+    struct candidate *c = propose(m, listed.slot);
+    if (c == NULL) return;
+    float nats = m->sigs->by_slot[listed.slot].list_nats;
+    c->numbers = listed.numbers;
+    if (!listed.reached || listed.numbers >= 3) c->listed = nats;
+    c->llr += listed.reached && listed.numbers < 3 ? 0.3f * nats : 0.6f * nats;
+}
+
+static void propose_cell(struct match *m, const struct an_signature_cell *at)
+{
+    for (uint32_t k = 0; k < at->count; k++) {
+        struct candidate *c = propose(m, at->at[k].slot);
+        if (c == NULL) continue;
+        c->share = (float)at->at[k].share * (1.0f / 255);
+        c->llr += (float)at->at[k].llr * (1.0f / AN_LLR_UNIT);
+    }
+}
+
+static void propose_all(struct match *m, const struct found *found)
+{
+    m->count = 0;
+    for (unsigned k = 0; k < found->members; k++) propose_member(m, found->member_slots[k]);
+    for (unsigned k = 0; k < found->listed; k++) propose_listed(m, found->listed_words[k]);
+    if (found->cell != NULL) propose_cell(m, found->cell);
 }
 
 static float llr_of(const struct match *m, const struct candidate *c, const struct an_observation *obs,
@@ -159,18 +203,21 @@ void an_match_vector(struct an_vector *v, const struct an_signatures *sigs, int3
 {
     an_assert(v != NULL && v->count <= AN_VECTOR_MAX);
     struct keys keys[AN_VECTOR_MAX];
+    struct found found[AN_VECTOR_MAX];
+    struct match m = { .sigs = sigs };
     for (int f = AN_F_CAMPAIGN_MATCH; f <= AN_F_CAMPAIGN_CALLEE_NUMBERS; f++)
         for (uint32_t i = 0; i < v->count; i++) v->features[f][i] = 0;
     bool any = sigs != NULL && sigs->live > 0;
     for (uint32_t i = 0; any && i < v->count; i++)
         if (is_due(&v->calls[i])) fetch(v, i, sigs, &keys[i]);
+    for (uint32_t i = 0; any && i < v->count; i++)
+        if (is_due(&v->calls[i])) find(sigs, &keys[i], &found[i]);
     for (uint32_t i = 0; i < v->count; i++) {
         struct an_call *call = &v->calls[i];
         if (!is_due(call)) continue;
         call->verdict.campaign = 0;
         call->verdict.signatures = sigs == NULL ? 0 : (uint32_t)sigs->version;
         if (!any) continue;
-        struct match m = { .sigs = sigs };
         if (v->features[AN_F_RELATION_CALLED][i] >= AN_RELATED || v->features[AN_F_RELATION_TALKED][i] >= AN_RELATED)
             continue;
         float surprise = v->features[AN_F_ORIGIN_SURPRISE][i] + v->features[AN_F_OPERATOR_SURPRISE][i];
@@ -178,9 +225,7 @@ void an_match_vector(struct an_vector *v, const struct an_signatures *sigs, int3
             .fresh = v->features[AN_F_NUMBER_AGE_D][i]<AN_FRESH_DAYS, .foreign = surprise> AN_FOREIGN_NATS,
             .hour = an_local_hour(call->enriched.obs.time_us, utc_offset_s)
         };
-        propose_member(&m, keys[i].member);
-        propose_listed(&m, keys[i].listed);
-        propose_cell(&m, keys[i].cell);
+        propose_all(&m, &found[i]);
         if (m.count > 0) conclude(v, i, &m, &number);
     }
 }

@@ -57,12 +57,18 @@ static struct an_signature_cell *claim(struct an_signatures *sigs, uint64_t key)
     return NULL;
 }
 
+/* Of a campaign's cells those that it still comes in by. */
+static bool is_used(const struct cell *cell)
+{
+    return cell->key != 0 && cell->calls >= 0.5f;
+}
+
 static void publish_cells(const struct an_campaigns *all, const struct campaign *c, uint32_t slot,
                           struct an_signatures *sigs)
 {
     for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
         const struct cell *cell = &c->cells[i];
-        if (cell->key == 0 || cell->calls < 0.5f) continue;
+        if (!is_used(cell)) continue;
         struct an_signature_cell *at = claim(sigs, cell->key);
         if (at == NULL) return;
         float usual = (background_cell(all, cell->key) + 1) / (all->network.t[T_CALLS] + 100);
@@ -86,12 +92,23 @@ static bool is_live(const struct campaign *c)
     return c->id != 0 && c->state == AN_CAMPAIGN_HOSTILE;
 }
 
-static struct an_signatures *new_signatures(const struct an_campaigns *all, uint32_t live)
+/* As small as it may be at most half full: each call looks for its cell there, and what is small stays in the caches.
+ */
+static uint32_t cells_wanted(const struct an_campaigns *all)
+{
+    uint32_t used = 0, cells = 64;
+    for (uint32_t slot = 0; slot < all->slots; slot++)
+        for (int i = 0; is_live(&all->campaigns[slot]) && i < AN_CAMPAIGN_CELLS; i++)
+            used += is_used(&all->campaigns[slot].cells[i]);
+    while (cells < used * 2) cells *= 2;
+    return cells;
+}
+
+static struct an_signatures *new_signatures(const struct an_campaigns *all)
 {
     struct an_signatures *sigs = calloc(1, sizeof *sigs);
     if (sigs == NULL) return NULL;
-    uint32_t cells = 64;
-    while (cells < live * AN_CAMPAIGN_CELLS * 2 && cells < (1u << 18)) cells *= 2;
+    uint32_t cells = cells_wanted(all);
     sigs->cell_mask = cells - 1;
     sigs->slots = all->slots;
     sigs->members = &all->members;
@@ -114,7 +131,7 @@ struct an_signatures *an_campaigns_publish(struct an_campaigns *c)
     c->published_us = c->now_us;
     uint32_t live = 0;
     for (uint32_t slot = 0; slot < c->slots; slot++) live += is_live(&c->campaigns[slot]);
-    struct an_signatures *sigs = new_signatures(c, live);
+    struct an_signatures *sigs = new_signatures(c);
     if (sigs == NULL) return NULL;
     sigs->version = ++c->version;
     sigs->time_us = c->now_us;
