@@ -3,10 +3,13 @@
  *
  *   bench_engine [NUMBERS]        verdicts a second, nanoseconds a stage (default 10,000,000 numbers)
  *   bench_engine memory [NUMBERS] bytes a tracked number
- *   bench_engine count [CALLS [PARTY [NUMBERS]]]  a small table, for callgrind: collect stage_* (bench/run instructions);
- *                                 PARTY: by its place in enum party
- *   bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
- *   bench_engine campaigns DIR    a data folder with POOLS campaigns of the builds and the trunk of `sipload load ... POOLS`
+ *   bench_engine count [CALLS [PARTY [NUMBERS]]]
+ *                                 a small table, for callgrind and perf: collect stage_* (bench/run instructions);
+ *                                 PARTY: its place in enum party
+ *   bench_engine save DIR [NUMBERS]
+ *                                 a data folder with a snapshot of that many numbers
+ *   bench_engine campaigns DIR    a data folder with POOLS campaigns of the builds and the trunk of `sipload load ...
+ *                                 POOLS`
  *
  * Half of the numbers are callers, half callees, all drawn uniformly: each access to a table of numbers is a cache
  * miss, which real traffic with its favourites is not. POOL_PERCENT of a hundred calls are of pools: a build and a
@@ -28,7 +31,14 @@
 #include "parse/sip.h"
 
 enum { ROUNDS = 7, ROUND_CALLS = 1 << 19, POOL = 4096, VECTOR = AN_VECTOR_MAX, STEP_US = 100, PEERS = 40 };
-enum { POOLS = 10000, TRUNKS = 3000, POOL_NUMBERS = 32, POOL_PERCENT = 5, POOL_EVENTS = 4000000 };
+enum {
+    POOLS = 10000,
+    TRUNKS = 3000,
+    POOL_NUMBERS = 32,
+    POOL_PERCENT = 5,
+    POOL_EVENTS = 4000000,
+    POOL_EVENTS_FEW = 2500000
+};
 
 /* Where a call comes in, as the engine will see it. */
 struct cell {
@@ -286,7 +296,7 @@ static void place(struct an_observation *obs, uint64_t p, bool suspicious)
 }
 
 /* half: as the calls', but so many at least that a list is no list of everybody. */
-static void learn_pools(struct an_engine *engine, uint64_t half, uint32_t address, uint64_t from_us)
+static void learn_pools(struct an_engine *engine, uint64_t half, uint32_t address, uint64_t from_us, uint64_t events)
 {
     enum { PUBLISH_MS = 100000 }; /* seldom: only the last one is used */
     learn_cells(engine, address);
@@ -297,7 +307,7 @@ static void learn_pools(struct an_engine *engine, uint64_t half, uint32_t addres
     pools.surprise = 0;
     pools.place = place;
     for (int part = 1; part <= 20; part++) {
-        bench_pools_feed(&pools, POOL_EVENTS / 20);
+        bench_pools_feed(&pools, events / 20);
         progress("feeding pools:", (uint64_t)part, 20);
     }
     bench_pools_publish(&pools);
@@ -495,7 +505,7 @@ static int bench(uint64_t numbers)
     for (int single = 0; single < 2; single++) {
         struct an_engine *engine = start(numbers, single, NULL);
         struct an_context *context = an_engine_context(engine, 0);
-        if (single == 0) learn_pools(engine, half, 0, now_us);
+        if (single == 0) learn_pools(engine, half, 0, now_us, POOL_EVENTS);
         fill(context, half);
         for (int r = 0; r < ROUNDS * PARTIES; r++) {
             enum party party = (enum party)(r % PARTIES);
@@ -561,7 +571,7 @@ static int count_instructions(uint64_t number_of_calls, enum party party, uint64
     struct an_engine *engine = start(numbers, false, NULL);
     struct an_context *context = an_engine_context(engine, 0);
     const struct an_settings *settings = atomic_load(&engine->settings);
-    if (parties[party].campaigns) learn_pools(engine, numbers / 2, 0, now_us);
+    if (parties[party].campaigns) learn_pools(engine, numbers / 2, 0, now_us, POOL_EVENTS_FEW);
     fill(context, numbers / 2);
     let_judge(engine, context, numbers / 2, party);
     for (uint64_t done = 0; done < number_of_calls; done += VECTOR) {
@@ -588,7 +598,8 @@ static int save_campaigns(const char *dir)
 {
     struct an_engine *engine = start(1000, true, NULL);
     struct an_error error;
-    learn_pools(engine, BENCH_PEOPLE, 0x7f000001u, an_clock_wall_us() - (uint64_t)POOL_EVENTS * BENCH_EVENT_US);
+    learn_pools(engine, BENCH_PEOPLE, 0x7f000001u, an_clock_wall_us() - (uint64_t)POOL_EVENTS * BENCH_EVENT_US,
+                POOL_EVENTS);
     enum an_err err = an_snapshot_write(dir, AN_SNAPSHOT_CAMPAIGNS, an_clock_wall_us(), NULL, 0, write_campaigns,
                                         pools.campaigns, NULL, &error);
     if (err != AN_OK) fprintf(stderr, "%s\n", error.text);

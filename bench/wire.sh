@@ -1,57 +1,110 @@
 #!/bin/bash
-# Answers a second of one worker on core 0 with its journal on a real disk, by the model that ships and by hand-set weights,
-# beside a bare echo and Kamailio on the same core, the load on core 1. No campaigns are loaded. They take turns in short rounds and are compared round by round, so that a change of
-# the machine's mood meets all of them. Settings: ROUNDS=9 SECONDS_EACH=2 WINDOW=512 CALLERS=1000000
+# Answers a second of one worker on core 0 with its journal on a real disk, beside a bare echo and Kamailio on the same
+# core, the load on core 1: anningd with hand-set weights and no campaigns ("hand"), and with the model that ships and
+# 10,000 campaigns that it loads from its data folder at the start, five of a hundred calls being of theirs ("full").
+# All take turns in short rounds and are compared round by round, so that a change of the machine's mood meets all of
+# them. Threads of anningd beside the worker (journal, campaigns) are on core 0 too. Since others may be on the machine,
+# answers are also counted by CPU time of the worker's thread, and of the echo.
+# Settings: ROUNDS=9 SECONDS_EACH=2 WINDOW=512 CALLERS=1000000
 . "$(dirname "$0")/lib.sh"
-rounds=${ROUNDS:-9} seconds=${SECONDS_EACH:-2} window=${WINDOW:-512} callers=${CALLERS:-1000000}
-echo "model: {path: none}" >"$work/hand.yaml"
+rounds=${ROUNDS:-9} seconds=${SECONDS_EACH:-2} window=${WINDOW:-512} callers=${CALLERS:-1000000} pools=10000
+say "campaigns for the data folder"
+live=$("$build/bench/bench_engine" campaigns "$work/full" 2>/dev/null | awk '{ print $2 }')
+printf 'model:\n  path: none\ncampaigns:\n  enabled: false\n' >"$work/hand.yaml"
+printf 'campaigns:\n  max: 16384\n' >"$work/full.yaml"
 start_anningd "$work/hand" --config "$work/hand.yaml"
-hand_sip=$sip
-start_anningd "$work/data"
+hand_sip=$sip hand_http=$http hand_pid=$daemon
+start_anningd "$work/full" --config "$work/full.yaml"
+full_sip=$sip full_http=$http full_pid=$daemon
+loaded=$(metric anning_campaigns_hostile)
+[ "$loaded" -gt 0 ] || { cat "$work/anningd.log" >&2; die "anningd did not load the campaigns"; }
 start_echo
+echo_pid=${pids[-1]}
 kamailio_port=$(free_port)
 sed "s/^listen=.*/listen=udp:127.0.0.1:$kamailio_port/" "$root/bench/kamailio-htable.cfg" >"$work/kamailio.cfg"
 taskset -c 0 kamailio -f "$work/kamailio.cfg" -DD -E -m 512 -M 32 -Y "$work" 2>"$work/kamailio.log" >&2 &
 pids+=($!)
-load() { "$build/bench/sipload" load "127.0.0.1:$1" "$2" "$window" "$callers" 1; }
+load() { "$build/bench/sipload" load "127.0.0.1:$1" "$2" "$window" "$callers" 1 "$pools"; }
+# spent PID NAME: nanoseconds on a core of the threads so named.
+spent() {
+    local task
+    for task in /proc/"$1"/task/*; do
+        [[ $(cat "$task/comm") != $2* ]] || cut -d' ' -f1 "$task/schedstat"
+    done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+# The disk, and the threads that read the journal.
+settle() {
+    local i
+    sleep 0.5 # what Anning wrote must not slow the others, nor threads that read it
+    for http in "$hand_http" "$full_http"; do
+        for ((i = 0; i < 100; i++)); do
+            [ $(($(metric anning_campaigns_lag_seconds) + $(metric anning_people_lag_seconds))) -gt 0 ] || break
+            sleep 0.2
+        done
+    done
+}
+# measure PORT PID THREAD: sets line, rate, and by_cpu, answers a second of that thread's CPU time.
+measure() {
+    local before
+    before=$(spent "$2" "$3")
+    line=$(load "$1" "$seconds")
+    rate=$(field answers_per_s "$line")
+    by_cpu=$(awk -v n="$(field answered "$line")" -v ns=$(($(spent "$2" "$3") - before)) 'BEGIN { printf "%.0f", n * 1e9 / ns }')
+}
 tries=0
 until load "$kamailio_port" 0.5 >/dev/null 2>&1; do
     tries=$((tries + 1))
     [ $tries -lt 20 ] || { cat "$work/kamailio.log" >&2; die "kamailio does not answer"; }
 done
 load "$echo_port" 1 >/dev/null
-load "$sip" 2 >/dev/null
 load "$hand_sip" 2 >/dev/null
+load "$full_sip" 2 >/dev/null
+settle
 
-echo_all=() anning_all=() kamailio_all=() to_echo=() to_kamailio=() anning_p50=() anning_p99=() hand_all=() hand_to_echo=()
-printf '%-8s %10s %10s %10s %10s %14s %14s %18s\n' round echo anning hand-set kamailio anning/echo hand-set/echo anning/kamailio
+declare -A all=()
+put() { all[$1]="${all[$1]:-} $2"; }
+row() { printf '%-8s %9s %9s %9s %9s %10s %10s %14s %12s %12s\n' "$@"; }
+row round echo hand full kamailio hand/echo full/echo full/kamailio "hand/e, CPU" "full/e, CPU"
 for ((round = 1; round <= rounds; round++)); do
     say "round $round of $rounds: echo"
-    e=$(field answers_per_s "$(load "$echo_port" "$seconds")")
-    say "round $round of $rounds: anning"
-    line=$(load "$sip" "$seconds")
-    a=$(field answers_per_s "$line")
-    sleep 0.5 # the disk settles: what Anning wrote must not slow the others
+    measure "$echo_port" "$echo_pid" sipload
+    e=$rate e_cpu=$by_cpu
     say "round $round of $rounds: anning, hand-set weights"
-    h=$(field answers_per_s "$(load "$hand_sip" "$seconds")")
-    sleep 0.5
+    measure "$hand_sip" "$hand_pid" wire-
+    h=$rate h_cpu=$by_cpu
+    settle
+    say "round $round of $rounds: anning, model and campaigns"
+    before=$(($(spent "$full_pid" "") - $(spent "$full_pid" wire-)))
+    measure "$full_sip" "$full_pid" wire-
+    f=$rate f_cpu=$by_cpu
+    put other $((($(spent "$full_pid" "") - $(spent "$full_pid" wire-) - before) / 1000000))
+    put p50 "$(field p50_us "$line")"
+    put p99 "$(field p99_us "$line")"
+    settle
     say "round $round of $rounds: kamailio"
     k=$(field answers_per_s "$(load "$kamailio_port" "$seconds")")
-    hand_all+=("$h") hand_to_echo+=("$(ratio "$h" "$e")")
-    echo_all+=("$e") anning_all+=("$a") kamailio_all+=("$k")
-    to_echo+=("$(ratio "$a" "$e")") to_kamailio+=("$(ratio "$a" "$k")")
-    anning_p50+=("$(field p50_us "$line")") anning_p99+=("$(field p99_us "$line")")
+    put e "$e" && put h "$h" && put f "$f" && put k "$k"
+    put he "$(ratio "$h" "$e")" && put fe "$(ratio "$f" "$e")" && put fk "$(ratio "$f" "$k")"
+    put hc "$(ratio "$h_cpu" "$e_cpu")" && put fc "$(ratio "$f_cpu" "$e_cpu")"
     say ""
-    printf '%-8s %10s %10s %10s %10s %14s %14s %18s\n' "$round" "$e" "$a" "$h" "$k" "${to_echo[-1]}" "${hand_to_echo[-1]}" "${to_kamailio[-1]}"
+    row "$round" "$e" "$h" "$f" "$k" "$(ratio "$h" "$e")" "$(ratio "$f" "$e")" "$(ratio "$f" "$k")" \
+        "$(ratio "$h_cpu" "$e_cpu")" "$(ratio "$f_cpu" "$e_cpu")"
 done
-line() { printf '%-8s %10s %10s %10s %10s %14s %14s %18s\n' "$@"; }
-line median "$(median "${echo_all[@]}")" "$(median "${anning_all[@]}")" "$(median "${hand_all[@]}")" "$(median "${kamailio_all[@]}")" \
-    "$(median "${to_echo[@]}")" "$(median "${hand_to_echo[@]}")" "$(median "${to_kamailio[@]}")"
-e=$(fastest "${echo_all[@]}") a=$(fastest "${anning_all[@]}") h=$(fastest "${hand_all[@]}") k=$(fastest "${kamailio_all[@]}")
-line fastest "$e" "$a" "$h" "$k" "$(ratio "$a" "$e")" "$(ratio "$h" "$e")" "$(ratio "$a" "$k")"
-line bar "" "" "" "" 0.6 0.6 7
+middle() { median ${all[$1]}; }
+best() { fastest ${all[$1]}; }
+row median "$(middle e)" "$(middle h)" "$(middle f)" "$(middle k)" "$(middle he)" "$(middle fe)" "$(middle fk)" "$(middle hc)" "$(middle fc)"
+row fastest "$(best e)" "$(best h)" "$(best f)" "$(best k)" "$(ratio "$(best h)" "$(best e)")" \
+    "$(ratio "$(best f)" "$(best e)")" "$(ratio "$(best f)" "$(best k)")" "" ""
+row bar "" "" "" "" 0.6 0.6 7 0.6 0.6
 echo
-echo "answers a second; $window INVITEs open at any time, $callers callers, rounds of $seconds s; round trip in it p50" \
-    "$(median "${anning_p50[@]}") us, p99 $(median "${anning_p99[@]}") us"
-echo "journal on $(disk): $(metric anning_journal_records_total) records, $(metric anning_journal_lost_total) lost;" \
-    "$(metric anning_fallbacks_total) fallback verdicts"
+echo "answers a second; $window INVITEs open at any time, $callers callers, rounds of $seconds s; round trip of full in it" \
+    "p50 $(middle p50) us, p99 $(middle p99) us"
+http=$full_http
+echo "full: the model that ships; $live hostile campaigns saved in the data folder, $loaded of them loaded at the start," \
+    "$(metric anning_campaigns_hostile) at the end; threads of it beside the worker took $(middle other) ms of core 0 in a round of $seconds s"
+echo "CPU: answers a second of CPU time of the worker's thread, to those of the echo"
+for http in "$hand_http" "$full_http"; do
+    echo "journal on $(disk): $(metric anning_journal_records_total) records, $(metric anning_journal_lost_total) lost;" \
+        "$(metric anning_fallbacks_total) fallback verdicts"
+done
+echo "status of the last answers of full: $(sed 's/ p50.*//; s/.* answered/answered/' <<<"$line")"
