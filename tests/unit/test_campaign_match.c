@@ -17,7 +17,7 @@ struct world {
     struct an_signature by_slot[SLOTS];
     struct an_signature_cell cells[CELLS];
     struct an_signatures sigs;
-    struct an_call calls[2];
+    struct an_call calls[AN_VECTOR_MAX];
     struct an_vector v;
 };
 
@@ -288,6 +288,57 @@ static void test_slot_of_nobody(void **state)
     expect_none(w);
 }
 
+/* What is set for one call of a vector: known by its number, by its callee, by its cell, by nothing, or not to be
+ * matched at all; the i-th of a full vector, so that neighbours differ. */
+static void make_mixed(struct an_vector *v, uint32_t at, uint32_t i)
+{
+    struct an_call *call = &v->calls[at];
+    memset(call, 0, sizeof *call);
+    call->verdict.campaign = 12345;
+    call->error = i % 11 == 7 ? AN_ERR_MALFORMED : AN_OK;
+    call->observed.repeat = i % 13 == 5;
+    call->enriched.obs = (struct an_observation) { .time_us = 1763690400000000 + i * 3600000000ull,
+                                                   .kind = AN_OBS_ATTEMPT,
+                                                   .caller = i % 2 == 0 ? number : number + 1,
+                                                   .callee = i % 3 == 0 ? callee : callee + 1,
+                                                   .trunk = trunk,
+                                                   .shape = i % 5 < 3 ? shape : shape + 1,
+                                                   .caller_kind = AN_KIND_MOBILE };
+    for (int f = 0; f < AN_FEATURE_COUNT; f++) v->features[f][at] = 0;
+    v->features[AN_F_NUMBER_AGE_D][at] = i % 4 == 0 ? 0.1f : 30;
+    v->features[AN_F_RELATION_CALLED][at] = i % 17 == 3 ? 0.9f : 0;
+}
+
+/* A full vector's calls are looked up together and told apart after: each fares as it would alone. */
+static void test_vector_is_as_each_alone(void **state)
+{
+    struct world *w = *state;
+    put_member(w, OURS);
+    put_listed(w, (struct an_listed) { .slot = OTHER, .tries = 2, .numbers = 2 });
+    put_cell(w, OTHER, 3 * AN_LLR_UNIT, 50);
+    put_cell(w, OURS, 2 * AN_LLR_UNIT, 100);
+    w->by_slot[OURS].hours[10] = AN_LLR_UNIT;
+    w->by_slot[OTHER].fresh[1] = 2 * AN_LLR_UNIT;
+    struct world *one = NULL;
+    assert_int_equal(begin((void **)&one), 0);
+    uint32_t of[3] = { 0 }; /* neither's, one's, the other's */
+    w->v.count = AN_VECTOR_MAX;
+    for (uint32_t i = 0; i < AN_VECTOR_MAX; i++) make_mixed(&w->v, i, i);
+    match(w);
+    for (uint32_t i = 0; i < AN_VECTOR_MAX; i++) {
+        make_mixed(&one->v, 0, i);
+        an_match_vector(&one->v, &w->sigs, 28800);
+        uint32_t campaign = w->calls[i].verdict.campaign;
+        assert_int_equal(campaign, one->calls[0].verdict.campaign);
+        assert_int_equal(w->calls[i].verdict.signatures, one->calls[0].verdict.signatures);
+        for (int f = AN_F_CAMPAIGN_MATCH; f <= AN_F_CAMPAIGN_CALLEE_NUMBERS; f++)
+            assert_true(w->v.features[f][i] == one->v.features[f][0]);
+        of[campaign == 77 ? 1 : campaign == 88 ? 2 : 0]++;
+    }
+    assert_true(of[0] > 5 && of[1] > 5 && of[2] > 5); /* each of them was there */
+    finish((void **)&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_walk, begin, finish),
         cmocka_unit_test_setup_teardown(test_nothing_known, begin, finish),
         cmocka_unit_test_setup_teardown(test_slot_of_nobody, begin, finish),
+        cmocka_unit_test_setup_teardown(test_vector_is_as_each_alone, begin, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
