@@ -43,13 +43,16 @@ settle() {
         done
     done
 }
-# measure PORT PID THREAD: sets line, rate, and by_cpu, answers a second of that thread's CPU time.
+# measure PORT PID THREAD: sets line and rate; by_cpu and by_all, answers a second of CPU time of that thread and of all
+# threads of the process, what is left over to them included.
 measure() {
-    local before
-    before=$(spent "$2" "$3")
+    local before all
+    before=$(spent "$2" "$3") all=$(spent "$2" "")
     line=$(load "$1" "$seconds")
+    settle
     rate=$(field answers_per_s "$line")
     by_cpu=$(awk -v n="$(field answered "$line")" -v ns=$(($(spent "$2" "$3") - before)) 'BEGIN { printf "%.0f", n * 1e9 / ns }')
+    by_all=$(awk -v n="$(field answered "$line")" -v ns=$(($(spent "$2" "") - all)) 'BEGIN { printf "%.0f", n * 1e9 / ns }')
 }
 tries=0
 until load "$kamailio_port" 0.5 >/dev/null 2>&1; do
@@ -69,22 +72,22 @@ for ((round = 1; round <= rounds; round++)); do
     say "round $round of $rounds: echo"
     measure "$echo_port" "$echo_pid" sipload
     e=$rate e_cpu=$by_cpu
+    put ec "$by_cpu"
     say "round $round of $rounds: anning, hand-set weights"
     measure "$hand_sip" "$hand_pid" wire-
     h=$rate h_cpu=$by_cpu
-    settle
+    put ha "$by_all"
     say "round $round of $rounds: anning, model and campaigns"
-    before=$(($(spent "$full_pid" "") - $(spent "$full_pid" wire-)))
     measure "$full_sip" "$full_pid" wire-
     f=$rate f_cpu=$by_cpu
-    put other $((($(spent "$full_pid" "") - $(spent "$full_pid" wire-) - before) / 1000000))
+    put fa "$by_all"
     put p50 "$(field p50_us "$line")"
     put p99 "$(field p99_us "$line")"
-    settle
     say "round $round of $rounds: kamailio"
     k=$(field answers_per_s "$(load "$kamailio_port" "$seconds")")
     put e "$e" && put h "$h" && put f "$f" && put k "$k"
     put he "$(ratio "$h" "$e")" && put fe "$(ratio "$f" "$e")" && put fk "$(ratio "$f" "$k")"
+    put hw "$h_cpu" && put fw "$f_cpu"
     put hc "$(ratio "$h_cpu" "$e_cpu")" && put fc "$(ratio "$f_cpu" "$e_cpu")"
     say ""
     row "$round" "$e" "$h" "$f" "$k" "$(ratio "$h" "$e")" "$(ratio "$f" "$e")" "$(ratio "$f" "$k")" \
@@ -101,8 +104,11 @@ echo "answers a second; $window INVITEs open at any time, $callers callers, roun
     "p50 $(middle p50) us, p99 $(middle p99) us"
 http=$full_http
 echo "full: the model that ships; $live hostile campaigns saved in the data folder, $loaded of them loaded at the start," \
-    "$(metric anning_campaigns_hostile) at the end; threads of it beside the worker took $(middle other) ms of core 0 in a round of $seconds s"
-echo "CPU: answers a second of CPU time of the worker's thread, to those of the echo"
+    "$(metric anning_campaigns_hostile) at the end"
+echo "CPU: answers a second of CPU time of the worker's thread, to those of the echo. Medians: echo $(middle ec)," \
+    "hand $(middle hw), full $(middle fw)"
+echo "the same by CPU time of all threads (journal, campaigns, people's calls): hand $(middle ha), full $(middle fa);" \
+    "where those have no other core, they take their time from the worker"
 for http in "$hand_http" "$full_http"; do
     echo "journal on $(disk): $(metric anning_journal_records_total) records, $(metric anning_journal_lost_total) lost;" \
         "$(metric anning_fallbacks_total) fallback verdicts"
