@@ -35,7 +35,11 @@ export async function openPage(browser, base, { language = 'zh', size = PHONE, d
   page.setDefaultTimeout(15_000);
   const faults = [];
   page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
-  page.on('console', (message) => { if (/Content.Security.Policy|violates/i.test(message.text())) faults.push(message.text()); });
+  // An answer of 4xx is one that a page has words for (401 is how it learns that nobody is signed in); anything else is ours.
+  page.on('console', (message) => {
+    const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    if ((message.type() === 'error' && !refused) || /Content.Security.Policy|violates/i.test(message.text())) faults.push(`console: ${message.text()}`);
+  });
   page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== base) faults.push(`request to another host: ${request.url()}`); });
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => console.log(`violates ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`)));
   return { page, faults, context, go: async (hash) => { await page.goto(`${base}/#${hash}`); await settle(page); } };

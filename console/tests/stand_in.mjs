@@ -263,6 +263,7 @@ async function deskActs() {
   check('a doubtful verdict is decided', true);
   await go('/desk/redress');
   await page.locator('article').first().getByRole('button', { name: '同意，立即恢复' }).click();
+  await page.locator('.el-message-box textarea').fill('快递员，号码已证实');
   await page.getByRole('button', { name: '确认' }).click();
   await page.waitForFunction(() => document.querySelectorAll('article').length === 1);
   check('an objection is granted after asking once more', true);

@@ -21,7 +21,7 @@ export function stacked(points: Point[], { seconds = false, bars = false } = {})
   const keys = ['allow', 'label', 'screen', 'block'] as const;
   return {
     legend: { data: keys.map((key) => t(`action.${key}`)) },
-    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars },
+    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars, axisLabel: { hideOverlap: true, ...(bars ? {} : { alignMinLabel: 'left', alignMaxLabel: 'right' }) } },
     yAxis: { type: 'value', minInterval: 1 },
     series: keys.map((key) => ({ name: t(`action.${key}`), type: bars ? 'bar' : 'line', stack: 'calls', symbol: 'none', lineStyle: { width: 1 }, areaStyle: bars ? undefined : { opacity: key === 'allow' ? 0.25 : 0.75 }, barCategoryGap: '25%', data: points.map((point) => point[key] ?? 0) })),
   };

@@ -38,7 +38,7 @@ export default {
   },
   set: {
     categories: 'By kind', hours: 'By time', ranges: 'By first digits', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',
-    lead: 'Changes count from the next call on.', categoriesLead: 'What should happen to each kind of call?',
+    lead: 'Changes count from the next call on.', meanings: 'What the five choices mean', categoriesLead: 'What should happen to each kind of call?',
     hoursLead: 'At these times, calls from strangers are treated as you say. Your contacts always ring.', rangesLead: 'Calls from numbers that begin like this are treated as you say.', regionsLead: 'Strangers’ calls from these places are treated as you say.',
     contactsLead: 'These numbers always ring.', blockedLead: 'These numbers never ring.',
     choice: { default: 'Auto', pass: 'Ring', label: 'Label', screen: 'Screen', block: 'Block' },

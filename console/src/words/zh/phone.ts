@@ -38,7 +38,7 @@ export default {
   },
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
-    lead: '改动马上生效，从下一个电话起就按新的来。', categoriesLead: '每一类电话，您想怎么处理？',
+    lead: '改动马上生效，从下一个电话起就按新的来。', meanings: '五个选项是什么意思', categoriesLead: '每一类电话，您想怎么处理？',
     hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '以这些数字开头的来电，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
     contactsLead: '这些号码任何时候都会响铃。', blockedLead: '这些号码再也不会响铃。',
     choice: { default: '看情况', pass: '放行', label: '标记', screen: '代接', block: '拦截' },
