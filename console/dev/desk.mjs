@@ -67,7 +67,7 @@ export function makeDesk(Refusal, people) {
       if (top === 'campaigns') return ofCampaign(method, parts, body, query);
       if (top === 'numbers') return dossier(id);
       if (top === 'explain') return explained(id);
-      if (top === 'labels') return { accepted: 1 };
+      if (top === 'labels' && !body.why) throw new Refusal(400, 'label 0: field "why" has 0 bytes'); if (top === 'labels') return { accepted: 1 };
       if (top === 'trunks') { const i = TRUNKS.indexOf(id); if (i < 0) throw new Refusal(404, 'no such trunk'); return { ...trunk(id, i), fresh: 0.41, answered: 0.33, refused: 0.19, short: 0.52, holes: 0.02, timeline: hours(24, 60), shapes: [{ shape: '9f2c61b07de0a413', calls: 21000, share: 0.71 }, { shape: '41d7c0aa91e2b6f0', calls: 8600, share: 0.29 }], campaigns: campaigns.slice(0, 2) }; }
       if (top === 'review' && method === 'POST') { review = review.filter((one) => one.token !== id); return {}; }
       if (top === 'redress' && method === 'GET') return { items: (query.state === 'waiting' ? redress : decided.filter((one) => one.state === query.state)) };

@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const PHONE = { width: 390, height: 844 }, DESK = { width: 1440, height: 900 };
-export const failures = [];
+export const failures = [], refused = []; // changes that the server refused, for whoever reads a failure
 let count = 0;
 
 export function check(what, right, detail = '') {
@@ -32,8 +32,9 @@ export async function startBrowser() {
 export async function openPage(browser, base, { language = 'zh', size = PHONE, dark = false } = {}) {
   const context = await browser.newContext({ viewport: size, locale: language === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', hasTouch: size === PHONE });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const faults = [];
+  page.on('response', async (answer) => { if (answer.status() >= 400 && answer.request().method() !== 'GET') refused.push(`${answer.request().method()} ${answer.url()}: ${answer.status()} ${await answer.text().catch(() => '')}`); });
   page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
   // An answer of 4xx is one that a page has words for (401 is how it learns that nobody is signed in); anything else is ours.
   page.on('console', (message) => {

@@ -269,6 +269,9 @@ async function deskActs() {
   check('an objection is granted after asking once more', true);
   await go('/desk/numbers/%2B8617780082351');
   await page.getByRole('button', { name: '标为骚扰' }).click();
+  await page.locator('.el-message-box textarea').fill('用户来电投诉');
+  await page.getByRole('button', { name: '确认' }).click();
+  await page.locator('.el-message-box').waitFor({ state: 'hidden' });
   await page.locator('.el-message--success').first().waitFor();
   check('a number is labelled', true);
   await go('/desk/subscribers/%2B8613800138000');
