@@ -91,7 +91,7 @@ export async function signInStaff(page, go, login, password = PASSWORD, totp = '
 
 /** A page is there when it has a title, no fault, nothing out of the window, and axe finds nothing serious. */
 export async function looksRight(name, page, faults, { fault = false } = {}) {
-  const words = await page.evaluate(() => ({ title: document.querySelector('h1')?.textContent.trim() ?? '', fault: document.querySelector('.fault')?.textContent ?? '', raw: /\b(?:me|set|desk|col|campaign|calls|live|fail|do|state|action)\.[a-z]\w+/.exec(document.querySelector('#app').innerText)?.[0] ?? '' }));
+  const words = await page.evaluate(() => ({ title: document.querySelector('h1')?.textContent.trim() ?? '', fault: document.querySelector('.fault')?.textContent ?? '', raw: /\b(?:me|set|desk|col|campaign|calls|live|fail|do|state|action|session|settings|review|number|user|reports)\.[a-z]\w+/.exec(document.querySelector('#app').innerText)?.[0] ?? '' }));
   const over = await overflow(page), found = await axe(page);
   const problems = [...found, ...(words.title ? [] : ['no title']), ...(words.fault && !fault ? [`says: ${words.fault}`] : []), ...(words.raw ? [`a text is missing: ${words.raw}`] : []), ...(over > 0 ? [`${over} px too wide`] : []), ...faults.splice(0)];
   check(name, problems.length === 0, problems.join('\n'));

@@ -34,3 +34,15 @@ export function single(points: { time: string; calls?: number }[], name: string,
     series: [{ name, type: 'bar', barCategoryGap: '25%', data: points.map((point) => point.calls ?? 0) }],
   };
 }
+
+/** Calls by the hour, and how many of them were touched. */
+export function parts(hours: { time: string; calls: number; touched: number }[]): Record<string, unknown> {
+  const names = [t('action.allow'), t('live.touched')];
+  const bar = (name: string, data: number[]): object => ({ name, type: 'bar', stack: 'calls', barCategoryGap: '25%', data });
+  return {
+    legend: { data: names },
+    xAxis: { type: 'category', data: hours.map((hour) => when(hour.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false })) },
+    yAxis: { type: 'value', minInterval: 1 },
+    series: [bar(names[0], hours.map((hour) => hour.calls - hour.touched)), bar(names[1], hours.map((hour) => hour.touched))],
+  };
+}

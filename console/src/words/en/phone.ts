@@ -22,7 +22,7 @@ export default {
       strict: 'Unknown sales calls hardly ever ring',
     },
     latest: 'Calls dealt with lately', all: 'See all', toSettings: 'Finer: by kind, time and place',
-    expecting: 'I’m expecting…', expectingLead: 'A courier or the hospital? Let that kind of call through for some hours. It closes again by itself.', expectingAsk: 'Whose call are you waiting for?', expectingHow: 'For how long?', expectingWords: 'Note (if you like)',
+    expecting: 'I\'m expecting…', expectingLead: 'A courier or the hospital? Let that kind of call through for some hours. It closes again by itself.', expectingAsk: 'Whose call are you waiting for?', expectingHow: 'For how long?', expectingWords: 'Note (if you like)',
     expectingWordsHint: 'Such as: check-up at the clinic', hours: '{n} hours', allDay: 'One day', threeDays: 'Three days', start: 'Let them through', until: 'Let through until {time}', endNow: 'No longer', expectingOn: 'Expecting: {kind}',
     kind: { delivery: 'A delivery', hospital: 'The hospital', interview: 'An interview', school: 'The school', bank: 'The bank', property: 'The landlord', other: 'Something else' },
   },
@@ -39,7 +39,7 @@ export default {
   set: {
     categories: 'By kind', hours: 'By time', ranges: 'By first digits', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',
     lead: 'Changes count from the next call on.', meanings: 'What the five choices mean', categoriesLead: 'What should happen to each kind of call?',
-    hoursLead: 'At these times, calls from strangers are treated as you say. Your contacts always ring.', rangesLead: 'Calls from numbers that begin like this are treated as you say.', regionsLead: 'Strangers’ calls from these places are treated as you say.',
+    hoursLead: 'At these times, calls from strangers are treated as you say. Your contacts always ring.', rangesLead: 'Calls from numbers that begin like this are treated as you say.', regionsLead: 'Strangers\' calls from these places are treated as you say.',
     contactsLead: 'These numbers always ring.', blockedLead: 'These numbers never ring.',
     choice: { default: 'Auto', pass: 'Ring', label: 'Label', screen: 'Screen', block: 'Block' },
     choiceText: { default: 'as strict as you chose', pass: 'rings as usual', label: 'rings, with a note on the screen', screen: 'is asked first what it is about', block: 'does not ring' },
@@ -51,10 +51,10 @@ export default {
     count: '{n} set', setNone: 'none set',
   },
   data: {
-    number: 'Your number', mine: 'My data', export: 'Download my data', exportText: 'Settings, calls and reports, all in one file.', erase: 'Erase my data', eraseText: 'Switches protection off and erases your settings, calls and reports. They can’t be brought back.',
-    eraseAsk: 'Erase everything?', eraseAsk2: 'Protection ends at once. Your settings, calls and reports are erased and can’t be brought back.', eraseYes: 'Erase everything', eraseDone: 'Erased. You are welcome back at any time.',
-    keep: 'How long it is kept', keepText: 'Calls are kept only as long as the operator has set, and are deleted by themselves then. Numbers are stored encrypted: a stolen copy can’t be read.',
-    looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can’t be removed.', looksNone: 'Nobody else has looked.', signOut: 'Sign out', reports: 'My reports',
+    number: 'Your number', mine: 'My data', export: 'Download my data', exportText: 'Settings, calls and reports, all in one file.', erase: 'Erase my data', eraseText: 'Switches protection off and erases your settings, calls and reports. They can\'t be brought back.',
+    eraseAsk: 'Erase everything?', eraseAsk2: 'Protection ends at once. Your settings, calls and reports are erased and can\'t be brought back.', eraseYes: 'Erase everything', eraseDone: 'Erased. You are welcome back at any time.',
+    keep: 'How long it is kept', keepText: 'Calls are kept only as long as the operator has set, and are deleted by themselves then. Numbers are stored encrypted: a stolen copy can\'t be read.',
+    looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can\'t be removed.', looksNone: 'Nobody else has looked.', signOut: 'Sign out', reports: 'My reports',
   },
   redress: {
     title: 'Object to a verdict', lead: 'Your call was held up', what: 'The call from {number} on {time}: {action}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
