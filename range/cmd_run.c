@@ -187,7 +187,8 @@ static int check_outputs(const struct flags *flags, const struct ar_scenario *sc
                            "trained on it; --split train and --split tune are possible",
                            (unsigned long long)seed);
     if (flags->weeks + flags->days != 0 && !(defences & live))
-        return ar_cmd_fail(AR_EXIT_USAGE, "--weeks and --days move the times that a running anningd is told: give --live");
+        return ar_cmd_fail(AR_EXIT_USAGE,
+                           "--weeks and --days move the times that a running anningd is told: give --live");
     if (flags->data == NULL) return AR_EXIT_OK;
     DIR *folder = opendir(flags->data);
     if (folder == NULL && errno == ENOENT) return AR_EXIT_OK; /* it will be made */

@@ -23,7 +23,7 @@ enum { BATCH_EVENTS = 256, EVENT_BYTES = 400, ANSWER_BYTES = 4096, WAIT_MS = 100
 #define BATCH_US 60000000ull /* simulated: nothing is told later than a minute after it happened */
 
 struct live {
-    uint64_t later_us;            /* what the other side is told is so much later; whole weeks leave the weekdays as they are */
+    uint64_t later_us; /* what the other side is told is so much later; whole weeks leave the weekdays as they are */
     const struct ar_names *names; /* [borrow] */
     union an_address door;
     int *sockets;               /* [own] one a trunk; -1: not open yet */

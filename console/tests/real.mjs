@@ -161,8 +161,8 @@ async function campaignActs({ page, go }) {
   await page.waitForFunction(() => document.querySelector('h1')?.innerText.includes('<b>'));
   check('a campaign has a name, and what is in it stays text', (await page.locator('h1 b').count()) === 0);
   await act('命名', () => dialog.locator('input').first().fill('换号贷款'));
-  await act('确认敌意');
-  await act('放行', null, 'act-campaign-effect');
+  await act('确认敌意', null, 'act-campaign-effect');
+  await act('放行');
   await page.getByRole('button', { name: '收回放行' }).waitFor();
   await act('收回放行');
   check('confirmed, released, and taken back', (await ask(page, `/v1/campaigns/${campaigns[0].id}`)).state !== 'released');
