@@ -3,10 +3,10 @@
  *
  *   bench_engine [NUMBERS]        verdicts a second, nanoseconds a stage (default 10,000,000 numbers)
  *   bench_engine memory [NUMBERS] bytes a tracked number
- *   bench_engine count [CALLS [PARTY]]  a small table, for callgrind: collect stage_* (bench/run instructions); PARTY:
- * by its place in enum party bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
- *   bench_engine campaigns DIR    a data folder with POOLS campaigns of the builds and the trunk of `sipload load ...
- *                                 POOLS`
+ *   bench_engine count [CALLS [PARTY [NUMBERS]]]  a small table, for callgrind: collect stage_* (bench/run instructions);
+ *                                 PARTY: by its place in enum party
+ *   bench_engine save DIR [NUMBERS]  a data folder with a snapshot of that many numbers
+ *   bench_engine campaigns DIR    a data folder with POOLS campaigns of the builds and the trunk of `sipload load ... POOLS`
  *
  * Half of the numbers are callers, half callees, all drawn uniformly: each access to a table of numbers is a cache
  * miss, which real traffic with its favourites is not. POOL_PERCENT of a hundred calls are of pools: a build and a

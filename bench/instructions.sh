@@ -18,7 +18,7 @@ awk -v calls="$calls" '
         count[name] = number($1)
     }
     END {
-        n = split("parse enrich transactions observe score tokens decide keep act", order, " ")
+        n = split("parse enrich transactions observe match score tokens decide keep act", order, " ")
         printf "%-16s %12s\n", "stage", "instructions a call"
         for (i = 1; i <= n; i++) {
             printf "%-16s %12.0f\n", order[i], count[order[i]] / calls
@@ -27,9 +27,9 @@ awk -v calls="$calls" '
         printf "%-16s %12.0f\n", "parse to keep", sum / calls
     }' "$work/inclusive"
 valgrind --tool=callgrind --callgrind-out-file="$work/model" --collect-atstart=no --toggle-collect='stage_score' \
-    "$build/bench/bench_engine" count "$calls" 1 >"$work/log" 2>&1 || { cat "$work/log" >&2; die "callgrind failed"; }
+    "$build/bench/bench_engine" count "$calls" 2 >"$work/log" 2>&1 || { cat "$work/log" >&2; die "callgrind failed"; }
 callgrind_annotate "$work/model" | awk -v calls="$calls" '
-    /PROGRAM TOTALS/ { gsub(",", "", $1); printf "score by a model of 100 trees of depth 5, none explained: %.0f\n", $1 / calls
+    /PROGRAM TOTALS/ { gsub(",", "", $1); printf "score by the model that ships, calls of no campaign: %.0f\n", $1 / calls
                        exit }'
 printf '\nthe 20 functions with the most of them (self)\n'
 awk -v calls="$calls" '

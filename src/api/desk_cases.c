@@ -222,7 +222,7 @@ void an_desk_cases(struct an_api_core *core, const struct an_api_request *reques
     if (!an_api_query_limit(request, response, &limit) || !state_filter(request, response, state)) return;
     if (an_api_query(request, "cursor", cursor, sizeof cursor)) (void)an_slice_u64(an_slice_of(cursor), 100000, &skip);
     if (!gather(core, response, &c)) return;
-    qsort(c.at, c.count, sizeof *c.at, by_reports);
+    if (c.count > 0) qsort(c.at, c.count, sizeof *c.at, by_reports);
     struct an_text *out = &response->text;
     size_t i = skip;
     an_text_puts(out, "{\"items\":[");
@@ -246,7 +246,7 @@ static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_r
                                            "category", "network", "region",  "state",   "note" };
     struct cases c;
     if (!gather(core, response, &c)) return NULL;
-    qsort(c.at, c.count, sizeof *c.at, by_reports);
+    if (c.count > 0) qsort(c.at, c.count, sizeof *c.at, by_reports);
     struct an_sheet *sheet = an_sheet_new(headers, 11);
     for (size_t i = 0; sheet != NULL && i < c.count; i++) {
         char text[AN_FIRM_NAME_MAX + 1], code[8];

@@ -124,7 +124,7 @@ static void *race(void *user)
                                      &version, NULL, &error);
             an_db_give(s);
         }
-        racing->failed = err != AN_OK;
+        __atomic_store_n(&racing->failed, err != AN_OK, __ATOMIC_RELAXED);
     }
     return NULL;
 }
