@@ -78,7 +78,7 @@ export function makeDesk(Refusal, people) {
       if (top === 'audit') return { items: log.filter((one) => (!query.who || one.who.includes(query.who)) && (!query.number || one.number === query.number)) };
       if (top === 'users') { if (method === 'POST') { users.push({ id: `00${users.length + 1}`, ...body, disabled: false, created: ago(0), last_seen: null }); return { user: users.at(-1), link: 'http://127.0.0.1:8099/#/password/INVITE' }; } const found = users.find((one) => one.id === id); if (method === 'PATCH') return Object.assign(found, body); users.splice(users.indexOf(found), 1); return {}; }
       if (top === 'keys') { if (method === 'POST') { keys.push({ id: `0a0${keys.length + 1}`, ...body, created: ago(0), last_used: null }); return { ...keys.at(-1), key: 'ak_3m8Z6W0000G7Q2V5X9T4C1' }; } keys = keys.filter((one) => one.id !== id); return {}; }
-      if (top === 'cases') { const found = cases.find((one) => one.id === id); if (!found) throw new Refusal(404, 'no such case'); if (method === 'PATCH') { found.state = body.state; found.history.push({ time: ago(0), state: body.state, words: body.words, who: session.user.name }); } return found; }
+      if (top === 'cases') { const found = cases.find((one) => one.id === id); if (!found) throw new Refusal(404, 'no such case'); if (method === 'PATCH') { found.state = body.state; found.note = body.note; found.history.push({ time: ago(0), state: body.state, words: body.note, who: session.user.name }); } return found; }
       return undefined;
     },
     live(request, response) {

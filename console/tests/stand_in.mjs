@@ -65,7 +65,8 @@ async function signingIn() {
   await page.waitForURL((url) => url.hash.startsWith('#/signin'));
   check('signing out', true);
   await page.getByRole('button', { name: 'English' }).click();
-  check('another language without a reload', (await page.title()) === 'Sign in · Anning');
+  await page.waitForFunction(() => document.title === 'Sign in · Anning');
+  check('another language without a reload', true);
   await page.reload();
   await settle(page);
   check('which is kept', (await page.title()) === 'Sign in · Anning' && (await page.getAttribute('html', 'lang')) === 'en');
