@@ -11,13 +11,13 @@
 #include "range/cmd.h"
 #include "range/report.h"
 
-enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET, KEY_DATA, KEY_TRUTH, KEY_WEEKS };
+enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET, KEY_DATA, KEY_TRUTH, KEY_WEEKS, KEY_DAYS };
 enum { AR_WEEKS_MAX = 5200 };
 
 struct flags {
     struct ar_cmd_choice choice;
     const char *json, *html, *data, *truth;
-    uint32_t weeks;
+    uint32_t weeks, days;
     bool quiet;
 };
 
@@ -32,6 +32,7 @@ static const struct argp_option options[] = {
       "not "
       "with final seeds, which nothing may be trained on",
       2 },
+    { "days", KEY_DAYS, "N", 0, "with --live: N days later, on top of --weeks; weekdays are then others", 2 },
     { "weeks", KEY_WEEKS, "N", 0, "with --live: all times N weeks later, so that a console shows them as of now", 2 },
     { "quiet", KEY_QUIET, NULL, 0, "no progress", 2 },
     { 0 },
@@ -46,6 +47,7 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
     case KEY_DATA: flags->data = value; return 0;
     case KEY_TRUTH: flags->truth = value; return 0;
     case KEY_QUIET: flags->quiet = true; return 0;
+    case KEY_DAYS: flags->days = (uint32_t)ar_cmd_number(state, "--days", value, 0, 6); return 0;
     case KEY_WEEKS: flags->weeks = (uint32_t)ar_cmd_number(state, "--weeks", value, 0, AR_WEEKS_MAX); return 0;
     default: return ar_cmd_option(key, value, state, &flags->choice);
     }
@@ -103,7 +105,7 @@ static int run_one(const struct flags *flags, const struct ar_scenario *scenario
                                                 .truth = is_anning(kind) ? truth : NULL,
                                                 .sip = flags->choice.sip,
                                                 .http = flags->choice.http,
-                                                .weeks = flags->weeks,
+                                                .later_days = 7 * flags->weeks + flags->days,
                                                 .progress = show,
                                                 .user = &watcher };
     const char *split = flags->choice.seed_given ? "" : flags->choice.split == NULL ? "train" : flags->choice.split;
@@ -184,8 +186,9 @@ static int check_outputs(const struct flags *flags, const struct ar_scenario *sc
                            "--truth is refused: seed %llu is kept for final measuring, and nothing may be "
                            "trained on it; --split train and --split tune are possible",
                            (unsigned long long)seed);
-    if (flags->weeks != 0 && !(defences & live))
-        return ar_cmd_fail(AR_EXIT_USAGE, "--weeks moves the times that a running anningd is told: give --live");
+    if (flags->weeks + flags->days != 0 && !(defences & live))
+        return ar_cmd_fail(AR_EXIT_USAGE,
+                           "--weeks and --days move the times that a running anningd is told: give --live");
     if (flags->data == NULL) return AR_EXIT_OK;
     DIR *folder = opendir(flags->data);
     if (folder == NULL && errno == ENOENT) return AR_EXIT_OK; /* it will be made */

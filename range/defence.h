@@ -46,7 +46,7 @@ enum an_err ar_defence_anning(const struct ar_names *names, const struct ar_anni
 /* A running anningd on loopback: attempts over SIP (UDP), outcomes and reports over HTTP; range/defence_live.c.
  * sip "127.0.0.1:5060", http "127.0.0.1:8080". Refuses any address outside 127.0.0.0/8 and ::1. Each of the world's
  * trunks sends from an address of its own in 127.64.0.0/10. */
-enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t weeks,
+enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t days,
                             struct ar_defence *ret_defence, struct an_error *error);
 
 #endif

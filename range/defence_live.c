@@ -23,7 +23,7 @@ enum { BATCH_EVENTS = 256, EVENT_BYTES = 400, ANSWER_BYTES = 4096, WAIT_MS = 100
 #define BATCH_US 60000000ull /* simulated: nothing is told later than a minute after it happened */
 
 struct live {
-    uint64_t later_us;            /* what the other side is told is so much later: whole weeks, so that weekdays stay */
+    uint64_t later_us; /* what the other side is told is so much later; whole weeks leave the weekdays as they are */
     const struct ar_names *names; /* [borrow] */
     union an_address door;
     int *sockets;               /* [own] one a trunk; -1: not open yet */
@@ -287,7 +287,7 @@ static bool prepare_http(struct live *live, const char *http)
     return true;
 }
 
-enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t weeks,
+enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t days,
                             struct ar_defence *ret_defence, struct an_error *error)
 {
     an_assert(names != NULL && ret_defence != NULL);
@@ -299,7 +299,7 @@ enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const
     if (live == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a defence");
     live->names = names;
     live->door = door;
-    live->later_us = weeks * 7 * 86400000000ull;
+    live->later_us = days * 86400000000ull;
     live->sockets = malloc(names->trunk_count * sizeof *live->sockets);
     live->batch = malloc((size_t)BATCH_EVENTS * EVENT_BYTES + 2);
     for (uint32_t i = 0; live->sockets != NULL && i < names->trunk_count; i++) live->sockets[i] = -1;

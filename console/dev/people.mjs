@@ -67,9 +67,10 @@ export function makePeople(Refusal) {
     if (key === 'POST expecting') {
       const entry = { id: `${Date.now()}`, kind: body.kind, until: new Date(Date.now() + body.hours * 3_600_000).toISOString(), words: body.words };
       person.settings.expecting.push(entry);
+      person.settings.version += 1;
       return entry;
     }
-    if (key === 'DELETE expecting') { person.settings.expecting = person.settings.expecting.filter((entry) => entry.id !== rest[1]); return {}; }
+    if (key === 'DELETE expecting') { person.settings.expecting = person.settings.expecting.filter((entry) => entry.id !== rest[1]); person.settings.version += 1; return {}; }
     if (key === 'GET calls') {
       const all = person.calls.filter((call) => query.only === 'all' || call.action !== 'allow'), from = Number(query.cursor ?? 0), limit = Number(query.limit ?? 50);
       return { items: all.slice(from, from + limit), ...(from + limit < all.length ? { next: String(from + limit) } : {}) };

@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const PHONE = { width: 390, height: 844 }, DESK = { width: 1440, height: 900 };
-export const failures = [];
+export const failures = [], refused = []; // changes that the server refused, for whoever reads a failure
 let count = 0;
 
 export function check(what, right, detail = '') {
@@ -32,10 +32,15 @@ export async function startBrowser() {
 export async function openPage(browser, base, { language = 'zh', size = PHONE, dark = false } = {}) {
   const context = await browser.newContext({ viewport: size, locale: language === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', hasTouch: size === PHONE });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const faults = [];
+  page.on('response', async (answer) => { if (answer.status() >= 400 && answer.request().method() !== 'GET') refused.push(`${answer.request().method()} ${answer.url()}: ${answer.status()} ${await answer.text().catch(() => '')}`); });
   page.on('pageerror', (error) => faults.push(`script error: ${error.message}`));
-  page.on('console', (message) => { if (/Content.Security.Policy|violates/i.test(message.text())) faults.push(message.text()); });
+  // An answer of 4xx is one that a page has words for (401 is how it learns that nobody is signed in); anything else is ours.
+  page.on('console', (message) => {
+    const refused = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+    if ((message.type() === 'error' && !refused) || /Content.Security.Policy|violates/i.test(message.text())) faults.push(`console: ${message.text()}`);
+  });
   page.on('request', (request) => { if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== base) faults.push(`request to another host: ${request.url()}`); });
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (event) => console.log(`violates ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`)));
   return { page, faults, context, go: async (hash) => { await page.goto(`${base}/#${hash}`); await settle(page); } };
@@ -86,7 +91,7 @@ export async function signInStaff(page, go, login, password = PASSWORD, totp = '
 
 /** A page is there when it has a title, no fault, nothing out of the window, and axe finds nothing serious. */
 export async function looksRight(name, page, faults, { fault = false } = {}) {
-  const words = await page.evaluate(() => ({ title: document.querySelector('h1')?.textContent.trim() ?? '', fault: document.querySelector('.fault')?.textContent ?? '', raw: /\b(?:me|set|desk|col|campaign|calls|live|fail|do|state|action)\.[a-z]\w+/.exec(document.querySelector('#app').innerText)?.[0] ?? '' }));
+  const words = await page.evaluate(() => ({ title: document.querySelector('h1')?.textContent.trim() ?? '', fault: document.querySelector('.fault')?.textContent ?? '', raw: /\b(?:me|set|desk|col|campaign|calls|live|fail|do|state|action|session|settings|review|number|user|reports)\.[a-z]\w+/.exec(document.querySelector('#app').innerText)?.[0] ?? '' }));
   const over = await overflow(page), found = await axe(page);
   const problems = [...found, ...(words.title ? [] : ['no title']), ...(words.fault && !fault ? [`says: ${words.fault}`] : []), ...(words.raw ? [`a text is missing: ${words.raw}`] : []), ...(over > 0 ? [`${over} px too wide`] : []), ...faults.splice(0)];
   check(name, problems.length === 0, problems.join('\n'));

@@ -1,112 +1,288 @@
-// The console against a running anningd, filled by a day of the range: every page in both languages and sizes, and the main
-// acts. usage: real.mjs BASE PASSWORD_LINK NUMBER CODE_COMMAND [PICTURES]. CODE_COMMAND prints a sign-in code for the number.
-import { execSync } from 'node:child_process';
-import { check, DESK, finish, looksRight, openPage, PHONE, PASSWORD, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
+// The console against a running anningd, filled by a morning of the range while calls go on: every page in both languages
+// and sizes, each role, and the main acts. usage: real.mjs JSON, see tests/e2e/test_pages.py:
+// {base, first, links: {login: link}, number, code: [command that prints a sign-in code], pictures?: folder}.
+import { execFileSync } from 'node:child_process';
+import { check, DESK, finish, looksRight, openPage, PASSWORD, PHONE, refused, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
 import { ADMIN_PAGES, AUTHORITY_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
 
-const [base, link, number, command, pictures] = process.argv.slice(2);
-const code = async () => execSync(command, { encoding: 'utf8' }).trim().split('\n')[0];
+const { base, first, links, number, code: codeCommand, pictures } = JSON.parse(process.argv[2]);
+const code = async () => execFileSync(codeCommand[0], codeCommand.slice(1), { encoding: 'utf8' }).trim().split('\n')[0];
 const browser = await startBrowser();
 const shot = async (page, name) => { if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` }); };
 const ask = (page, path) => page.evaluate(async (url) => (await fetch(url)).json(), path);
+const SIZES = [[DESK, 'desk'], [PHONE, 'phone']];
 
 async function walk(paths, { page, faults, go }, where, names) {
   for (const path of paths) {
     await go(path);
-    await page.waitForTimeout(path.includes('live') ? 2500 : 200);
+    await page.waitForTimeout(path.includes('live') ? 4000 : 200);
     await looksRight(`${where} ${path}`, page, faults);
-    await shot(page, `${names}${path.replaceAll('/', '-').replace(/%2B/i, '')}`);
+    if (names) await shot(page, `${names}${path.replaceAll('/', '-').replace(/%2B/i, '')}`);
   }
 }
 
-async function operator() {
-  const first = await openPage(browser, base, { size: DESK });
-  await first.page.goto(link);
-  await settle(first.page);
-  const fields = first.page.locator('form input[type=password]');
-  for (let i = 0; i < await fields.count(); i += 1) await fields.nth(i).fill(PASSWORD);
-  await first.page.click('button[type=submit]');
-  await first.page.waitForURL((url) => url.hash.startsWith('#/signin'));
-  check('the one-time link sets the password', true);
-  await first.context.close();
+/** The first administrator, and a password for each of the staff, by the one-time links. */
+async function oneTimeLinks() {
+  const { page, faults, context } = await openPage(browser, base, { size: DESK });
+  const submit = async (link, values) => {
+    await page.goto('about:blank');
+    await page.goto(link);
+    await settle(page);
+    const fields = page.locator('form input');
+    for (const [i, value] of values.entries()) await fields.nth(i).fill(value);
+    await page.click('button[type=submit]');
+    await page.waitForURL((url) => url.hash.startsWith('#/signin'));
+  };
+  await page.goto(first);
+  await settle(page);
+  await looksRight('the page of the first administrator', page, faults);
+  await submit(first, ['root', 'Root', PASSWORD, PASSWORD]);
+  for (const link of Object.values(links)) await submit(link, [PASSWORD, PASSWORD]);
+  check('the first administrator and four of the staff have a password', faults.length === 0, faults.join('\n'));
+  await context.close();
+}
+
+async function everyPage() {
   for (const language of ['zh', 'en']) {
-    for (const [size, name] of [[DESK, 'desk'], [PHONE, 'phone']]) {
-      const staff = await openPage(browser, base, { language, size, dark: false });
-      await signInStaff(staff.page, staff.go, 'operator');
+    for (const [size, name] of SIZES) {
+      const staff = await openPage(browser, base, { language, size });
+      await signInStaff(staff.page, staff.go, 'root');
       const { campaigns } = await ask(staff.page, '/v1/campaigns?limit=5'), { items } = await ask(staff.page, '/v1/trunks');
-      const more = [`/desk/campaigns/${campaigns[0].id}`, `/desk/numbers/${encodeURIComponent(number)}`, `/desk/trunks/${items[0].name}`];
+      const { items: cases } = await ask(staff.page, '/v1/cases?limit=1'), { items: calls } = await ask(staff.page, '/v1/review?limit=1');
+      const more = [`/desk/campaigns/${campaigns[0].id}`, `/desk/numbers/${encodeURIComponent(number)}`, `/desk/subscribers/${encodeURIComponent(number)}`, `/desk/trunks/${items[0].name}`, ...cases.map((one) => `/authority/cases/${one.id}`), ...calls.map((one) => `/desk/calls/${one.token}`)];
       await walk([...OPERATOR_PAGES, ...ADMIN_PAGES, ...AUTHORITY_PAGES, ...more], staff, `${language} ${name}`, `${language}-${name}`);
       await staff.context.close();
+      const person = await openPage(browser, base, { language, size });
+      await signInPerson(person.page, person.go, number, code);
+      await walk(PHONE_PAGES, person, `${language} ${name}`, `${language}-${name}`);
+      await person.context.close();
     }
   }
 }
 
-async function person() {
-  for (const language of ['zh', 'en']) {
-    for (const [size, name] of [[PHONE, 'phone'], [DESK, 'desk']]) {
-      const open = await openPage(browser, base, { language, size });
-      await signInPerson(open.page, open.go, number, code);
-      await walk(PHONE_PAGES, open, `${language} ${name}`, `${language}-${name}`);
-      await open.context.close();
-    }
+/** What each role finds at home, and that the others' pages lead back there. */
+async function roles() {
+  const pages = { agent: OPERATOR_PAGES, operator: OPERATOR_PAGES, auditor: ['/desk/audit', '/desk/health', '/desk/account'], authority: AUTHORITY_PAGES };
+  for (const [login, own] of Object.entries(pages)) {
+    const open = await openPage(browser, base, { size: DESK, language: 'en' });
+    await signInStaff(open.page, open.go, login);
+    check(`${login}: home is ${new URL(open.page.url()).hash}`, own.includes(new URL(open.page.url()).hash.slice(1)));
+    await walk(own, open, login);
+    await open.go('/desk/users');
+    check(`${login} does not get to the staff's accounts`, !open.page.url().includes('/desk/users'));
+    check(`and is refused them by the server, too`, (await ask(open.page, '/v1/users')).error !== undefined);
+    await open.context.close();
   }
 }
 
-/** The main acts: report a call with one tap, let a delivery through, ask why as a caller, name a campaign after seeing the effect. */
-async function acts() {
-  const me = await openPage(browser, base);
-  await signInPerson(me.page, me.go, number, code);
-  await me.go('/me/calls');
-  const card = me.page.locator('article.call').first(), token = await card.getAttribute('data-token');
+async function personActs() {
+  const { page, go, faults, context } = await openPage(browser, base);
+  await signInPerson(page, go, number, code);
+  await go('/me/calls');
+  const card = page.locator('article.call').first(), token = await card.getAttribute('data-token');
   await card.getByRole('button', { name: '为什么' }).click();
   check('a call tells why', (await card.locator('.reasons').innerText()).length > 10);
   await card.getByRole('button', { name: '不想接' }).click();
   await card.locator('.effect').waitFor();
   check('one tap reports it, and the effect is told', (await card.locator('.effect').innerText()).length > 6);
-  await me.go('/me/reports');
-  check('the report has a number', /R\d\d-\d+/.test(await me.page.locator('#app').innerText()));
-  await me.go('/me');
-  await me.page.getByRole('button', { name: '我在等…' }).click();
-  await me.page.getByRole('radio', { name: '医院' }).click();
-  await me.page.getByRole('button', { name: '开始放行' }).click();
-  await me.page.locator('[data-test=expecting]').first().waitFor();
-  check('"I am expecting" is in force', true);
-  await shot(me.page, 'act-expecting');
-  const { expecting } = await ask(me.page, '/v1/subscribers/me/settings');
+  await page.locator('article.call').nth(1).getByRole('button', { name: '想接到' }).click();
+  await page.locator('article.call').nth(1).locator('.effect').waitFor();
+  check('and one tap says another was wanted', true);
+  await go('/me/reports');
+  check('the report has a number', /R\d\d-\d+/.test(await page.locator('#app').innerText()));
+  await go('/me');
+  await page.getByRole('button', { name: '我在等…' }).click();
+  await page.getByRole('radio', { name: '医院' }).click();
+  await page.fill('#expect-words', '协和医院 <img src=x onerror=alert(1)>');
+  await page.getByRole('button', { name: '开始放行' }).click();
+  await page.locator('[data-test=expecting]').first().waitFor();
+  check('"I am expecting" is in force, its words stay text', (await page.locator('[data-test=expecting] img').count()) === 0);
+  await shot(page, 'act-expecting');
+  const { expecting } = await ask(page, '/v1/subscribers/me/settings');
   check('and the door knows', expecting.length === 1 && new Date(expecting[0].until) > new Date());
-  await me.context.close();
+  await page.getByRole('radio', { name: /严格/ }).click();
+  await go('/me/settings/categories');
+  await page.getByRole('radiogroup', { name: '装修' }).getByRole('radio', { name: '拦截' }).click();
+  await page.waitForTimeout(400);
+  const kept = await ask(page, '/v1/subscribers/me/settings');
+  check('level and kind are kept', kept.level === 'strict' && kept.categories.renovation === 'block', JSON.stringify(kept));
+  check('the person: nothing forbidden', faults.length === 0, faults.join('\n'));
+  await context.close();
+  return token;
+}
+
+/** Asks as a caller, is answered at the desk, and sees the answer. */
+async function redress(token) {
   const caller = await openPage(browser, base);
   await caller.go(`/redress/${token}`);
   await looksRight('a caller asks why by the token of the answer', caller.page, caller.faults);
   await shot(caller.page, 'act-redress');
-  await caller.context.close();
+  await caller.page.locator('[data-step="2"] input').fill('office@example.org');
+  await caller.page.locator('[data-step="2"] textarea').fill('我们是牙科诊所，来电提醒预约。');
+  await caller.page.getByRole('button', { name: '提交' }).click();
+  await caller.page.locator('.waiting').waitFor();
+  check('an objection is in', true);
   const desk = await openPage(browser, base, { size: DESK });
-  await signInStaff(desk.page, desk.go, 'operator');
-  const { campaigns } = await ask(desk.page, '/v1/campaigns?limit=5');
-  await desk.go(`/desk/campaigns/${campaigns[0].id}`);
-  await desk.page.getByRole('button', { name: '命名' }).click();
-  await desk.page.locator('.el-dialog input').first().fill('测试 <b>团伙</b>');
-  await desk.page.locator('.el-dialog button[type=submit]').click();
-  await desk.page.locator('.el-dialog .effect').waitFor();
-  await shot(desk.page, 'act-campaign-effect');
-  check('the effect of a word is shown before it is said', true);
-  await desk.page.locator('.el-dialog button[type=submit]').click();
-  await desk.page.waitForFunction(() => document.querySelector('h1')?.innerText.includes('<b>'));
-  check('a campaign has a name, and what is in it stays text', (await desk.page.locator('h1 b').count()) === 0);
-  await desk.go('/desk/dryrun');
-  await desk.page.getByRole('button', { name: /最近 7 天|近 7 天|7/ }).first().click();
-  await desk.page.locator('button.run').click();
-  await desk.page.waitForFunction(() => document.querySelectorAll('.w7 table, .w7 .el-table, .w7 h2').length > 0, null, { timeout: 60_000 });
-  await desk.page.waitForTimeout(500);
-  await shot(desk.page, 'act-dryrun');
-  check('a dry run tells what a change would have done', /\d/.test(await desk.page.locator('.w7').innerText()));
+  await signInStaff(desk.page, desk.go, 'agent');
+  await desk.go('/desk/redress');
+  await looksRight('zh desk the queue with an objection', desk.page, desk.faults);
+  await shot(desk.page, 'act-queue');
+  await desk.page.locator('article').first().getByRole('button', { name: '同意，立即恢复' }).click();
+  await desk.page.locator('.el-message-box textarea').fill('诊所的预约提醒，号码与病人核对过');
+  await desk.page.getByRole('button', { name: '确认' }).click();
+  await desk.page.waitForFunction(() => document.querySelectorAll('article').length === 0);
+  await caller.page.reload();
+  await settle(caller.page);
+  check('granted at the desk, the caller sees it', (await caller.page.locator('.granted').count()) === 1);
   await desk.context.close();
+  await caller.context.close();
 }
 
-if (!process.env.ACTS_ONLY) {
-  await operator();
-  await person();
+async function campaignActs({ page, go }) {
+  const { campaigns } = await ask(page, '/v1/campaigns?limit=5');
+  const dialog = page.getByRole('dialog'), where = `/v1/campaigns/${campaigns[0].id}`;
+  const act = async (button, fill, picture) => {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await fill?.();
+    const before = await ask(page, where);
+    check(`${button}: can't be done before its effect was seen`, (await dialog.getByRole('button', { name: '确认执行' }).count()) === 0);
+    await dialog.getByRole('button', { name: '先看影响' }).click();
+    await dialog.locator('.effect').waitFor();
+    check(`${button}: looking at the effect does nothing`, ((await ask(page, where)).state === 'released') === (before.state === 'released') && !(await dialog.locator('.effect').innerText()).includes('—'));
+    if (picture) {
+      await page.locator('.el-message').first().waitFor({ state: 'detached' });
+      await shot(page, picture);
+    }
+    await dialog.getByRole('button', { name: '确认执行' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  };
+  await go(`/desk/campaigns/${campaigns[0].id}`);
+  await act('命名', () => dialog.locator('input').first().fill('测试 <b>团伙</b>'));
+  await page.waitForFunction(() => document.querySelector('h1')?.innerText.includes('<b>'));
+  check('a campaign has a name, and what is in it stays text', (await page.locator('h1 b').count()) === 0);
+  await act('命名', () => dialog.locator('input').first().fill('换号贷款'));
+  await act('确认敌意', null, 'act-campaign-effect');
+  await act('放行');
+  await page.getByRole('button', { name: '收回放行' }).waitFor();
+  await act('收回放行');
+  check('confirmed, released, and taken back', (await ask(page, `/v1/campaigns/${campaigns[0].id}`)).state !== 'released');
+  if (campaigns.length > 1) {
+    await act('合并', () => dialog.locator('input').first().fill(String(campaigns[1].id)));
+    check('merged', true);
+  }
+  await page.reload();
+  await settle(page);
+  const { cells } = await ask(page, `/v1/campaigns/${campaigns[0].id}`);
+  if (cells.length > 1) {
+    await act('拆分', () => dialog.locator('.el-radio').last().click());
+    const { events } = await ask(page, where);
+    check('split', events.some((one) => one.event === 'split'), JSON.stringify(events));
+  }
 }
-await acts();
+
+async function operatorActs() {
+  const open = await openPage(browser, base, { size: DESK }), { page, go, faults, context } = open;
+  await signInStaff(page, go, 'operator');
+  await page.waitForFunction(() => document.querySelectorAll('.tiles dd').length > 0 && document.querySelectorAll('tr[data-row]').length > 2, null, { timeout: 60_000 });
+  check('the live page moves', true);
+  await campaignActs(open);
+  await go('/desk/review');
+  const rows = await page.locator('tr[data-row]').count();
+  if (rows > 0) await page.getByRole('button', { name: '其实正常' }).first().click();
+  await page.waitForFunction((before) => before === 0 || document.querySelectorAll('tr[data-row]').length < before, rows);
+  check(`a doubtful verdict is decided (${rows} of them)`, rows > 0);
+  const { items: calls } = await ask(page, `/v1/subscribers/${encodeURIComponent(number)}/calls?limit=5`);
+  const caller = calls.find((call) => call.caller).caller;
+  await go(`/desk/numbers/${encodeURIComponent(caller)}`);
+  await page.getByRole('button', { name: '标为骚扰' }).click();
+  await page.locator('.el-message-box textarea').fill('用户来电投诉');
+  await page.getByRole('button', { name: '确认' }).click();
+  await page.locator('.el-message-box').waitFor({ state: 'hidden' });
+  await page.locator('.el-message--success').first().waitFor();
+  check('a number is labelled, and says why', true);
+  await page.keyboard.press('/');
+  await page.keyboard.type(caller.replace('+86', ''));
+  await page.locator('#hits li').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.hash.startsWith('#/desk/numbers/'));
+  check('/ finds a number', true);
+  await go('/desk/dryrun');
+  await page.getByRole('button', { name: /近 7 天/ }).first().click();
+  await page.locator('button.run').click();
+  await page.waitForFunction(() => document.querySelectorAll('.w7 table, .w7 .el-table, .w7 h2').length > 0, null, { timeout: 60_000 });
+  check('a dry run tells what a change would have done', /\d/.test(await page.locator('.w7').innerText()));
+  await looksRight('zh desk a dry run that is done', page, faults);
+  await shot(page, 'act-dryrun');
+  check('the operator: nothing forbidden, nothing refused', faults.length + refused.length === 0, [...faults, ...refused].join('\n'));
+  await context.close();
+}
+
+async function adminActs() {
+  const { page, go, faults, context } = await openPage(browser, base, { size: DESK, language: 'en' });
+  await signInStaff(page, go, 'root');
+  const dialog = page.getByRole('dialog');
+  await go('/desk/users');
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await dialog.locator('input').nth(0).fill('zhang.san');
+  await dialog.locator('input').nth(1).fill('张三');
+  await dialog.getByRole('button', { name: 'Add' }).click();
+  await dialog.locator('.link').waitFor();
+  check('a new person gets a one-time link', (await dialog.locator('.link').innerText()).includes('#/password/'));
+  await go('/desk/keys');
+  await page.getByRole('button', { name: 'New key' }).click();
+  await dialog.locator('input').first().fill('app');
+  await dialog.getByRole('button', { name: 'Add' }).click();
+  await dialog.locator('.link').waitFor();
+  check('a key is shown once', (await dialog.locator('.link').innerText()).startsWith('ak_'));
+  await go('/desk/audit');
+  check('the audit log has what was done', (await page.locator('tbody tr').count()) > 5);
+  await go('/authority/cases');
+  const { items } = await ask(page, '/v1/cases?limit=1');
+  check('there is a case', items.length === 1);
+  await go(`/authority/cases/${items[0].id}`);
+  await page.locator('.states').getByText('Answered').click();
+  await page.locator('textarea').fill('Answered by letter');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Answered by letter').first().waitFor();
+  check('a case goes a step on', (await ask(page, `/v1/cases/${items[0].id}`)).state === 'answered');
+  await go('/authority/exports');
+  for (const kind of [/CSV/, /XLSX/]) {
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: kind }).first().click();
+    check(`an export is saved: ${(await download).suggestedFilename()}`, (await (await download).failure()) === null);
+  }
+  check('the administrator: nothing forbidden', faults.length === 0, faults.join('\n'));
+  await context.close();
+}
+
+/** Bytes over the wire with nothing cached: all pages of a person's visit; the operator's first page. */
+async function weigh(name, limit, visit, size) {
+  const { page, go, context } = await openPage(browser, base, { size });
+  let bytes = 0;
+  const client = await context.newCDPSession(page);
+  await client.send('Network.enable');
+  client.on('Network.loadingFinished', (event) => { bytes += event.encodedDataLength; });
+  await visit(page, go);
+  check(`${name}: ${(bytes / 1000).toFixed(0)} kB over the wire, below ${limit / 1000} kB`, bytes > 10_000 && bytes < limit);
+  await context.close();
+}
+async function weights() {
+  await weigh('signing in and the first page on a phone', 250_000, (page, go) => signInPerson(page, go, number, code), PHONE);
+  await weigh('all pages on a phone', 300_000, async (page, go) => { await signInPerson(page, go, number, code); for (const path of PHONE_PAGES) await go(path); }, PHONE);
+  await weigh('signing in and the live page at a desk', 700_000, (page, go) => signInStaff(page, go, 'operator'), DESK);
+}
+
+try {
+  await oneTimeLinks();
+  if (!process.env.ACTS_ONLY) {
+    await everyPage();
+    await roles();
+  }
+  const token = await personActs();
+  await redress(token);
+  await operatorActs();
+  await adminActs();
+  await weights();
+} catch (error) { check('the run goes to its end', false, [error.stack, ...refused].join('\n')); }
 await browser.close();
 finish('the console on a running anningd');

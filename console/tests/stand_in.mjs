@@ -65,7 +65,8 @@ async function signingIn() {
   await page.waitForURL((url) => url.hash.startsWith('#/signin'));
   check('signing out', true);
   await page.getByRole('button', { name: 'English' }).click();
-  check('another language without a reload', (await page.title()) === 'Sign in · Anning');
+  await page.waitForFunction(() => document.title === 'Sign in · Anning');
+  check('another language without a reload', true);
   await page.reload();
   await settle(page);
   check('which is kept', (await page.title()) === 'Sign in · Anning' && (await page.getAttribute('html', 'lang')) === 'en');
@@ -263,11 +264,15 @@ async function deskActs() {
   check('a doubtful verdict is decided', true);
   await go('/desk/redress');
   await page.locator('article').first().getByRole('button', { name: '同意，立即恢复' }).click();
+  await page.locator('.el-message-box textarea').fill('快递员，号码已证实');
   await page.getByRole('button', { name: '确认' }).click();
   await page.waitForFunction(() => document.querySelectorAll('article').length === 1);
   check('an objection is granted after asking once more', true);
   await go('/desk/numbers/%2B8617780082351');
   await page.getByRole('button', { name: '标为骚扰' }).click();
+  await page.locator('.el-message-box textarea').fill('用户来电投诉');
+  await page.getByRole('button', { name: '确认' }).click();
+  await page.locator('.el-message-box').waitFor({ state: 'hidden' });
   await page.locator('.el-message--success').first().waitFor();
   check('a number is labelled', true);
   await go('/desk/subscribers/%2B8613800138000');

@@ -181,18 +181,24 @@ static void answer_effect(struct an_api_core *core, const struct an_api_request 
     free(effect);
 }
 
+bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                 const struct an_record_campaign *word)
+{
+    char dry[8];
+    an_api_query(request, "dry", dry, sizeof dry);
+    if (strcmp(dry, "true") != 0) return false;
+    if (an_desk(core, response) != NULL) answer_effect(core, request, response, word);
+    return true;
+}
+
 static void say(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                 struct an_record_campaign *word)
 {
     const struct an_api_calls *calls = &core->options.calls;
     struct an_campaign_view view;
     struct an_error error = { "" };
-    char dry[8], object[24];
-    an_api_query(request, "dry", dry, sizeof dry);
-    if (strcmp(dry, "true") == 0) {
-        answer_effect(core, request, response, word);
-        return;
-    }
+    char object[24];
+    if (an_desk_dry(core, request, response, word)) return;
     snprintf(object, sizeof object, "campaign %u", word->campaign);
     if (!an_desk_audit(core, request, response, "campaign.say", object, AN_NUMBER_NONE)) return;
     word->who = an_slice_of(request->who->name);

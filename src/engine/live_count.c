@@ -226,6 +226,9 @@ static void take_report(struct an_live *live, const struct an_record *record, ui
                                         .wanted = wanted,
                                         .touched = call != NULL };
     if (wanted == (call == NULL)) return; /* they agree */
+    /* A report by the two numbers alone on a call that was let through: which one it was nobody can open or decide. */
+    static const struct an_token none;
+    if (call == NULL && memcmp(&record->token, &none, sizeof none) == 0) return;
     struct an_live_call copy = { .time_us = time_us,
                                  .token = record->token,
                                  .caller = obs->caller,

@@ -44,6 +44,11 @@ find /lib/systemd/system /usr/lib/systemd/system -name anningd.service 2>/dev/nu
 [ "$(stat -c '%U %a' /var/lib/anning)" = "anning 750" ] || die "/var/lib/anning is $(stat -c '%U %a' /var/lib/anning)"
 [ "$(stat -c '%U:%G %a' /etc/anning/anning.yaml)" = "root:anning 640" ] || die "anning.yaml is not root:anning 640"
 say "files, user and rights"
+# A package built without a network has no pages, and its build says so; here they are asked for.
+[ -s /usr/share/anning/console/index.html ] && ls /usr/share/anning/console/assets/*.js.br >/dev/null 2>&1 ||
+    die "the console is not in the package (npm needs a network, or its cache, to build it)"
+! grep -rIl "$(pwd)" /usr/share/anning/console || die "the console names the folder it was built in"
+say "the console, $(du -sk /usr/share/anning/console | cut -f1) kB"
 
 anning config check /etc/anning/anning.yaml || die "the packaged configuration is wrong"
 anningd --version
@@ -64,6 +69,7 @@ else
         [ $i -lt 100 ] && kill -0 "$pid" 2>/dev/null || { cat "$work/daemon.log"; die "the daemon did not get ready"; }
         sleep 0.1
     done
+    curl -fs http://127.0.0.1:15980/ | grep -q '<div id="app"' || die "the installed console is not served"
     kill -HUP "$pid"
     sleep 0.5
     curl -fs -o /dev/null http://127.0.0.1:15980/healthz || die "gone after SIGHUP"

@@ -172,7 +172,11 @@ static void test_reviews_and_statistics(void **state)
     take(live, report(NOON_US + 1, 862061110001ull, false)); /* they agree */
     assert_int_equal(an_live_reviews(live, 0, reviews, 4), 0);
     take(live, report(NOON_US + 2, 862061110001ull, true));
-    take(live, report(NOON_US + 3, 862061110002ull, false));
+    take(live, report(NOON_US + 3, 862061110002ull, false)); /* of which call nobody knows */
+    assert_int_equal(an_live_reviews(live, 0, reviews, 4), 1);
+    struct an_record named = report(NOON_US + 3, 862061110002ull, false);
+    memset(&named.token, 7, sizeof named.token);
+    take(live, named);
     assert_int_equal(an_live_reviews(live, 0, reviews, 4), 2);
     assert_int_equal(reviews[0].why, AN_LIVE_UNWANTED_ALLOWED);
     assert_int_equal(reviews[1].why, AN_LIVE_WANTED_TOUCHED);
@@ -184,7 +188,7 @@ static void test_reviews_and_statistics(void **state)
     assert_int_equal(rows[0].key, 44);
     assert_int_equal(rows[0].measures[AN_LIVE_M_CALLS], 2);
     assert_int_equal(rows[0].measures[AN_LIVE_M_BLOCK], 1);
-    assert_int_equal(rows[0].measures[AN_LIVE_M_UNWANTED], 2);
+    assert_int_equal(rows[0].measures[AN_LIVE_M_UNWANTED], 3);
     assert_int_equal(rows[0].measures[AN_LIVE_M_WANTED], 1);
     assert_int_equal(an_live_statistics(live, 2025 * 4 + 2, AN_LIVE_BY_REGION, rows, &count), AN_ERR_NOT_FOUND);
     an_live_free(live);

@@ -4,7 +4,7 @@ export interface Region { code: string; zh: string; en: string; column: number; 
 export const REGIONS: Region[] = [
   { code: '23', zh: '黑龙江', en: 'Heilongjiang', column: 8, row: 0 },
   { code: '65', zh: '新疆', en: 'Xinjiang', column: 1, row: 1 },
-  { code: '15', zh: '内蒙古', en: 'Inner Mongolia', column: 6, row: 1 },
+  { code: '15', zh: '内蒙古', en: 'Nei Mongol', column: 6, row: 1 },
   { code: '22', zh: '吉林', en: 'Jilin', column: 8, row: 1 },
   { code: '62', zh: '甘肃', en: 'Gansu', column: 3, row: 2 },
   { code: '64', zh: '宁夏', en: 'Ningxia', column: 4, row: 2 },

@@ -21,7 +21,7 @@ export function stacked(points: Point[], { seconds = false, bars = false } = {})
   const keys = ['allow', 'label', 'screen', 'block'] as const;
   return {
     legend: { data: keys.map((key) => t(`action.${key}`)) },
-    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars },
+    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars, axisLabel: { hideOverlap: true, ...(bars ? {} : { alignMinLabel: 'left', alignMaxLabel: 'right' }) } },
     yAxis: { type: 'value', minInterval: 1 },
     series: keys.map((key) => ({ name: t(`action.${key}`), type: bars ? 'bar' : 'line', stack: 'calls', symbol: 'none', lineStyle: { width: 1 }, areaStyle: bars ? undefined : { opacity: key === 'allow' ? 0.25 : 0.75 }, barCategoryGap: '25%', data: points.map((point) => point[key] ?? 0) })),
   };
@@ -32,5 +32,17 @@ export function single(points: { time: string; calls?: number }[], name: string,
     xAxis: { type: 'category', data: points.map((point) => (withDay ? when(point.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false }) : time(point.time, false))) },
     yAxis: { type: 'value', minInterval: 1 },
     series: [{ name, type: 'bar', barCategoryGap: '25%', data: points.map((point) => point.calls ?? 0) }],
+  };
+}
+
+/** Calls by the hour, and how many of them were touched. */
+export function parts(hours: { time: string; calls: number; touched: number }[]): Record<string, unknown> {
+  const names = [t('action.allow'), t('live.touched')];
+  const bar = (name: string, data: number[]): object => ({ name, type: 'bar', stack: 'calls', barCategoryGap: '25%', data });
+  return {
+    legend: { data: names },
+    xAxis: { type: 'category', data: hours.map((hour) => when(hour.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false })) },
+    yAxis: { type: 'value', minInterval: 1 },
+    series: [bar(names[0], hours.map((hour) => hour.calls - hour.touched)), bar(names[1], hours.map((hour) => hour.touched))],
   };
 }

@@ -44,11 +44,11 @@ export function change(how: (copy: Settings) => void): Promise<boolean> {
 }
 
 export async function expect(kind: string, hours: number, words: string): Promise<void> {
-  const entry = await api.post<Expecting>(path('subscribers', 'me', 'expecting'), { kind, hours, words });
-  if (settings.value) settings.value = { ...settings.value, expecting: [...settings.value.expecting, entry] };
+  await api.post<Expecting>(path('subscribers', 'me', 'expecting'), { kind, hours, words });
+  await loadSettings(); // its version counts on, and the next change is made on it
 }
 
 export async function expectNoMore(id: string): Promise<void> {
   await api.delete(path('subscribers', 'me', 'expecting', id));
-  if (settings.value) settings.value = { ...settings.value, expecting: settings.value.expecting.filter((entry) => entry.id !== id) };
+  await loadSettings();
 }

@@ -7,7 +7,9 @@ export default {
     insurance: 'Insurance', medical: 'Clinics', stocks: 'Stock tips', marketing: 'Other marketing', fraud: 'Suspected fraud', automated: 'Automated service', person: 'Person',
   },
   level: { loose: 'Loose', standard: 'Standard', strict: 'Strict' },
-  role: { subscriber: 'Subscriber', agent: 'Agent', operator: 'Operator', auditor: 'Auditor', authority: 'Authority', admin: 'Administrator' },
+  // What the audit log and "who looked" say; src/api calls them so.
+  act: { audit: { look: 'looked at the audit log' }, calls: { look: 'looked at calls' }, campaign: { say: 'decided on a campaign' }, case: { change: 'worked on a case', look: 'looked at a case' }, data: { erase: 'erased all data', export: 'took data along' }, key: { add: 'made a key', remove: 'removed a key' }, looks: { look: 'looked at who looked' }, number: { look: 'looked at a number' }, password: { change: 'changed a password', link: 'set a password by link' }, redress: { grant: 'granted an objection', refuse: 'refused an objection' }, report: { look: 'looked at a report' }, reports: { look: 'looked at reports' }, review: { look: 'looked at the review list', say: 'reviewed a verdict' }, session: { begin: 'signed in', code: 'made a sign-in code', refused: 'was refused to sign in' }, settings: { change: 'changed settings', expect: 'expects a call', look: 'looked at settings', off: 'switched protection off', on: 'switched protection on' }, subscriber: { look: 'searched subscribers' }, totp: { off: 'switched one-time codes off', on: 'switched one-time codes on' }, trunk: { look: 'looked at a trunk' }, user: { add: 'added a person', change: 'changed a person', first: 'made the first administrator', remove: 'removed a person' } },
+  role: { subscriber: 'Subscriber', agent: 'Agent', operator: 'Operator', auditor: 'Auditor', authority: 'Authority', admin: 'Administrator', key: 'API key', machine: 'Machine' },
   redressState: { none: 'Not objected', waiting: 'Waiting', granted: 'Granted', refused: 'Refused' },
   reportState: { new: 'Received', joined: 'Joined', case: 'Case opened', closed: 'Closed' },
   said: { unwanted: 'Unwanted', wanted: 'Wanted' },
@@ -18,7 +20,7 @@ export default {
   state: { loading: 'Loading…', saved: 'Saved', none: 'Nothing here yet', yes: 'yes', no: 'no' },
   look: { language: 'Language', theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark', toEnglish: 'English', toChinese: '中文' },
   fail: {
-    unreachable: 'The server can’t be reached. Check your connection and try again.',
+    unreachable: 'The server can\'t be reached. Check your connection and try again.',
     busy: 'It is busy right now. Try again in {seconds} seconds.',
     forbidden: 'Your account may not do this.',
     missing: 'Not found. It may be gone, or the address is wrong.',

@@ -15,7 +15,7 @@ export default {
     home: '首页', calls: '来电', settings: '设置', data: '我的', reports: '我的举报', report: '举报详情',
     hello: '您好', guarding: '正在守护', guardingText: '骚扰电话会被标记、代接询问或拦下。', off: '守护已关闭', offText: '所有电话都会照常响铃，不做任何处理。',
     turnOn: '开启守护', turnOff: '关闭守护', turnOffAsk: '关闭后，所有电话都会直接响铃。确定关闭吗？',
-    today: '最近一天', todayText: '拦截 {block} 个，代接 {screen} 个，标记 {label} 个', todayNone: '没有处理过您的来电',
+    today: '最近一天', todayText: '拦截 {block} 个，代接 {screen} 个，标记 {label} 个', todayAtLeast: '至少{text}', todayNone: '没有处理过您的来电',
     levelTitle: '守护力度', levelText: {
       loose: '只拦有十足把握的，其余只做标记',
       standard: '大多数人适用',
@@ -38,7 +38,7 @@ export default {
   },
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
-    lead: '改动马上生效，从下一个电话起就按新的来。', categoriesLead: '每一类电话，您想怎么处理？',
+    lead: '改动马上生效，从下一个电话起就按新的来。', meanings: '五个选项是什么意思', categoriesLead: '每一类电话，您想怎么处理？',
     hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '以这些数字开头的来电，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
     contactsLead: '这些号码任何时候都会响铃。', blockedLead: '这些号码再也不会响铃。',
     choice: { default: '看情况', pass: '放行', label: '标记', screen: '代接', block: '拦截' },
