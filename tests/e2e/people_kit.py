@@ -134,7 +134,7 @@ class Site(Daemon):
                     peer.shutdown(socket.SHUT_WR)
                 while chunk := peer.recv(65536):
                     text += chunk
-            except (TimeoutError, ConnectionError):
+            except OSError:
                 pass
         return text
 
