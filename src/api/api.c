@@ -456,7 +456,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         atomic_fetch_add(&api->open_requests, 1);
         slot_touch(api, connection, false);
         struct an_api_request request = { .method = method, .path = path };
-        exchange->max = an_api_body_max(&request);
+        exchange->max = an_api_body_max(&api->core, &request);
         exchange->wanted = exchange->max > 0;
         exchange->over = hopeless(connection, exchange->max);
         return exchange->over ? answer(api, connection, method, path, exchange) : MHD_YES;
