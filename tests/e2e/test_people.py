@@ -198,6 +198,8 @@ def check_texts(one, bob):
     bob.calls(1, "/v1/subscribers/me/calls")
     status, answer = one.text(tag + "4", BOB, "ＪＢ 卖课的")
     check("JB reports the last call", status == 200 and re.search(r"R\d\d-\d{6}", answer["reply"]), answer)
+    named = bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]
+    check("... and its words name the trade", [r for r in named if r["category"] == "education"], named)
     token = one.decide("+8613511110009", BOB)["token"]
     bob.calls(2, "/v1/subscribers/me/calls?only=all")
     one.decide(BOB, "12321")
