@@ -331,6 +331,15 @@ enum an_reported an_people_reported(struct an_people *people)
     return reported;
 }
 
+an_number an_people_short_code(struct an_people *people)
+{
+    struct an_engine *engine = people->options.engine;
+    pthread_mutex_lock(&engine->closing);
+    an_number code = atomic_load(&engine->settings)->act.short_code;
+    pthread_mutex_unlock(&engine->closing);
+    return code;
+}
+
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])
 {
     struct an_engine *engine = people->options.engine;

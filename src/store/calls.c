@@ -192,8 +192,8 @@ enum an_err an_call_pages(struct an_db_session *session, const struct an_secret 
 }
 
 enum an_err an_call_last(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                         an_number caller, bool touched, uint64_t since_us, struct an_seen_call *ret_call,
-                         struct an_error *error)
+                         an_number caller, bool touched, uint64_t since_us, uint64_t until_us,
+                         struct an_seen_call *ret_call, struct an_error *error)
 {
     uint8_t callee_key[AN_NUMBER_KEY_BYTES], caller_key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, callee_key);
@@ -202,18 +202,20 @@ enum an_err an_call_last(struct an_db_session *session, const struct an_secret *
         an_db_blob(callee_key, sizeof callee_key),
         an_db_int((int64_t)since_us),
         an_db_int(touched ? AN_ACTION_LABEL : AN_ACTION_ALLOW),
+        an_db_int(until_us < INT64_MAX ? (int64_t)until_us : INT64_MAX),
         an_db_blob(caller_key, sizeof caller_key),
     };
     if (caller == AN_NUMBER_NONE)
         return one(session, secret,
                    "SELECT " COLUMNS FROM
-                   "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 ORDER BY c.time DESC LIMIT 1",
-                   values, 3, ret_call, error);
+                   "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.time <= ?4 "
+                   "ORDER BY c.time DESC LIMIT 1",
+                   values, 4, ret_call, error);
     return one(session, secret,
                "SELECT " COLUMNS FROM
-               "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.caller_key = ?4 "
-               "ORDER BY c.time DESC LIMIT 1",
-               values, 4, ret_call, error);
+               "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.time <= ?4 AND c.caller_key "
+               "= ?5 ORDER BY c.time DESC LIMIT 1",
+               values, 5, ret_call, error);
 }
 
 static bool take_counts(void *user, const struct an_db_value *columns, size_t n)
@@ -323,9 +325,8 @@ enum an_err an_followed_put(struct an_db_session *session, const struct an_journ
 {
     const struct an_db_value values[] = { an_db_blob(place->journal, AN_CALLS_JOURNAL_ID), an_db_int(place->worker),
                                           an_db_int((int64_t)place->segment), an_db_int((int64_t)place->offset) };
-    return an_db_run(
-        session,
-        "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
-        "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
-        values, 4, NULL, error);
+    return an_db_run(session,
+                     "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+                     "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
+                     values, 4, NULL, error);
 }

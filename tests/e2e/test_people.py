@@ -255,7 +255,8 @@ def check_texts(one, bob):
     check("... and its words name the trade", [r for r in named if r["category"] == "education"], named)
     token = one.decide("+8613511110009", BOB)["token"]
     bob.calls(2, "/v1/subscribers/me/calls?only=all")
-    one.decide(BOB, "12321")
+    one.decide(BOB, "12321") # shown on a trunk that anybody calls by
+    one.decide(BOB, "12321", trunk="phones")
     reports = until(lambda: (r := bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]) and len(r) >= 2 and r) or []
     check("so does the short code", [r for r in reports if r["way"] == "code" and r["token"] == token], reports)
     check("... and the engine knows", until(lambda: one.decide("+8613511110009", BOB)["action"] == "label", 10))
@@ -317,7 +318,8 @@ def run(name, url, gateway):
     (WORK / "token").write_text(MACHINE + "\n")
     (WORK / "texts.secret").write_text(SECRET + "\n")
     config = (f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/{name}.key'}}\n"
-              f"people: {{short_code: '12321'}}\ntexts: {{secret_file: texts.secret, number: '10086999', "
+              f"people: {{short_code: '12321'}}\n"
+              f"trunks: [{{name: phones, addresses: [192.0.2.7], subscribers: true}}]\ntexts: {{secret_file: texts.secret, number: '10086999', "
               f"send_url: 'http://127.0.0.1:{gateway}/'}}\n")
     one = Waiting(name, config).start()
     admin = first_admin(one)

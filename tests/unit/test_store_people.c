@@ -249,9 +249,9 @@ static void pages_show_one_persons_calls_only(void **state)
     must(an_call_pages(s, &kit.secret, &list, see_call, &touched, &error), &error);
     assert_int_equal(touched.count, 5);
     struct an_seen_call last;
-    must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, &last, &error), &error);
+    must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, UINT64_MAX, &last, &error), &error);
     assert_memory_equal(&last.token, &other.token, sizeof last.token);
-    assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, &last, &error),
+    assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, UINT64_MAX, &last, &error),
                      AN_ERR_NOT_FOUND);
     uint64_t counts[AN_ACTION_COUNT];
     must(an_call_counts(s, &kit.secret, numbers[CALLER], 0, counts, &error), &error);
