@@ -399,6 +399,7 @@ static struct MHD_Response *response_of(struct an_api *api, struct MHD_Connectio
         }
         an_api_refuse(response, 503, "too_many", "too many live views are open; try again later", NULL);
         response->retry_s = 10;
+        response->close = true; /* ten thousand that wait for a place hold none meanwhile */
     }
     if (response->fixed != NULL) {
         out = MHD_create_response_from_buffer(response->fixed_len, (void *)(uintptr_t)response->fixed,

@@ -12,8 +12,6 @@
 
 enum { ANSWER_MAX = 32 << 20 }; /* bytes of an answer: 1,000 verdicts with 8 symbols each are 2 MB */
 
-static void answer_explain(struct an_api_core *core, const struct an_api_request *request,
-                           struct an_api_response *response);
 static void answer_metrics(struct an_api_core *core, const struct an_api_request *request,
                            struct an_api_response *response);
 static void answer_healthz(struct an_api_core *core, const struct an_api_request *request,
@@ -30,7 +28,7 @@ const struct an_api_route an_api_routes_calls[] = {
     { "POST", "/v1/decide", AN_METRIC_HTTP_DECIDE, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_decide },
     { "POST", "/v1/events", AN_METRIC_HTTP_EVENTS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_events },
     { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_labels },
-    { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS, answer_explain },
+    { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS, an_api_explain },
     { "GET", "/v1/campaigns", AN_METRIC_HTTP_CAMPAIGNS, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS | AN_SCOPE_DESK,
       an_api_campaigns },
     { "GET", "/v1/campaigns/{id}", AN_METRIC_HTTP_CAMPAIGNS, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS | AN_SCOPE_DESK,
@@ -383,25 +381,6 @@ void an_api_answer(struct an_api_core *core, const struct an_api_request *reques
 void an_api_core_wake(struct an_api_core *core)
 {
     if (core->wake != NULL) core->wake(core->wake_user);
-}
-
-static void answer_explain(struct an_api_core *core, const struct an_api_request *request,
-                           struct an_api_response *response)
-{
-    struct an_token token;
-    const char *text = strrchr(request->path, '/') + 1;
-    const struct an_api_options *options = &core->options;
-    if (an_token_of_text(text, strlen(text), &token) != AN_OK) {
-        an_api_error(response, 400, "a token is the 26 letters and digits that came with the verdict", "token", -1);
-        return;
-    }
-    enum an_err err = AN_ERR_NOT_FOUND;
-    if (options->calls.explain != NULL) err = options->calls.explain(options->user, &token, &response->text);
-    if (err == AN_ERR_NOT_FOUND)
-        an_api_error(response, 404, "no verdict with this token; it may have been older than the journal is kept",
-                     "token", -1);
-    else if (err != AN_OK)
-        an_api_error(response, 500, "the journal can't be read", NULL, -1);
 }
 
 static void answer_metrics(struct an_api_core *core, const struct an_api_request *request,

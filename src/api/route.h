@@ -161,6 +161,7 @@ bool an_api_json_text(const struct cJSON *json, const char *name, bool required,
                       struct an_api_response *response);
 
 /* api/calls.c */
+void an_api_explain(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_decide(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_events(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 /* api/campaigns.c */

@@ -12,6 +12,7 @@
 
 #include "case/subscriber.h"
 #include "engine/engine.h"
+#include "model/ruling.h"
 #include "store/calls.h"
 #include "store/reports.h"
 #include "store/store.h"
@@ -42,6 +43,9 @@ bool an_people_wait(struct an_people *people, unsigned ms, unsigned reading_ms);
 /* After a change was written to the store: it is in force when this returns. subscriber NULL: erased. */
 void an_people_changed(struct an_people *people, an_number number, uint32_t version,
                        const struct an_subscriber *subscriber);
+/* After labels were taken in here (engine/ruling.h): other servers on the database read them within 200 ms. Where the
+ * store is away the follower hands them on later, out of the journal. */
+void an_people_ruled(struct an_people *people, const struct an_ruling *labels, size_t count);
 /* Before the engine is told of a report that will be written to the store by the caller: the follower leaves it alone.
  */
 void an_people_reporting(struct an_people *people, const struct an_token *token);
