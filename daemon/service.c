@@ -325,7 +325,7 @@ static void store_opened(void *user, struct an_db *db, const struct an_secret *s
 static bool send_text(void *user, an_number to, const char *text)
 {
     struct an_service *service = user;
-    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+    return an_texts_send(service->people.texts, to, false, text, NULL) == AN_OK;
 }
 
 static void start_store(struct an_service *service)

@@ -174,6 +174,10 @@ static enum an_err count_redress(struct an_people *people, struct an_db_session 
     uint64_t waiting, overdue;
     enum an_err err = an_redress_waiting(session, now_us, &waiting, &overdue, error);
     if (err != AN_OK) return err;
+    if (overdue > atomic_load(&people->redress_overdue))
+        an_log(AN_LOG_WARN, "redress.overdue",
+               "%llu of %llu callers wait for a decision on redress longer than 24 hours", (unsigned long long)overdue,
+               (unsigned long long)waiting);
     atomic_store(&people->redress_waiting, waiting);
     atomic_store(&people->redress_overdue, overdue);
     return AN_OK;
