@@ -308,9 +308,12 @@ static void take(struct an_people *people, const struct an_journal_entry *entry)
         call_of(people, entry, &record, &people->batch[people->batch_count++]);
         if (people->batch_count == AN_PEOPLE_BATCH) flush(people, true);
     }
-    if (!said_of(people, &record, &said)) return;
+    bool complaint = an_people_complaint_of(people, entry, &record, people->complaint);
+    bool report = said_of(people, &record, &said);
+    if (!complaint && !report) return;
     flush(people, false); /* the call it is about may be among them; its place is kept once it is written down */
-    must(people, do_report, &said);
+    if (report) must(people, do_report, &said);
+    if (complaint) must(people, an_people_complain, people->complaint);
 }
 
 /* Reads until there is nothing new, at most some; then writes down what there is. */

@@ -323,9 +323,8 @@ enum an_err an_followed_put(struct an_db_session *session, const struct an_journ
 {
     const struct an_db_value values[] = { an_db_blob(place->journal, AN_CALLS_JOURNAL_ID), an_db_int(place->worker),
                                           an_db_int((int64_t)place->segment), an_db_int((int64_t)place->offset) };
-    return an_db_run(
-        session,
-        "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
-        "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
-        values, 4, NULL, error);
+    return an_db_run(session,
+                     "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+                     "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
+                     values, 4, NULL, error);
 }

@@ -105,6 +105,31 @@ def check_settings(one, other, admin):
         "from": LATE, "to": PERSON, "trunk": "gate"})[1]["action"] == "block")
 
 
+def check_cases(one, other, admin):
+    """People complain at both; it is one case, whoever shows it, each said once."""
+    def complain(server, first):
+        for n in range(first, first + 6):
+            token = server.ask("POST", "/v1/decide", {"from": LATE, "to": f"+861380000{n:04}", "trunk": "gate"})[1]["token"]
+            for _ in range(2):
+                server.ask("POST", "/v1/events", {"kind": "report", "token": token, "category": "loan"})
+
+    def of_number(server):
+        items = admin.ask(server, "GET", "/v1/cases?limit=200")[1].get("items", [])
+        return [item for item in items if item["subject"] == LATE]
+    complain(one, 0)
+    complain(other, 100)
+    soon("reports of both are one case at one", lambda: [c["reports"] for c in of_number(one)] == [12])
+    cases = of_number(other)
+    check("... and at the other", [c["reports"] for c in cases] == [12], cases)
+    path = f"/v1/cases/{cases[0]['id']}"
+    check("its state is set at one", admin.ask(one, "PATCH", path, {"state": "asked", "note": "=1+1"})[0] == 200)
+    one.kill()
+    one.start()
+    case = admin.ask(other, "GET", path)[1]
+    check("... and read at the other", case["state"] == "asked" and len(case["complaints"]) == 12, case)
+    check("nothing is there twice after kill -9", [c["reports"] for c in of_number(one)] == [12], of_number(one))
+
+
 def check_crash(one, other):
     numbers = [f"+86170555500{n:02}" for n in range(20)]
     status = one.ask("POST", "/v1/labels", [{"number": n, "verdict": "unwanted", "who": "li", "why": "a case"} for n in numbers])[0]
@@ -139,6 +164,7 @@ def run(url):
     check_labels(one, other)
     check_redress(one, other, admin)
     check_settings(one, other, admin)
+    check_cases(one, other, admin)
     check_crash(one, other)
     for server in (one, other):
         check("anningd ends in order", server.stop()[0] == 0)

@@ -10,6 +10,7 @@
 #include "api_fake.h"
 #include "engine/live.h"
 #include "enrich/trunk.h"
+#include "store/cases.h"
 
 static const unsigned roles[] = { AN_ROLE_SUBSCRIBER, AN_ROLE_AGENT,     AN_ROLE_OPERATOR,
                                   AN_ROLE_AUDITOR,    AN_ROLE_AUTHORITY, AN_ROLE_ADMIN };
@@ -167,6 +168,23 @@ static void report(struct world *w, unsigned n, bool wanted)
                                       .category = AN_CATEGORY_LOAN,
                                       .flags = wanted ? AN_OBS_WANTED : 0 };
     an_live_take(w->desk.live, &r, r.obs.time_us);
+}
+
+/* The same as the journal's follower writes it into the store. */
+static void complain(struct world *w, unsigned n)
+{
+    static unsigned serial;
+    struct an_complaint c = { .category = AN_CATEGORY_LOAN,
+                              .time_us = FAKE_NOW_US + n,
+                              .taken_us = FAKE_NOW_US + n,
+                              .caller = 862061110000ull + n,
+                              .callee = 8613800138000ull };
+    struct an_db_session *session;
+    struct an_error error;
+    snprintf(c.theirs, sizeof c.theirs, "%u", serial++);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_complaints_take(session, an_store_secret(w->store), &c, 1, &error), AN_OK);
+    an_db_give(session);
 }
 
 /* ---- who may what ---- */
@@ -387,9 +405,8 @@ static void test_statistics(void **state)
 static void test_cases(void **state)
 {
     struct world *w = *state;
-    for (unsigned n = 0; n < 3; n++) report(w, 1, false);
-    report(w, 2, false);
-    report(w, 3, true); /* no complaint */
+    for (unsigned n = 0; n < 3; n++) complain(w, 1);
+    complain(w, 2);
     cJSON *json = get(w, AUTHORITY, "/v1/cases");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 2);
     assert_int_equal((int)number_at(json, "items.0.reports"), 3);
@@ -401,12 +418,14 @@ static void test_cases(void **state)
     json = get(w, ADMIN, path);
     assert_string_equal(json_text(json, "subject"), "+862061110001");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "complaints")), 3);
+    assert_string_equal(json_text(json, "complaints.0.source"), "report");
+    assert_int_equal(json_text(json, "complaints.0.callee")[0], 'P'); /* who complained is shown to nobody */
     cJSON_Delete(json);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", path, "{\"state\":\"lost\"}"), 400);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", "/v1/cases/0000000000000001", "{\"state\":\"open\"}"), 404);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", "/v1/cases/1", "{\"state\":\"open\"}"), 404);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", path, "{\"state\":\"asked\",\"note\":\"=1+1\"}"), 200);
-    report(w, 1, false);
+    complain(w, 1);
     json = get(w, AUTHORITY, path); /* it lasts, while complaints go on */
     assert_string_equal(json_text(json, "state"), "asked");
     assert_string_equal(json_text(json, "who"), "authority");
