@@ -41,7 +41,6 @@ struct an_service {
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
     uint64_t start_us, last_snapshot_us;
-    atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
     pthread_t snapshot_thread;
     atomic_bool snapshot_running;
@@ -232,19 +231,10 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     an_people_service_metrics(&service->people, ret);
     ret->ready = 1;
-    ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
     ret->start_time_us = service->start_us;
     ret->reloads = atomic_load(&service->reloads);
     ret->reload_failures = atomic_load(&service->reload_failures);
-}
-
-static bool is_ready(void *user, char *why, size_t why_size)
-{
-    struct an_service *service = user;
-    if (!atomic_load(&service->draining)) return true;
-    an_slice_copy(AN_SLICE("stopping"), why, why_size);
-    return false;
 }
 
 static enum an_err explain(void *user, const struct an_token *token, struct an_text *out)
@@ -388,7 +378,6 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .user = service,
         .calls = { .run = an_seat_run,
                    .metrics = fill_metrics,
-                   .ready = is_ready,
                    .explain = explain,
                    .sip = sip_of,
                    .labels = take_labels,
@@ -478,7 +467,6 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
 void an_service_stop(struct an_service *service)
 {
     if (service == NULL) return;
-    atomic_store(&service->draining, true);
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);

@@ -5,6 +5,7 @@
 #include "api/person.h"
 #include "base/clock.h"
 #include "case/text_in.h"
+#include "case/wording.h"
 #include "store/redress.h"
 
 enum { REPORT_S = 86400, WEEK_S = 7 * 86400, LOOKUP_MAX = 1000, REPLY_MAX = 320 };
@@ -129,6 +130,8 @@ static bool report_last(struct an_api_core *core, struct an_api_response *respon
         .time_us = now_us,
     };
     an_slice_copy(m->rest, report.words, sizeof report.words);
+    enum an_category named = an_wording_category(m->rest);
+    if (named != AN_CATEGORY_UNKNOWN) report.category = (uint8_t)named;
     if (!an_api_say(core, response, session, &report)) return false;
     char number[AN_REPORT_NUMBER_MAX];
     an_report_number(&report, number);

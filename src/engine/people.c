@@ -12,7 +12,15 @@
 #include "store/redress.h"
 #include "store/rulings.h"
 
-enum { POLL_MS = 200, SWEEP_MS = 60000, COUNT_MS = 2000, PAGE = 2000, SWEEP_ROWS = 2000, RETRY_MS = 1000 };
+enum {
+    POLL_MS = 200,
+    SWEEP_MS = 60000,
+    COUNT_MS = 2000,
+    PAGE = 2000,
+    SWEEP_ROWS = 2000,
+    RECORDINGS = 20,
+    RETRY_MS = 1000
+};
 #define ERASED_KEPT_US (86400ull * AN_US_PER_S)
 #define TEXTS_KEPT_US (3600ull * AN_US_PER_S)
 
@@ -151,6 +159,11 @@ static enum an_err sweep(struct an_people *people, struct an_db_session *session
         if (err == AN_OK)
             err = an_call_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, &gone, error);
     } while (err == AN_OK && gone == SWEEP_ROWS && !atomic_load(&people->stopping));
+    do {
+        if (err == AN_OK && o->recording_days > 0)
+            err = an_recording_sweep(session, now_us - o->recording_days * 86400ull * AN_US_PER_S, RECORDINGS, now_us,
+                                     &gone, error);
+    } while (err == AN_OK && o->recording_days > 0 && gone == RECORDINGS && !atomic_load(&people->stopping));
     if (err == AN_OK)
         err = an_report_close_old(session, now_us - o->report_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, now_us, error);
     return err;

@@ -27,6 +27,7 @@ struct an_people_options {
     const char *data_dir;       /* [borrow] whose journal is followed; NULL: none */
     unsigned calls_days;        /* how long calls are kept in the store */
     unsigned report_days;       /* after so long an open report is closed */
+    unsigned recording_days;    /* recordings are kept; 0: no end */
     an_number short_code;       /* calling it reports the last call; AN_NUMBER_NONE: there is none */
     unsigned short_code_s;      /* for so long after that call */
     unsigned sweep_ms;          /* between turns of tidying; 0: a minute */
