@@ -190,6 +190,28 @@ def check_complaints(one, other, admin):
     server.shutdown()
 
 
+def check_statistics(one, other, admin):
+    """What both counted, whichever is asked; the same after kill -9."""
+    def counted(server):
+        answer = admin.ask(server, "GET", "/v1/statistics?by=category")[1]
+        return answer.get("servers"), [sum(item[name] for item in answer.get("items", [])) for name in ("calls", "unwanted")]
+
+    def journalled():
+        both = [r for server in (one, other) for r in records(server.data)]
+        return [sum(r["type"] == "verdict" for r in both),
+                sum(r["type"] == "observation" and r["kind"] == "report" for r in both)]
+    right = (2, journalled())
+    soon("statistics are of both, at one", lambda: counted(one) == right)
+    check("... and at the other", counted(other) == right, (counted(other), right))
+    one.kill()
+    other.kill()
+    one.start()
+    other.start()
+    time.sleep(4)
+    check("nothing is counted twice, or lost, by kill -9", counted(one) == right, (counted(one), right))
+    check("the answer says until when", admin.ask(one, "GET", "/v1/statistics")[1]["until"])
+
+
 def check_crash(one, other):
     numbers = [f"+86170555500{n:02}" for n in range(20)]
     status = one.ask("POST", "/v1/labels", [{"number": n, "verdict": "unwanted", "who": "li", "why": "a case"} for n in numbers])[0]
@@ -228,6 +250,7 @@ def run(url):
     check_settings(one, other, admin)
     check_cases(one, other, admin)
     check_complaints(one, other, admin)
+    check_statistics(one, other, admin)
     check_crash(one, other)
     for server in (one, other):
         check("anningd ends in order", server.stop()[0] == 0)
