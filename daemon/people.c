@@ -35,6 +35,7 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         .data_dir = config->data,
         .calls_days = config->people.calls_days,
         .report_days = config->people.report_days,
+        .recording_days = config->people.recording_days,
         .short_code = short_code_of(config),
         .short_code_s = config->people.short_code_min * 60,
     };
@@ -56,6 +57,9 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         .texts_number = config->texts.number,
         .keywords = { { NULL, config->texts.on_words, config->texts.off_words, config->texts.query_words,
                         config->texts.report_words } },
+        .recording_bytes = config->people.recording_kb * 1024,
+        .recordings_day = config->people.recordings_day,
+        .recording_days = config->people.recording_days,
         .calls_days = config->people.calls_days,
         .journal_days = config->journal.retain_days,
     };

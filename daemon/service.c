@@ -273,6 +273,7 @@ static enum an_err take_labels(void *user, void *context, struct an_ruling *labe
     struct an_service *service = user;
     enum an_err err = an_engine_rulings_resolve(service->engine, labels, count, ret_index, ret_other, error);
     if (err == AN_OK) err = an_seat_rule(context, labels, count, now_us, error);
+    if (err == AN_OK && service->people.people != NULL) an_people_ruled(service->people.people, labels, count);
     if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
     return err;
 }

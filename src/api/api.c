@@ -401,6 +401,7 @@ static struct MHD_Response *response_of(struct an_api *api, struct MHD_Connectio
         }
         an_api_refuse(response, 503, "too_many", "too many live views are open; try again later", NULL);
         response->retry_s = 10;
+        response->close = true; /* ten thousand that wait for a place hold none meanwhile */
     }
     if (response->fixed != NULL) {
         out = MHD_create_response_from_buffer(response->fixed_len, (void *)(uintptr_t)response->fixed,
@@ -457,7 +458,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         atomic_fetch_add(&api->open_requests, 1);
         slot_touch(api, connection, false);
         struct an_api_request request = { .method = method, .path = path };
-        exchange->max = an_api_body_max(&request);
+        exchange->max = an_api_body_max(&api->core, &request);
         exchange->wanted = exchange->max > 0;
         exchange->over = hopeless(connection, exchange->max);
         return exchange->over ? answer(api, connection, method, path, exchange) : MHD_YES;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/audio.h"
 #include "case/sentence.h"
 #include "model/rule.h"
 #include "score/symbols.h"
@@ -280,5 +281,18 @@ void an_api_report_json(struct an_text *out, const struct an_report *report, int
     an_text_json_pair(out, "way", an_report_way_name((enum an_report_way)report->way));
     an_api_pair_token(out, "token", &report->token);
     if (report->campaign != 0) an_text_json_pair_u64(out, "campaign", report->campaign);
+    an_text_json_key(out, "recording");
+    if (report->recording.kind != 0) {
+        char link[64];
+        snprintf(link, sizeof link, "/v1/reports/%s/recording", id);
+        an_text_puts(out, "{");
+        an_text_json_pair(out, "type", an_audio_type((enum an_audio)report->recording.kind));
+        an_text_json_pair_u64(out, "bytes", report->recording.bytes);
+        an_api_pair_time(out, "time", report->recording.time_us, utc_offset_s);
+        an_text_json_pair(out, "link", link);
+        an_text_puts(out, "}");
+    } else {
+        an_text_puts(out, "null");
+    }
     if (!open) an_text_puts(out, "}");
 }

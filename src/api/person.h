@@ -20,6 +20,9 @@ struct an_api_people {
     const char *texts_number; /* [borrow] the service's own; empty: any */
     struct an_keywords keywords;
     unsigned calls_days, journal_days; /* how long things are kept; 0: without end */
+    uint32_t recording_bytes;          /* at most; 0: none is taken */
+    unsigned recordings_day;           /* a person, at most */
+    unsigned recording_days;           /* how long they are kept */
 };
 
 /* Whose things; a number's look is written down as act. False: the answer is there. */
@@ -33,6 +36,13 @@ const struct an_api_people *an_api_people_of(struct an_api_core *core, struct an
 void an_api_refuse_case(struct an_api_response *response, enum an_err err, const struct an_error *error);
 /* The token of the path, or a 404. */
 bool an_api_token_of(struct an_slice text, struct an_token *ret_token, struct an_api_response *response);
+/* The report of the path, which is the asker's own or is asked for by the desk, whose look is written down as act;
+ * authority: by an authority too, where it is in a case. [own] ret: an_report_done. False: the answer is there. */
+bool an_api_report_of(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                      struct an_db_session *session, const char *act, bool authority, struct an_report *ret);
+/* The same report, whole, as the answer. */
+void an_api_report_show(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                        const struct an_report *report);
 /* Finds the call of a token in the store or else in the journal. False: a 404 or worse is the answer. */
 bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_token *token, struct an_seen_call *ret_call);

@@ -151,6 +151,7 @@ static void add_label(struct an_text *out, const struct an_record *record)
     add_slice(out, "who", label->who);
     add_slice(out, "why", label->why);
     add_time(out, "until", label->until_us);
+    if (label->shared) an_text_puts(out, ",\"shared\":true");
 }
 
 static void add_campaign_word(struct an_text *out, const struct an_record_campaign *word)

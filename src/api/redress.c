@@ -146,6 +146,14 @@ static void ask(struct an_api_core *core, const struct an_api_request *request, 
 
 /* ---- proof that the number is held ---- */
 
+/* A caller who forges somebody's number has a token for each call: codes are few a number, not only a call. */
+static bool phone_is_spared(struct an_api_core *core, struct an_api_response *response, an_number number)
+{
+    char text[AN_NUMBER_TEXT_MAX];
+    size_t len = an_number_text(number, text);
+    return an_api_limit(core, response, AN_LIMITED_CODE_NUMBER, (struct an_slice) { text, len });
+}
+
 static void send_code(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
@@ -160,7 +168,7 @@ static void send_code(struct an_api_core *core, const struct an_api_request *req
     if (find(core, request, response, session, &call, &redress)) {
         if (!an_number_is_e164(call.caller)) {
             an_api_refuse(response, 409, "no_number", "the call showed no number that a code could be sent to", NULL);
-        } else {
+        } else if (phone_is_spared(core, response, call.caller)) {
             enum an_err err =
                 an_redress_code(session, an_api_secret(core), &call.token, an_api_now_us(core), code, &error);
             if (err == AN_OK) {

@@ -130,6 +130,11 @@ static bool fields_of(const cJSON *json, struct an_account *account, struct an_a
         return false;
     }
     if (disabled != NULL) account->disabled = cJSON_IsTrue(disabled);
+    const cJSON *reset = cJSON_GetObjectItemCaseSensitive(json, "reset");
+    if (reset != NULL && !cJSON_IsBool(reset)) {
+        an_api_refuse(response, 400, "invalid", "reset has to be true or false", "reset");
+        return false;
+    }
     return networks_of(json, account, response);
 }
 

@@ -192,7 +192,9 @@ static void learn(struct an_people *people, const struct said *said, const struc
     people->vector->count = 1;
     people->vector->calls = people->call;
     people->vector->now_us = an_clock_wall_us();
+    pthread_mutex_lock(&people->context_lock);
     an_engine_run(people->options.context, people->vector);
+    pthread_mutex_unlock(&people->context_lock);
 }
 
 static bool is_subscriber(struct an_people *people, struct an_db_session *session, an_number number, bool *ret_on,
@@ -285,11 +287,23 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
 
 /* ---- the thread ---- */
 
+static enum an_err do_ruling(struct an_people *people, struct an_db_session *session, void *user,
+                             struct an_error *error)
+{
+    return an_people_keep_ruling(people, session, user, error);
+}
+
 static void take(struct an_people *people, const struct an_journal_entry *entry)
 {
     struct an_record record;
     struct said said;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
+    if (record.type == AN_RECORD_LABEL) { /* mostly in the store already (an_people_ruled) */
+        struct an_ruling ruling;
+        an_ruling_of_record(&record, entry->time_us, &ruling);
+        if (!ruling.shared && ruling.until_us > an_clock_wall_us()) must(people, do_ruling, &ruling);
+        return;
+    }
     if (is_seen(&record)) {
         call_of(people, entry, &record, &people->batch[people->batch_count++]);
         if (people->batch_count == AN_PEOPLE_BATCH) flush(people, true);
@@ -318,7 +332,11 @@ static void read_on(struct an_people *people)
     bool behind = err != AN_ERR_END && last_us != 0 && last_us < now_us;
     atomic_store(&people->lag_us, behind ? now_us - last_us : 0);
     if (err != AN_ERR_END && err != AN_ERR_IO) return;
-    if (people->options.context != NULL) an_engine_tick(people->options.context); /* its own stream's chain */
+    if (people->options.context != NULL) {
+        pthread_mutex_lock(&people->context_lock);
+        an_engine_tick(people->options.context); /* its own stream's chain */
+        pthread_mutex_unlock(&people->context_lock);
+    }
     an_people_pause(people, IDLE_MS);
 }
 
@@ -356,7 +374,7 @@ static bool open_reader(struct an_people *people)
             (struct an_journal_position) { people->kept[i].worker, 0, people->kept[i].segment, people->kept[i].offset };
     uint64_t now_us = an_clock_wall_us(), kept_us = people->options.calls_days * 86400ull * AN_US_PER_S;
     const struct an_journal_filter filter = {
-        .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
+        .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION | 1u << AN_RECORD_LABEL,
         .since_us = people->kept_count == 0 && now_us > kept_us ? now_us - kept_us : 0,
         .from = from,
         .from_count = people->kept_count,

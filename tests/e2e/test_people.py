@@ -5,6 +5,7 @@ once; text messages are believed when signed and new; nobody reaches another's t
 import hashlib
 import hmac
 import http.server
+import io
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import wave
 from datetime import datetime, timezone
 
 from kit import ROOT, WORK, Daemon, anning, check, finish, until
@@ -54,6 +56,15 @@ class People(Daemon):
         except urllib.error.HTTPError as error:
             text = error.read()
             return error.code, json.loads(text) if text else {}, error.headers
+
+    def raw(self, path, headers):
+        """(status, bytes, headers)"""
+        request = urllib.request.Request(f"http://{self.address}:8080{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), error.headers
 
     def decide(self, caller, callee, **more):
         return self.ask("POST", "/v1/decide", {"from": caller, "to": callee, "trunk": "gate", **more},
@@ -163,6 +174,48 @@ def check_calls(one, alice, bob, desk):
     return items[0]["token"], answer["report"]["id"]
 
 
+def tone(seconds=4):
+    """A real WAV file, as a phone's recorder writes one."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16000)
+        out.writeframes(bytes(n * 37 % 251 for n in range(32000 * seconds)))
+    return file.getvalue()
+
+
+def check_recording(one, alice, bob, other, desk, report):
+    path, sound = f"/v1/reports/{report}/recording", tone()
+    kind = {"Content-Type": "audio/wav"}
+    status, answer = alice.ask("PUT", path, sound, **kind)
+    check("a recording goes with the report", status == 200 and answer["recording"]["bytes"] == len(sound), answer)
+    status, answer = alice.ask("PUT", path, b"<script>alert(1)</script>", **kind)
+    check("a page is no recording", status == 415 and answer["error"]["code"] == "not_audio", answer)
+    status, answer = alice.ask("PUT", path, sound[:44] + bytes(5 << 20), **kind)
+    check("one over the limit is refused by the limit's name",
+          status == 413 and "people.recording_kb" in answer["error"]["message"], answer)
+    check("nobody else hears it, or puts one there",
+          bob.ask("GET", path)[0] == 404 and bob.ask("PUT", path, sound, **kind)[0] == 404)
+    one.kill()
+    one.start()
+    for daemon in filter(None, (one, other)):
+        status, heard, headers = daemon.raw(path, {"Cookie": alice.cookie})
+        check("after kill -9 it comes back whole" if daemon is one else "the other anningd on the database has it",
+              status == 200 and heard == sound and headers["Content-Type"] == "audio/wav")
+        check("... as a file to save, of no other type", headers["X-Content-Type-Options"] == "nosniff" and
+              headers["Content-Disposition"].startswith('attachment; filename="R'))
+    stored = b"".join(p.read_bytes() for p in one.data.glob("anning.sqlite*"))
+    check("none of its bytes are in the database's file", other is not None or stored and sound[5000:5064] not in stored)
+    check("the desk can hear it", one.raw(path, {"Authorization": "Bearer " + desk})[1] == sound)
+    looks = alice.ask("GET", "/v1/subscribers/me/looks")[1]["items"]
+    check("and she sees that it did", looks[0]["what"] == "recording.listen", looks[:1])
+    data = alice.ask("GET", "/v1/subscribers/me/data")[1]
+    check("her data says where it is", [r for r in data["reports"] if (r["recording"] or {}).get("link") == path])
+    check("... and how long it is kept", "180" in data["kept"]["en"] and "录音" in data["kept"]["zh"], data["kept"])
+    return path
+
+
 def check_crash(one, alice):
     """Calls and reports are listed once each, though anningd dies among them."""
     wanted = set()
@@ -240,11 +293,12 @@ def check_redress(one, alice, desk):
     check("it is decided once", anning("redress", "refuse", token, "--words", "x", env=env).returncode == 1)
 
 
-def check_data(one, alice):
+def check_data(one, alice, recording):
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("her data can be taken along", data["calls"] and data["reports"] and data["settings"]["blocked"])
     status, answer = alice.ask("DELETE", "/v1/subscribers/me/data")
     check("and erased", status == 200 and answer["erased"]["calls"] > 0, answer)
+    check("her recording is gone", alice.ask("GET", recording)[0] == 404)
     check("nothing is left of her settings", one.decide(SPAM, ALICE)["action"] != "block")
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("nor of her reports", not data["reports"] and data["settings"]["on"] is False, data)
@@ -271,11 +325,12 @@ def run(name, url, gateway):
     alice, bob = by_code(one, ALICE), by_code(one, BOB)
     other = Waiting(name + "-2", config).start() if url else None
     check_settings(one, alice, other)
-    check_calls(one, alice, bob, desk)
+    _, report = check_calls(one, alice, bob, desk)
+    recording = check_recording(one, alice, bob, other, desk, report)
     check_crash(one, alice)
     check_texts(one, bob)
     check_redress(one, alice, desk)
-    check_data(one, alice)
+    check_data(one, alice, recording)
     for daemon in (one, other):
         if daemon is not None:
             check("anningd ends in order", daemon.stop()[0] == 0)

@@ -258,11 +258,11 @@ static void bodies_are_bounded_and_strict(void **state)
     world_expect(world, &browser, "POST", "/v1/session", large, 400);
     free(large);
     struct an_api_request request = { .method = "GET", .path = "/v1/session" };
-    assert_int_equal(an_api_body_max(&request), 0);
+    assert_int_equal(an_api_body_max(&world->core, &request), 0);
     request.method = "PUT";
-    assert_int_equal(an_api_body_max(&request), 0); /* no such method there */
+    assert_int_equal(an_api_body_max(&world->core, &request), 0); /* no such method there */
     request.method = "POST";
-    assert_int_equal(an_api_body_max(&request), AN_HTTP_PEOPLE_BODY_MAX);
+    assert_int_equal(an_api_body_max(&world->core, &request), AN_HTTP_PEOPLE_BODY_MAX);
     world_end(world);
 }
 

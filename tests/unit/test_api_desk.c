@@ -491,9 +491,14 @@ static void test_sheet_is_inert(void **state)
     an_sheet_text(sheet, "@x");
     an_sheet_text(sheet, "+86138");
     an_sheet_number(sheet, 7);
+    an_sheet_text(sheet, "\xef\xbc\x9d"
+                         "1"); /* full-width = */
+    an_sheet_text(sheet, "\n=1");
     an_sheet_csv(sheet, &out);
-    assert_string_equal(
-        out.at, "\xef\xbb\xbf\"a\",\"b\"\r\n\"'=cmd|'/c calc'!A1\"\"</script>\n\",\"'@x\"\r\n\"'+86138\",7\r\n");
+    assert_string_equal(out.at,
+                        "\xef\xbb\xbf\"a\",\"b\"\r\n\"'=cmd|'/c calc'!A1\"\"</script>\n\",\"'@x\"\r\n\"'+86138\",7\r\n"
+                        "\"'\xef\xbc\x9d"
+                        "1\",\"'\n=1\"\r\n");
     an_text_clear(&out);
     assert_int_equal(an_sheet_xlsx(sheet, "x", &out), AN_OK);
     an_text_done(&out);
