@@ -112,6 +112,50 @@ export async function ownData(world) {
   await context.close();
 }
 
+/** One second of silence as a WAV. */
+function wav() {
+  const bytes = Buffer.alloc(44 + 8000);
+  bytes.write('RIFF', 0);
+  bytes.writeUInt32LE(bytes.length - 8, 4);
+  bytes.write('WAVEfmt ', 8);
+  [[16, 4], [1, 2], [1, 2], [8000, 4], [8000, 4], [1, 2], [8, 2]].reduce((at, [value, size]) => { bytes.writeUIntLE(value, at, size); return at + size; }, 16);
+  bytes.write('data', 36);
+  bytes.writeUInt32LE(8000, 40);
+  bytes.fill(128, 44);
+  return bytes;
+}
+
+/** A recording with a report: a file, then one with the microphone (a device of Chromium's that beeps). */
+export async function recording({ browser, base, number, freshCode, ask, shot }) {
+  const { page, go, faults, context } = await openPage(browser, base, { language: 'en' });
+  await context.grantPermissions(['microphone'], { origin: base });
+  await signInPerson(page, go, number, () => freshCode(number));
+  const { items } = await ask(page, '/v1/subscribers/me/reports'), report = items.find((one) => one.verdict === 'unwanted');
+  await go(`/me/reports/${report.id}`);
+  await page.setInputFiles('input[type=file]', { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no sound') });
+  await page.locator('.van-toast').waitFor();
+  check('a file that is no recording is refused in plain words', (await text(page, '.van-toast')).includes('no recording'));
+  await page.locator('.van-toast').waitFor({ state: 'hidden' });
+  await page.setInputFiles('input[type=file]', { name: 'call.wav', mimeType: 'audio/wav', buffer: wav() });
+  await page.locator('audio').waitFor();
+  const played = await page.evaluate(() => new Promise((then) => { const audio = document.querySelector('audio'); audio.addEventListener('loadedmetadata', () => then(audio.duration)); audio.addEventListener('error', () => then(0)); audio.load(); audio.play().catch(() => {}); }));
+  check('a recording is with the report, and can be heard', played > 0.9 && played < 1.1, played);
+  await looksRight('en phone a report with its recording', page, faults);
+  await shot(page, 'act-recording');
+  await page.getByRole('button', { name: 'Delete the recording' }).click();
+  await page.locator('.van-dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.locator('audio').waitFor({ state: 'detached' });
+  check('and is gone when it is deleted', (await ask(page, `/v1/reports/${report.id}`)).recording === null);
+  await page.getByRole('button', { name: 'Record now' }).click();
+  await page.getByText(/Recording: 1 s/).waitFor();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.locator('audio').waitFor();
+  const { recording: kept } = await ask(page, `/v1/reports/${report.id}`);
+  check('one made with the microphone is kept', kept?.type === 'audio/webm' && kept.bytes > 500, JSON.stringify(kept));
+  check('recordings: nothing forbidden', faults.length === 0, faults.join('\n'));
+  await context.close();
+}
+
 /** The holder of a stopped number proves it by a code over that number and objects. */
 export async function provedObjection({ browser, base, textTo, shot }, token, number) {
   const { page, go, faults, context } = await openPage(browser, base, { language: 'en' });

@@ -99,6 +99,15 @@ def people(daemon, person):
             "code": list(map(str, [BUILD / "anning", "user", "code", *as_file]))}
 
 
+def daemon_of_a_morning():
+    """(daemon, its verdicts, URL of its text gateway)"""
+    (WORK / "morning.yaml").write_text(CITY)
+    network = subprocess.run([BUILD / "anning-range", "network", WORK / "morning.yaml"], capture_output=True, text=True).stdout
+    texts, told_of_it = gateway()
+    daemon = Daemon("pages", network + "model: {path: ''}\n" + told_of_it, flags=["--virtual-time"]).start()
+    return daemon, fill(daemon), texts
+
+
 def main():
     if shutil.which("chromium") is None or not (SOURCE / "node_modules/playwright-core").exists():
         print("no Chromium, or the console was not built (no npm, or no network)")
@@ -106,11 +115,7 @@ def main():
     words = subprocess.run(["node", ROOT / "console/tests/words.mjs"], capture_output=True, text=True)
     check("both languages have every word", words.returncode == 0, words.stdout + words.stderr)
     shutil.copytree(ROOT / "console/tests", SOURCE / "tests", dirs_exist_ok=True)
-    (WORK / "morning.yaml").write_text(CITY)
-    network = subprocess.run([BUILD / "anning-range", "network", WORK / "morning.yaml"], capture_output=True, text=True).stdout
-    texts, told_of_it = gateway()
-    daemon = Daemon("pages", network + "model: {path: ''}\n" + told_of_it, flags=["--virtual-time"]).start()
-    calls = fill(daemon)
+    daemon, calls, texts = daemon_of_a_morning()
     bothered = collections.Counter(call["to"] for call in calls if call["action"] != "allow")
     if not check("some were bothered", len(bothered) > 1):
         finish("pages")
@@ -129,4 +134,5 @@ def main():
     finish("pages")
 
 
-main()
+if __name__ == "__main__":
+    main()
