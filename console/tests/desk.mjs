@@ -98,4 +98,6 @@ export async function wrongSettings(page, go) {
   await page.locator('button.run').click();
   await page.locator('.fault').waitFor();
   check('wrong settings are refused with the reason', (await page.locator('.fault').innerText()).includes('severest'));
+  await page.reload();
+  await settle(page);
 }
