@@ -33,12 +33,12 @@ export async function keyboard({ browser, base, ask }) {
   await page.keyboard.press('d');
   check('D turns the light off and on', (await dark(page)) !== before);
   await go('/desk/review');
-  if ((await page.locator('tr[data-row]').count()) === 0) check('there is something to review', false);
-  const [{ token }] = (await ask(page, '/v1/review?limit=1')).items;
-  await page.keyboard.press('j');
+  const { items: doubts } = await ask(page, '/v1/review?limit=50'), at = doubts.findIndex((one) => one.why !== 'redress');
+  if (at < 0) throw new Error('there is nothing to review');
+  for (let n = 0; n <= at; n++) await page.keyboard.press('j');
   const answer = page.waitForResponse((one) => one.url().includes('/v1/review/') && one.request().method() === 'POST');
   await page.keyboard.press('r');
-  check('J and R: a verdict was right, and is off the list', (await answer).ok() && !(await ask(page, '/v1/review?limit=200')).items.some((one) => one.token === token));
+  check('J and R: a verdict was right, and is off the list', (await answer).ok() && !(await ask(page, '/v1/review?limit=200')).items.some((one) => one.token === doubts[at].token && one.why === doubts[at].why));
   check('the keyboard: nothing forbidden', faults.length === 0, faults.join('\n'));
   await context.close();
 }
