@@ -34,7 +34,7 @@ async function walk(paths, { page, faults, go }, where, names) {
     await go(path);
     await page.waitForTimeout(path.includes('live') ? 4000 : 200);
     await looksRight(`${where} ${path}`, page, faults);
-    if (names) await shot(page, `${names}${path.replaceAll('/', '-').replace(/%2B/i, '')}`);
+    if (names) await shot(page, `${names}${path.replace(/[/?=]/g, '-').replace(/%2B/i, '')}`);
   }
 }
 
