@@ -156,6 +156,26 @@ export async function recording({ browser, base, number, freshCode, ask, shot })
   await context.close();
 }
 
+/** Anybody sees how the own number stands, with a code that is spoken by a call. */
+export async function standing({ browser, base, textTo, shot }, number) {
+  const { page, go, faults, context } = await openPage(browser, base);
+  await go('/standing');
+  await page.fill('#number', number);
+  const sent = textTo(number);
+  await page.getByRole('button', { name: '打电话报验证码' }).click();
+  const code = await sent;
+  await page.fill('#code', code === WRONG ? '111111' : WRONG);
+  await page.getByRole('button', { name: '查看' }).click();
+  check('standing: a wrong code is said to be wrong', (await text(page, '.fault')).includes('验证码'));
+  await page.fill('#code', code);
+  await page.getByRole('button', { name: '查看' }).click();
+  await page.locator('.big').waitFor();
+  check('standing: what was done to its calls, why, and what to do', /次/.test(await page.locator('main').innerText()) && (await page.locator('.dots li').count()) > 0);
+  await looksRight('zh phone how a number stands', page, faults);
+  await shot(page, 'act-standing');
+  await context.close();
+}
+
 /** The holder of a stopped number proves it by a code over that number and objects. */
 export async function provedObjection({ browser, base, textTo, shot }, token, number) {
   const { page, go, faults, context } = await openPage(browser, base, { language: 'en' });

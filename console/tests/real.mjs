@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { check, DESK, finish, looksRight, openPage, PASSWORD, PHONE, refused, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
 import { darkPages, keyboard, secondFactor, wrongSettings } from './desk.mjs';
 import { ADMIN_PAGES, AUTHORITY_PAGES, OPEN_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
-import { ownData, provedObjection, recording, signingIn } from './people.mjs';
+import { ownData, provedObjection, recording, signingIn, standing } from './people.mjs';
 
 const { base, first, links, number, other, code: codeCommand, texts, pictures } = JSON.parse(process.argv[2]);
 const freshCode = async (whose) => execFileSync(codeCommand[0], [...codeCommand.slice(1), whose], { encoding: 'utf8' }).trim().split('\n')[0];
@@ -313,6 +313,7 @@ try {
   refused.length = 0;
   await redress(token);
   await provedObjection(world, another.token, another.caller);
+  await standing(world, another.caller);
   await secondFactor(world);
   await keyboard(world);
   refused.length = 0;
