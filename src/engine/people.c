@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/callees.h"
 #include "engine/internal.h"
 #include "engine/people_inside.h"
@@ -228,6 +229,7 @@ static enum an_err take_turn(struct an_people *people, struct turn *turn, struct
 static void *changes_main(void *user)
 {
     struct an_people *people = user;
+    an_thread_background("an-people");
     struct turn turn = { 0 };
     struct an_error error = { "" };
     while (!atomic_load(&people->stopping)) {

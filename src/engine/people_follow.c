@@ -394,6 +394,7 @@ static bool open_reader(struct an_people *people)
 void *an_people_follow(void *user)
 {
     struct an_people *people = user;
+    pthread_setname_np(pthread_self(), "an-follow"); /* as urgent as a worker: it learns, with locks workers want */
     bool known = false;
     while (!atomic_load(&people->stopping)) {
         if (people->reader != NULL)
