@@ -257,10 +257,12 @@ static struct an_api_request request_of(struct an_api *api, struct MHD_Connectio
     return request;
 }
 
-/* What a page of ours may do: load from here, talk to here, be framed by nobody. Pictures as data: are the QR codes. */
+/* What a page of ours may do: load from here, talk to here, play recordings from here, be framed by nobody. Pictures as
+ * data: are the QR codes; the microphone is for a recording that goes with a report. */
 #define PAGE_POLICY                                                                                                    \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                 \
-    "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " \
+    "'self'"
 
 static void headers_add(const struct an_api *api, struct MHD_Response *out, const struct an_api_response *response)
 {
@@ -278,7 +280,7 @@ static void headers_add(const struct an_api *api, struct MHD_Response *out, cons
         { "X-Frame-Options", "DENY" },
         { "Cross-Origin-Opener-Policy", response->page ? "same-origin" : NULL },
         { "Permissions-Policy",
-          response->page ? "camera=(), geolocation=(), microphone=(), payment=(), usb=()" : NULL },
+          response->page ? "camera=(), geolocation=(), microphone=(self), payment=(), usb=()" : NULL },
         { MHD_HTTP_HEADER_VARY, response->page ? "Accept-Encoding" : NULL },
         { "Strict-Transport-Security", console != NULL && console->https ? "max-age=31536000" : NULL },
         { MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding },

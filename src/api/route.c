@@ -27,7 +27,8 @@ enum { FOR_MACHINES = AN_ROLE_MACHINE, AND_DESK = AN_ROLE_MACHINE | AN_ROLE_DESK
 const struct an_api_route an_api_routes_calls[] = {
     { "POST", "/v1/decide", AN_METRIC_HTTP_DECIDE, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_decide },
     { "POST", "/v1/events", AN_METRIC_HTTP_EVENTS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_events },
-    { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_labels },
+    { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, AN_BODY_JSON_LARGE,
+      FOR_MACHINES | AN_ROLE_OPERATOR | AN_ROLE_ADMIN, AN_SCOPE_CALLS, an_api_labels },
     { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS, an_api_explain },
     { "GET", "/v1/campaigns", AN_METRIC_HTTP_CAMPAIGNS, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS | AN_SCOPE_DESK,
       an_api_campaigns },
