@@ -287,6 +287,10 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
     struct an_act_settings act;
     an_engine_act(service->engine, &act);
     enum an_action action = (enum an_action)call->verdict.action;
+    if (an_act_is_report(call, &act)) {
+        ret_sip->status = AN_ACT_REPORT_STATUS;
+        return;
+    }
     if (action == AN_ACTION_SCREEN && act.screener[0] == '\0') action = AN_ACTION_LABEL;
     ret_sip->status = action == AN_ACTION_BLOCK ? act.block_status : 302;
     if (action == AN_ACTION_LABEL)
@@ -328,7 +332,7 @@ static void store_opened(void *user, struct an_db *db, const struct an_secret *s
 static bool send_text(void *user, an_number to, const char *text)
 {
     struct an_service *service = user;
-    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+    return an_texts_send(service->people.texts, to, false, text, NULL) == AN_OK;
 }
 
 static void start_store(struct an_service *service)

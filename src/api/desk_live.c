@@ -189,6 +189,9 @@ static void look(struct health *h, const struct an_api_desk *desk, const struct 
     part(h, "store", store, "数据库无法访问", "the database can't be reached",
          "检查store.url及数据库；用户设置与举报暂不可用，呼叫不受影响",
          "look at store.url and the database; settings and reports are out, calls are not affected");
+    part(h, "redress", m->redress_overdue == 0, "有申诉超过24小时未决定",
+         "callers wait for redress longer than 24 hours", "在申诉队列中作出决定",
+         "decide on them in the queue of redress");
     part(h, "model", m->model_failures == 0, "有模型文件无法使用", "a model file could not be used",
          "运行anning model查看；此前的模型或手工权重仍在判定",
          "see `anning model`; the model before, or the hand-set weights, judge");

@@ -48,6 +48,9 @@ void an_api_report_show(struct an_api_core *core, struct an_api_response *respon
 bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_token *token, struct an_seen_call *ret_call);
 
+/* Rules of a verdict by which people called decided for themselves. */
+uint32_t an_api_personal_rules(void);
+
 /* ---- writing ---- */
 
 void an_api_pair_time(struct an_text *out, const char *name, uint64_t time_us, int32_t utc_offset_s);
@@ -62,6 +65,12 @@ void an_api_report_json(struct an_text *out, const struct an_report *report, int
 void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool wanted);
 
 /* ---- acts that come in by more than one way ---- */
+
+/* {by} of a body: how a code goes out, by text message unless it says "call". False: a 400 is the answer. */
+bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *ret_spoken);
+/* A code of what ("申诉", "redress") on its way to a number. As an_texts_send. */
+enum an_err an_api_code_out(const struct an_api_people *people, an_number to, bool spoken, const char *zh,
+                            const char *en, const char *code, struct an_error *error);
 
 /* Switches protection on or off. */
 bool an_api_switch(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,

@@ -56,6 +56,7 @@ const struct an_api_route *const an_api_tables[] = {
     an_api_routes_redress,
     an_api_routes_texts,
     an_api_routes_recordings,
+    an_api_routes_standing,
     an_api_routes_desk,
     an_api_routes_complaints,
     NULL,

@@ -111,7 +111,7 @@ static bool report_last(struct an_api_core *core, struct an_api_response *respon
     bool chinese = subscriber.chinese;
     an_subscriber_done(&subscriber);
     enum an_err err = an_call_last(session, an_api_secret(core), m->in.from, AN_NUMBER_NONE, true,
-                                   now_us - REPORT_S * AN_US_PER_S, &call, &error);
+                                   now_us - REPORT_S * AN_US_PER_S, now_us, &call, &error);
     if (err == AN_ERR_NOT_FOUND) {
         snprintf(m->reply, sizeof m->reply, "%s", an_keyword_reply(m->keyword, chinese, false));
         return true;

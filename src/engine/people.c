@@ -175,6 +175,10 @@ static enum an_err count_redress(struct an_people *people, struct an_db_session 
     uint64_t waiting, overdue;
     enum an_err err = an_redress_waiting(session, now_us, &waiting, &overdue, error);
     if (err != AN_OK) return err;
+    if (overdue > atomic_load(&people->redress_overdue))
+        an_log(AN_LOG_WARN, "redress.overdue",
+               "%llu of %llu callers wait for a decision on redress longer than 24 hours", (unsigned long long)overdue,
+               (unsigned long long)waiting);
     atomic_store(&people->redress_waiting, waiting);
     atomic_store(&people->redress_overdue, overdue);
     return AN_OK;
@@ -339,6 +343,15 @@ enum an_reported an_people_reported(struct an_people *people)
     enum an_reported reported = atomic_load(&engine->settings)->policy.reported;
     pthread_mutex_unlock(&engine->closing);
     return reported;
+}
+
+an_number an_people_short_code(struct an_people *people)
+{
+    struct an_engine *engine = people->options.engine;
+    pthread_mutex_lock(&engine->closing);
+    an_number code = atomic_load(&engine->settings)->act.short_code;
+    pthread_mutex_unlock(&engine->closing);
+    return code;
 }
 
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])

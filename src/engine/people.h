@@ -28,8 +28,7 @@ struct an_people_options {
     unsigned calls_days;        /* how long calls are kept in the store */
     unsigned report_days;       /* after so long an open report is closed */
     unsigned recording_days;    /* recordings are kept; 0: no end */
-    an_number short_code;       /* calling it reports the last call; AN_NUMBER_NONE: there is none */
-    unsigned short_code_s;      /* for so long after that call */
+    unsigned short_code_s;      /* for so long after a call the short code (act.short_code) reports it */
     unsigned sweep_ms;          /* between turns of tidying; 0: a minute */
 };
 
@@ -60,6 +59,8 @@ bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_
 bool an_people_owns(const struct an_people *people, const struct an_journal_place *place);
 /* What a person's report does at least to that caller's next calls. */
 enum an_reported an_people_reported(struct an_people *people);
+/* act.short_code of the settings in force. */
+an_number an_people_short_code(struct an_people *people);
 /* The registered firm of a number; false: none. */
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1]);
 

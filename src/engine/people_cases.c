@@ -57,8 +57,8 @@ enum an_err an_people_complain(struct an_people *people, struct an_db_session *s
     if (memcmp(&c->token, &none, sizeof none) != 0)
         err = an_call_find(session, secret, &c->token, &call, error);
     else if (c->callee != AN_NUMBER_NONE)
-        err = an_call_last(session, secret, c->callee, c->caller, false, c->time_us - AGAIN_S * AN_US_PER_S, &call,
-                           error);
+        err = an_call_last(session, secret, c->callee, c->caller, false, c->time_us - AGAIN_S * AN_US_PER_S,
+                           INT64_MAX, &call, error);
     if (err == AN_OK) {
         c->token = call.token;
         c->campaign = call.campaign;

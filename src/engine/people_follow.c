@@ -10,7 +10,7 @@
 #include "engine/people_inside.h"
 #include "model/record.h"
 
-enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, TURN = 1024 };
+enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, SLACK_S = 60, TURN = 1024 };
 
 /* ---- what a record is to people ---- */
 
@@ -162,6 +162,7 @@ struct said {
     uint8_t way, category;
     uint64_t time_us;
     uint32_t within_s; /* the call was at most so long before */
+    uint32_t slack_s;  /* or so long after: who told it has a clock of his own */
 };
 
 static bool told_by_api(struct an_people *people, const struct an_token *token)
@@ -214,7 +215,8 @@ static enum an_err find_call(struct an_people *people, struct an_db_session *ses
     uint64_t within_us = said->within_s * AN_US_PER_S;
     uint64_t since_us = said->time_us > within_us ? said->time_us - within_us : 0;
     if (!said->known)
-        return an_call_last(session, secret, said->reporter, said->caller, false, since_us, ret_call, error);
+        return an_call_last(session, secret, said->reporter, said->caller, false, since_us,
+                            said->time_us + said->slack_s * AN_US_PER_S, ret_call, error);
     enum an_err err = an_call_find(session, secret, &said->token, ret_call, error);
     uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, said->reporter, key);
@@ -258,9 +260,12 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
 {
     static const struct an_token none;
     const struct an_observation *obs = &record->obs;
-    *ret = (struct said) { .reporter = obs->callee, .caller = obs->caller, .time_us = obs->time_us };
-    if (record->type == AN_RECORD_VERDICT) {
-        if (people->options.short_code == AN_NUMBER_NONE || obs->callee != people->options.short_code) return false;
+    *ret =
+        (struct said) { .reporter = obs->callee, .caller = obs->caller, .time_us = obs->time_us, .slack_s = SLACK_S };
+    if (obs->kind == AN_OBS_ATTEMPT) { /* asked, or only seen: the proxy may play the announcement by itself */
+        if (people->short_code == AN_NUMBER_NONE || obs->callee != people->short_code) return false;
+        if ((obs->flags & AN_OBS_SUBSCRIBER) == 0) return false; /* anybody can show a number elsewhere */
+        if (record->type == AN_RECORD_VERDICT) ret->slack_s = 0;
         ret->reporter = obs->caller;
         ret->caller = AN_NUMBER_NONE;
         ret->way = AN_REPORT_BY_CODE;
@@ -323,6 +328,7 @@ static void read_on(struct an_people *people)
     uint64_t last_us = 0;
     enum an_err err = AN_OK;
     bool news = false;
+    people->short_code = an_people_short_code(people);
     for (int i = 0; i < TURN && err != AN_ERR_END && err != AN_ERR_IO && !atomic_load(&people->stopping); i++) {
         err = an_journal_reader_next(people->reader, &entry);
         if (err != AN_OK) continue;

@@ -31,6 +31,7 @@ struct an_people {
     unsigned told_next;
     /* of the follower's thread */
     struct an_plan *plan;                            /* [own] */
+    an_number short_code;                            /* of the settings in force */
     struct an_journal_reader *reader;                /* [own] */
     uint8_t journal[AN_CALLS_JOURNAL_ID];            /* which one */
     struct an_journal_place kept[AN_PEOPLE_STREAMS]; /* as the store has it */

@@ -13,6 +13,10 @@ static const char changes[] = "ruling";
     "until = CASE WHEN ?7 = 0 AND ruling.until > ?11 THEN ruling.until ELSE ?11 END, token = ?12, who_box = ?13, "     \
     "why_box = ?14"
 
+#define COLUMNS                                                                                                        \
+    "change, trunk, number_box, trunk_name, is_foreign, verdict, category, weight, decided, until, token, who_box, "   \
+    "why_box"
+
 static enum an_err put_one(struct an_db_session *session, const struct an_secret *secret, const struct an_ruling *r,
                            bool late, struct an_error *error)
 {
@@ -99,10 +103,22 @@ enum an_err an_rulings_since(struct an_db_session *session, const struct an_secr
 {
     struct listing listing = { secret, row, user };
     const struct an_db_value values[] = { an_db_int(change), an_db_int((int64_t)max) };
+    return an_db_query(session, "SELECT " COLUMNS " FROM ruling WHERE change > ?1 ORDER BY change LIMIT ?2", values, 2,
+                       take_row, &listing, error);
+}
+
+enum an_err an_rulings_of(struct an_db_session *session, const struct an_secret *secret, an_number number,
+                          uint64_t now_us, an_ruling_fn *row, void *user, struct an_error *error)
+{
+    struct listing listing = { secret, row, user };
+    uint8_t key[AN_NUMBER_KEY_BYTES];
+    an_secret_key_of_number(secret, number, key);
+    const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)now_us),
+                                          an_db_int(AN_RULING_WITHDRAWN) };
     return an_db_query(session,
-                       "SELECT change, trunk, number_box, trunk_name, is_foreign, verdict, category, weight, decided, "
-                       "until, token, who_box, why_box FROM ruling WHERE change > ?1 ORDER BY change LIMIT ?2",
-                       values, 2, take_row, &listing, error);
+                       "SELECT " COLUMNS " FROM ruling WHERE number_key = ?1 AND until > ?2 AND verdict <> ?3 AND "
+                       "is_foreign = 0 ORDER BY change",
+                       values, 3, take_row, &listing, error);
 }
 
 enum an_err an_rulings_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error)

@@ -18,6 +18,9 @@ enum an_err an_rulings_put(struct an_db_session *session, const struct an_secret
 typedef bool an_ruling_fn(void *user, int64_t change, const struct an_ruling *ruling);
 enum an_err an_rulings_since(struct an_db_session *session, const struct an_secret *secret, int64_t change, size_t max,
                              an_ruling_fn *row, void *user, struct an_error *error);
+/* Those on a number that are in force now; of it as its owner uses it. */
+enum an_err an_rulings_of(struct an_db_session *session, const struct an_secret *secret, an_number number,
+                          uint64_t now_us, an_ruling_fn *row, void *user, struct an_error *error);
 /* Those whose time was over before. */
 enum an_err an_rulings_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error);
 

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -255,13 +256,50 @@ def check_texts(one, bob):
     check("... and its words name the trade", [r for r in named if r["category"] == "education"], named)
     token = one.decide("+8613511110009", BOB)["token"]
     bob.calls(2, "/v1/subscribers/me/calls?only=all")
-    one.decide(BOB, "12321")
+    one.decide(BOB, "12321") # shown on a trunk that anybody calls by
+    one.decide(BOB, "12321", trunk="phones")
     reports = until(lambda: (r := bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]) and len(r) >= 2 and r) or []
     check("so does the short code", [r for r in reports if r["way"] == "code" and r["token"] == token], reports)
     check("... and the engine knows", until(lambda: one.decide("+8613511110009", BOB)["action"] == "label", 10))
 
 
-def check_redress(one, alice, desk):
+def check_late(one, admin, token):
+    """The clock of 24 hours, which is turned in the database."""
+    health = admin.ask("GET", "/v1/health")[1]
+    part = [p for p in health["parts"] if p["name"] == "redress"]
+    check("nobody waits too long yet", part and part[0]["state"] == "good", health)
+    database = sqlite3.connect(one.data / "anning.sqlite", timeout=20)
+    with database:
+        changed = database.execute("UPDATE redress SET due = 1 WHERE state = 1").rowcount
+    database.close()
+    check("a day goes by", changed == 1)
+    check("it is counted as overdue", until(lambda: one.waiting("overdue") == 1, 10))
+    health = admin.ask("GET", "/v1/health")[1]
+    part = [p for p in health["parts"] if p["name"] == "redress"]
+    check("the health page says so, and what to do", part and part[0]["state"] == "degraded" and part[0]["do_zh"], part)
+    check("so does the log", one.events("redress.overdue"))
+
+
+def check_standing(one):
+    """Whoever holds the number sees how it stands."""
+    caller = "+8613511110001"
+    before = len(Gateway.texts)
+    status, _, _ = one.ask("POST", "/v1/standing/code", {"number": caller})
+    sent = until(lambda: Gateway.texts[before:])
+    check("a code goes to the number by text", status == 202 and bool(sent) and sent[0][0]["by"] == "text", sent)
+    code = re.search(r"\d{6}", sent[0][0]["text"]).group(0) if sent else ""
+    wrong = "000000" if code != "000000" else "111111"
+    check("a wrong one shows nothing", one.ask("POST", "/v1/standing", {"number": caller, "code": wrong})[0] == 401)
+    status, view, _ = one.ask("POST", "/v1/standing", {"number": caller, "code": code})
+    check("the right one does", status == 200 and view["number"] == caller and view["days"] == 30, view)
+    check("... the operator's decision by its kind", [x for x in view["labels"] if x["kind"] == "wanted"], view)
+    text = json.dumps(view, ensure_ascii=False)
+    check("... and nothing of who was called, or who decided",
+          ALICE[1:] not in text and BOB[1:] not in text and "checked by phone" not in text and "desk" not in text, view)
+    check("a code counts once", one.ask("POST", "/v1/standing", {"number": caller, "code": code})[0] == 401)
+
+
+def check_redress(one, admin, alice, desk, other):
     token = one.decide("+8613511110001", ALICE)["token"]
     path = f"/v1/redress/{token}"
     status, view, _ = one.ask("GET", path)
@@ -272,17 +310,26 @@ def check_redress(one, alice, desk):
     check("he asks for redress", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 201)
     check("... once", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 409)
     before = len(Gateway.texts)
-    one.ask("POST", path + "/code", {})
+    check("a code goes out by text or by call", one.ask("POST", path + "/code", {"by": "pigeon"})[0] == 400)
+    one.ask("POST", path + "/code", {"by": "call"})
     sent = until(lambda: Gateway.texts[before:])
-    code = re.search(r"\d{6}", sent[0][0]["text"]).group(0) if sent else ""
-    check("a code goes to the number", bool(sent) and sent[0][0]["to"] == "+8613511110001", sent)
+    code = re.search(r"(?:\d ){5}\d", sent[0][0]["text"]).group(0).replace(" ", "") if sent else ""
+    check("a code is spoken to the number", bool(sent) and sent[0][0]["to"] == "+8613511110001" and
+          sent[0][0]["by"] == "call" and sent[0][1], sent)
     wrong = "000000" if code != "000000" else "111111"
     check("a wrong code proves nothing", one.ask("POST", path + "/proof", {"code": wrong})[0] == 400)
     check("the right one does", one.ask("POST", path + "/proof", {"code": code})[0] == 200)
     env = {**os.environ, "ANNING_TOKEN": desk, "ANNING_SERVER": f"{one.address}:8080"}
     ran = anning("redress", "ls", env=env)
     check("the desk sees it", token in ran.stdout and "yes" in ran.stdout, ran.stdout + ran.stderr)
+    status, answer = admin.ask("GET", "/v1/review")
+    check("it is the first of the verdicts to look at again", status == 200 and answer["items"][0]["token"] == token and
+          answer["items"][0]["why"] == "redress" and answer["items"][0]["due"], answer)
+    status, answer = admin.ask("POST", f"/v1/review/{token}", {"verdict": "right"})
+    check("... where nobody passes over it", status == 409 and answer["error"]["code"] == "redress", answer)
     check("it is counted as waiting", until(lambda: one.waiting() == 1, 10))
+    if other is None:
+        check_late(one, admin, token)
     check("she can't decide on it", alice.ask("POST", path + "/decision", {"grant": True, "words": "x"})[0] == 403)
     ran = anning("redress", "grant", token, "--words", "checked by phone", env=env)
     check("it is granted", ran.returncode == 0, ran.stderr)
@@ -305,11 +352,11 @@ def check_data(one, alice, recording):
 
 
 class Waiting(People):
-    def waiting(self):
+    def waiting(self, what="waiting"):
         request = urllib.request.Request(f"http://{self.address}:8080/metrics",
                                          headers={"Authorization": "Bearer " + MACHINE})
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return float(re.search(r"^anning_redress_waiting (\S+)", answer.read().decode(), re.M).group(1))
+            return float(re.search(r"^anning_redress_%s (\S+)" % what, answer.read().decode(), re.M).group(1))
 
 
 def run(name, url, gateway):
@@ -317,7 +364,8 @@ def run(name, url, gateway):
     (WORK / "token").write_text(MACHINE + "\n")
     (WORK / "texts.secret").write_text(SECRET + "\n")
     config = (f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/{name}.key'}}\n"
-              f"people: {{short_code: '12321'}}\ntexts: {{secret_file: texts.secret, number: '10086999', "
+              f"people: {{short_code: '12321'}}\n"
+              f"trunks: [{{name: phones, addresses: [192.0.2.7], subscribers: true}}]\ntexts: {{secret_file: texts.secret, number: '10086999', "
               f"send_url: 'http://127.0.0.1:{gateway}/'}}\n")
     one = Waiting(name, config).start()
     admin = first_admin(one)
@@ -329,7 +377,8 @@ def run(name, url, gateway):
     recording = check_recording(one, alice, bob, other, desk, report)
     check_crash(one, alice)
     check_texts(one, bob)
-    check_redress(one, alice, desk)
+    check_redress(one, admin, alice, desk, other)
+    check_standing(one)
     check_data(one, alice, recording)
     for daemon in (one, other):
         if daemon is not None:
