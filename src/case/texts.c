@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/slice.h"
+#include "base/thread.h"
 #include "case/hook.h"
 
 enum { TRIES = 3, RETRY_MS = 5000, OUT_MAX = 480 };
@@ -97,6 +98,7 @@ static bool deliver(struct an_texts *texts, const struct message *message)
 
 static void *texts_main(void *user)
 {
+    an_thread_background("an-texts");
     struct an_texts *texts = user;
     struct message message;
     pthread_mutex_lock(&texts->lock);

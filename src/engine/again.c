@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "decide/decide.h"
 #include "engine/internal.h"
 #include "journal/reader.h"
@@ -86,6 +87,7 @@ static void try_one(struct an_dryruns *d, const struct an_record *record)
 
 static void *dryrun_main(void *user)
 {
+    an_thread_background("an-dryrun");
     struct an_dryruns *d = user;
     const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT,
                                               .since_us = d->request.from_us,

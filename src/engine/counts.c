@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/people.h"
 
 enum { EVERY_MS = 3000, BATCH = 256 };
@@ -52,6 +53,7 @@ enum an_err an_counts_write(struct an_live *live, const uint8_t server[AN_CALLS_
 
 static void *counts_main(void *user)
 {
+    an_thread_background("an-counts");
     struct an_counts *counts = user;
     const struct an_counts_options *o = &counts->options;
     uint8_t server[AN_CALLS_JOURNAL_ID];

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "case/hook.h"
 #include "model/number.h"
 #include "store/cases.h"
@@ -129,6 +130,7 @@ static enum an_err turn(struct an_deliveries *deliveries, struct an_error *error
 
 static void *deliveries_main(void *user)
 {
+    an_thread_background("an-deliver");
     struct an_deliveries *deliveries = user;
     bool failing = false;
     while (!is_stopping(deliveries)) {

@@ -127,10 +127,11 @@ static void test_live_stays_on_this_machine(void **state)
         { "localhost:5060", "127.0.0.1:8080" },     { NULL, NULL },
         { "127.0.0.1", "127.0.0.1:8080" }
     };
+    const struct ar_live_options how = { 0 };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct ar_defence defence;
         struct an_error error = { "" };
-        assert_int_equal(ar_defence_live(&names, wrong[i][0], wrong[i][1], 0, &defence, &error), AN_ERR_INVALID);
+        assert_int_equal(ar_defence_live(&names, wrong[i][0], wrong[i][1], &how, &defence, &error), AN_ERR_INVALID);
         assert_true(strlen(error.text) > 10);
     }
 }
