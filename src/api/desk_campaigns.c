@@ -29,8 +29,10 @@ static void answer_err(struct an_api_response *response, enum an_err err, const 
         an_api_refuse(response, 409, "impossible", message, NULL);
     else if (err == AN_ERR_UNSUPPORTED)
         an_api_refuse(response, 501, "off", "campaigns are switched off here (campaigns.enabled)", NULL);
-    else
+    else {
         an_api_refuse(response, 503, "not_now", message, NULL);
+        response->retry_s = 2;
+    }
 }
 
 /* False: answered. */

@@ -38,6 +38,8 @@ IN_QUERY = ["", "-1", "0", "201", "99999999999999999999", "1e300", "x", "%00", "
 WHOLE = [b"", b"{", b"[]", b"[{}]", b"null", b"7", b'"x"', b"\x00", b"\xff\xfe{}", b"{}{}", b"{'a':1}", b'{"a":1e999999}',
          b'{"a":' * 5000 + b"1" + b"}" * 5000, b"[" * 100000, b'{"a":"\xc3\x28"}', b'{"a":"\\ud800"}', b'{"a":1,"a":2}',
          b'{"\\u0000":1}', b'{"a":"' + b"x" * 200000 + b'"}', b"{" + b" " * 300000 + b"}"]
+BYTES = [b"RIFF\xff\xff\xff\xffWAVEfmt " + b"\xff" * 100, b"OggS" + bytes(50), b"\x1aE\xdf\xa3" + b"\xff" * 40, b"ID3" + b"\xff" * 9,
+         b"\x00\x00\x00\x20ftypM4A " + b"\xff" * 9, bytes(range(256)) * 300]
 SKIPPED = {("GET", "/v1/live")} # never ends; what attackers do with it is in test_streams.py
 # Sent back as they were read; what a PUT says of them is passed by.
 READ_ONLY = {("PUT", "/v1/subscribers/{who}/settings"): ("expecting", "version", "updated")}
@@ -144,9 +146,9 @@ class Forms:
         self.failed, self.taken, self.asked = collections.OrderedDict(), collections.OrderedDict(), 0
         self.statuses = collections.Counter()
 
-    def ask(self, role, method, path, body, refused):
+    def ask(self, role, method, path, body, refused, headers=None):
         try:
-            status, answer, _ = self.who[role].ask(method, path, body)
+            status, answer, _ = self.who[role].ask(method, path, body, headers)
         except OSError as error:
             status, answer = 599, repr(error)
         self.asked += 1
@@ -172,6 +174,10 @@ class Forms:
             usual = begin[0] if begin else None
             for way in ways:
                 self.ask(role, method, way, usual, False)
+            for type_ in operation.get("requestBody", {}).get("content", {}):
+                if type_ != "application/json": # bytes that are not what their type says
+                    for text in WHOLE + BYTES:
+                        self.ask(role, method, ways[0], text, False, {"Content-Type": type_})
             mine = forms if self.who[role].ask(method, ways[0], usual)[0] not in (401, 403) else forms[::9]
             for body, refused in mine:
                 self.ask(role, method, ways[0], body, refused)
