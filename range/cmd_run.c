@@ -8,16 +8,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "range/cmd.h"
 #include "range/report.h"
 
-enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET, KEY_DATA, KEY_TRUTH, KEY_WEEKS, KEY_DAYS };
+enum { KEY_JSON = AR_KEY_OWN, KEY_HTML, KEY_QUIET, KEY_DATA, KEY_TRUTH, KEY_WEEKS, KEY_DAYS, KEY_NOW, KEY_SINCE };
 enum { AR_WEEKS_MAX = 5200 };
 
 struct flags {
     struct ar_cmd_choice choice;
     const char *json, *html, *data, *truth;
     uint32_t weeks, days;
+    double now_h, since_h; /* of the range's time; below 0: not given */
     bool quiet;
 };
 
@@ -34,9 +36,38 @@ static const struct argp_option options[] = {
       2 },
     { "days", KEY_DAYS, "N", 0, "with --live: N days later, on top of --weeks; weekdays are then others", 2 },
     { "weeks", KEY_WEEKS, "N", 0, "with --live: all times N weeks later, so that a console shows them as of now", 2 },
+    { "now", KEY_NOW, "HOURS", 0,
+      "with --live, instead of --weeks and --days: so many hours after its beginning the scenario has come to now; "
+      "what is "
+      "later comes as the clock goes, until Ctrl-C",
+      2 },
+    { "since", KEY_SINCE, "HOURS", 0, "with --now: what happens before is not told to anningd", 2 },
     { "quiet", KEY_QUIET, NULL, 0, "no progress", 2 },
     { 0 },
 };
+
+static double hours_of(struct argp_state *state, const char *name, const char *value)
+{
+    const double most = 24.0 * 366;
+    char *end;
+    double hours = strtod(value, &end);
+    if (end == value || *end != '\0' || !(hours >= 0 && hours <= most))
+        argp_error(state, "%s is %s; hours from 0 to %.0f are possible", name, value, most);
+    return hours;
+}
+
+/* How much later a running anningd is told things, to whole minutes. */
+static struct ar_live_options live_of(const struct flags *flags)
+{
+    const double hour_us = 3600e6;
+    struct ar_live_options live = { .later_us = (7ull * flags->weeks + flags->days) * 86400000000ull };
+    if (flags->now_h < 0) return live;
+    uint64_t minute = an_clock_wall_us() / 60000000 * 60000000;
+    live.later_us = minute - AR_BEGIN_US - (uint64_t)(flags->now_h * hour_us);
+    live.paced = true;
+    if (flags->since_h > 0) live.since_us = AR_BEGIN_US + (uint64_t)(flags->since_h * hour_us);
+    return live;
+}
 
 static error_t parse_flag(int key, char *value, struct argp_state *state)
 {
@@ -47,6 +78,8 @@ static error_t parse_flag(int key, char *value, struct argp_state *state)
     case KEY_DATA: flags->data = value; return 0;
     case KEY_TRUTH: flags->truth = value; return 0;
     case KEY_QUIET: flags->quiet = true; return 0;
+    case KEY_NOW: flags->now_h = hours_of(state, "--now", value); return 0;
+    case KEY_SINCE: flags->since_h = hours_of(state, "--since", value); return 0;
     case KEY_DAYS: flags->days = (uint32_t)ar_cmd_number(state, "--days", value, 0, 6); return 0;
     case KEY_WEEKS: flags->weeks = (uint32_t)ar_cmd_number(state, "--weeks", value, 0, AR_WEEKS_MAX); return 0;
     default: return ar_cmd_option(key, value, state, &flags->choice);
@@ -105,7 +138,8 @@ static int run_one(const struct flags *flags, const struct ar_scenario *scenario
                                                 .truth = is_anning(kind) ? truth : NULL,
                                                 .sip = flags->choice.sip,
                                                 .http = flags->choice.http,
-                                                .later_days = 7 * flags->weeks + flags->days,
+                                                .live = live_of(flags),
+                                                .step_us = flags->now_h < 0 ? 0 : 1000000,
                                                 .progress = show,
                                                 .user = &watcher };
     const char *split = flags->choice.seed_given ? "" : flags->choice.split == NULL ? "train" : flags->choice.split;
@@ -186,9 +220,11 @@ static int check_outputs(const struct flags *flags, const struct ar_scenario *sc
                            "--truth is refused: seed %llu is kept for final measuring, and nothing may be "
                            "trained on it; --split train and --split tune are possible",
                            (unsigned long long)seed);
-    if (flags->weeks + flags->days != 0 && !(defences & live))
+    if ((flags->weeks + flags->days != 0 || flags->now_h >= 0) && !(defences & live))
         return ar_cmd_fail(AR_EXIT_USAGE,
-                           "--weeks and --days move the times that a running anningd is told: give --live");
+                           "--weeks, --days and --now move the times that a running anningd is told: give --live");
+    if (flags->now_h >= 0 ? flags->weeks + flags->days != 0 : flags->since_h >= 0)
+        return ar_cmd_fail(AR_EXIT_USAGE, "--since goes with --now, --weeks and --days do not");
     if (flags->data == NULL) return AR_EXIT_OK;
     DIR *folder = opendir(flags->data);
     if (folder == NULL && errno == ENOENT) return AR_EXIT_OK; /* it will be made */
@@ -220,7 +256,7 @@ static int close_truth(struct ar_truth *truth, int code)
 
 int ar_cmd_run(int argc, char **argv)
 {
-    struct flags flags = { 0 };
+    struct flags flags = { .now_h = -1, .since_h = -1 };
     static struct ar_scenario scenario; /* large */
     uint64_t seed;
     ar_cmd_parse(&argp, argc, argv, &flags);

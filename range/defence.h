@@ -43,10 +43,15 @@ struct ar_anning_options {
 };
 enum an_err ar_defence_anning(const struct ar_names *names, const struct ar_anning_options *how,
                               struct ar_defence *ret_defence, struct an_error *error);
+struct ar_live_options {
+    uint64_t later_us; /* what the daemon is told is so much later; whole weeks leave hours and weekdays as they are */
+    uint64_t since_us; /* what happens before, in the range's time, is let through and not told; 0: all is told */
+    bool paced;        /* nothing is told before the clock says so much; what is past by then goes out at once */
+};
 /* A running anningd on loopback: attempts over SIP (UDP), outcomes and reports over HTTP; range/defence_live.c.
  * sip "127.0.0.1:5060", http "127.0.0.1:8080". Refuses any address outside 127.0.0.0/8 and ::1. Each of the world's
  * trunks sends from an address of its own in 127.64.0.0/10. */
-enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t days,
-                            struct ar_defence *ret_defence, struct an_error *error);
+enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http,
+                            const struct ar_live_options *how, struct ar_defence *ret_defence, struct an_error *error);
 
 #endif

@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "model/listen.h"
 #include "range/defence.h"
@@ -23,7 +25,7 @@ enum { BATCH_EVENTS = 256, EVENT_BYTES = 400, ANSWER_BYTES = 4096, WAIT_MS = 100
 #define BATCH_US 60000000ull /* simulated: nothing is told later than a minute after it happened */
 
 struct live {
-    uint64_t later_us; /* what the other side is told is so much later; whole weeks leave the weekdays as they are */
+    struct ar_live_options how;
     const struct ar_names *names; /* [borrow] */
     union an_address door;
     int *sockets;               /* [own] one a trunk; -1: not open yet */
@@ -110,7 +112,7 @@ static size_t write_invite(const struct live *live, const struct ar_call *call, 
         to, host, host, (unsigned long long)call->id, habit & 8 ? allow : "", call->anonymous ? "anonymous" : from,
         call->anonymous ? "anonymous.invalid" : host, (unsigned long long)(call->id & 0xffffffff), to, host,
         (unsigned long long)call->id, host, habit & 8 ? "" : allow, supported, extra, build, expires,
-        (unsigned long long)(call->time_us + live->later_us));
+        (unsigned long long)(call->time_us + live->how.later_us));
     an_assert(len > 0 && (size_t)len < size);
     return (size_t)len;
 }
@@ -206,7 +208,7 @@ __attribute__((format(printf, 4, 5))) static void tell(struct live *live, const 
                                                        const char *format, ...)
 {
     char from[AN_NUMBER_TEXT_MAX], to[AN_NUMBER_TEXT_MAX], rest[160], host[INET_ADDRSTRLEN];
-    if (live->gone) return;
+    if (live->gone || time_us < live->how.since_us) return;
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(rest, sizeof rest, format, arguments);
@@ -215,7 +217,7 @@ __attribute__((format(printf, 4, 5))) static void tell(struct live *live, const 
     an_number_text(call->callee, to);
     ar_network_host(call->trunk, host);
     if (live->batch_count == 0) live->batch_since_us = time_us;
-    time_us += live->later_us;
+    time_us += live->how.later_us;
     int len = snprintf(live->batch + live->batch_len, EVENT_BYTES,
                        "%c{\"time\":%llu.%06llu,\"source\":\"%s:5060\",\"from\":\"%s\",\"to\":\"%s\","
                        "\"call_id\":\"%016llx@range\",%s}",
@@ -229,9 +231,25 @@ __attribute__((format(printf, 4, 5))) static void tell(struct live *live, const 
 
 /* ---- the defence ---- */
 
+/* Until a call's time has come by the clock; what happened until then is told first. A signal cuts it short. */
+static void wait_for(struct live *live, uint64_t time_us)
+{
+    uint64_t now_us = an_clock_wall_us(), due_us = time_us + live->how.later_us;
+    if (due_us <= now_us) return;
+    send_batch(live);
+    const struct timespec rest = { .tv_sec = (time_t)((due_us - now_us) / 1000000),
+                                   .tv_nsec = (long)((due_us - now_us) % 1000000 * 1000) };
+    nanosleep(&rest, NULL);
+}
+
 static enum an_err decide(void *self, struct ar_call *call)
 {
     struct live *live = self;
+    if (call->time_us < live->how.since_us) {
+        call->action = AN_ACTION_ALLOW;
+        return AN_OK;
+    }
+    if (live->how.paced) wait_for(live, call->time_us);
     if (live->batch_count > 0 && call->time_us > live->batch_since_us + BATCH_US) send_batch(live);
     if (live->gone) return AN_ERR_IO;
     int *fd = &live->sockets[call->trunk];
@@ -287,10 +305,10 @@ static bool prepare_http(struct live *live, const char *http)
     return true;
 }
 
-enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http, uint32_t days,
-                            struct ar_defence *ret_defence, struct an_error *error)
+enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const char *http,
+                            const struct ar_live_options *how, struct ar_defence *ret_defence, struct an_error *error)
 {
-    an_assert(names != NULL && ret_defence != NULL);
+    an_assert(names != NULL && how != NULL && ret_defence != NULL);
     union an_address door, api;
     enum an_err err = read_address("SIP", sip, &door, error);
     if (err == AN_OK) err = read_address("HTTP", http, &api, error);
@@ -299,7 +317,7 @@ enum an_err ar_defence_live(const struct ar_names *names, const char *sip, const
     if (live == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for a defence");
     live->names = names;
     live->door = door;
-    live->later_us = days * 86400000000ull;
+    live->how = *how;
     live->sockets = malloc(names->trunk_count * sizeof *live->sockets);
     live->batch = malloc((size_t)BATCH_EVENTS * EVENT_BYTES + 2);
     for (uint32_t i = 0; live->sockets != NULL && i < names->trunk_count; i++) live->sockets[i] = -1;

@@ -107,7 +107,7 @@ static enum an_err make_defence(struct stage *stage, struct an_error *error)
     case AR_DEFENCE_BLACKLIST: err = ar_defence_blacklist(&stage->inner); break;
     case AR_DEFENCE_REPUTATION: err = ar_defence_reputation(&stage->inner); break;
     case AR_DEFENCE_ANNING: return make_anning(stage, names, error);
-    default: return ar_defence_live(names, options->sip, options->http, options->later_days, &stage->inner, error);
+    default: return ar_defence_live(names, options->sip, options->http, &options->live, &stage->inner, error);
     }
     return err == AN_OK ? AN_OK : an_fail(error, err, "no memory for the defence");
 }

@@ -45,7 +45,7 @@ struct ar_run_options {
     const char *config;     /* of Anning in process; NULL: range/network.h */
     const char *data_dir;   /* of Anning in process; NULL: nothing is kept */
     const char *sip, *http; /* of the live one */
-    uint32_t later_days;    /* the live one is told times so much later */
+    struct ar_live_options live;
     struct ar_truth *truth; /* [borrow] what every call is; NULL: not wanted */
     uint64_t step_us;       /* simulated time between two calls of progress; 0: a minute */
     /* false: stop here, what was measured stands. NULL: none. */

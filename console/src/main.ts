@@ -2,12 +2,16 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import { whenSignedOut } from './base/api';
 import { i18n, startLanguage } from './base/i18n';
-import { forget } from './base/session';
+import { forget, known } from './base/session';
 import { startTheme } from './base/theme';
 import './base/style.css';
 import { router } from './router';
 
 startTheme();
+// What the first page needs comes side by side, not one after the other: who is signed in, its script, the words.
+void known();
+for (const record of router.resolve(location.hash.slice(1) || '/').matched)
+  for (const part of Object.values(record.components ?? {})) if (typeof part === 'function') void (part as () => Promise<unknown>)();
 whenSignedOut(() => {
   forget();
   const back = router.currentRoute.value.fullPath;

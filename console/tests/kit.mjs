@@ -25,7 +25,7 @@ export function finish(name) {
 
 export async function startBrowser() {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...args, '--disable-gpu', '--font-render-hinting=none'] });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...args, '--disable-gpu', '--font-render-hinting=none', '--use-fake-device-for-media-stream'] });
 }
 
 /** A page of its own profile; faults collects what must not happen. */

@@ -1,23 +1,40 @@
 // The console against a running anningd, filled by a morning of the range while calls go on: every page in both languages
 // and sizes, each role, and the main acts. usage: real.mjs JSON, see tests/e2e/test_pages.py:
-// {base, first, links: {login: link}, number, code: [command that prints a sign-in code], pictures?: folder}.
+// {base, first, links: {login: link}, number, other, code: [command that prints a sign-in code of the number behind it],
+// texts: URL of the text gateway, pictures?: folder}. What needs care is in people.mjs and desk.mjs.
 import { execFileSync } from 'node:child_process';
 import { check, DESK, finish, looksRight, openPage, PASSWORD, PHONE, refused, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
-import { ADMIN_PAGES, AUTHORITY_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
+import { darkPages, keyboard, secondFactor, wrongSettings } from './desk.mjs';
+import { ADMIN_PAGES, AUTHORITY_PAGES, OPEN_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
+import { ownData, provedObjection, recording, signingIn, standing } from './people.mjs';
 
-const { base, first, links, number, code: codeCommand, pictures } = JSON.parse(process.argv[2]);
-const code = async () => execFileSync(codeCommand[0], codeCommand.slice(1), { encoding: 'utf8' }).trim().split('\n')[0];
+const { base, first, links, number, other, code: codeCommand, texts, pictures } = JSON.parse(process.argv[2]);
+const freshCode = async (whose) => execFileSync(codeCommand[0], [...codeCommand.slice(1), whose], { encoding: 'utf8' }).trim().split('\n')[0];
+const code = () => freshCode(number);
+/** The digits of the next text message to a number; asked for before it is sent. */
+async function textTo(whose) {
+  const where = `${texts}?to=${encodeURIComponent(whose)}`, count = async () => (await (await fetch(where)).json()).texts;
+  const before = (await count()).length;
+  for (let tries = 0; tries < 200; tries++) {
+    const now = await count();
+    if (now.length > before) return /\d{6}/.exec(now.at(-1))[0];
+    await new Promise((then) => setTimeout(then, 100));
+  }
+  throw new Error(`no text message to ${whose}`);
+}
 const browser = await startBrowser();
 const shot = async (page, name) => { if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` }); };
 const ask = (page, path) => page.evaluate(async (url) => (await fetch(url)).json(), path);
 const SIZES = [[DESK, 'desk'], [PHONE, 'phone']];
+
+const world = { browser, base, number, other, textTo, freshCode, ask, shot, walk };
 
 async function walk(paths, { page, faults, go }, where, names) {
   for (const path of paths) {
     await go(path);
     await page.waitForTimeout(path.includes('live') ? 4000 : 200);
     await looksRight(`${where} ${path}`, page, faults);
-    if (names) await shot(page, `${names}${path.replaceAll('/', '-').replace(/%2B/i, '')}`);
+    if (names) await shot(page, `${names}${path.replace(/[/?=]/g, '-').replace(/%2B/i, '')}`);
   }
 }
 
@@ -45,6 +62,9 @@ async function oneTimeLinks() {
 async function everyPage() {
   for (const language of ['zh', 'en']) {
     for (const [size, name] of SIZES) {
+      const open = await openPage(browser, base, { language, size });
+      await walk(OPEN_PAGES, open, `${language} ${name}`, `${language}-${name}`);
+      await open.context.close();
       const staff = await openPage(browser, base, { language, size });
       await signInStaff(staff.page, staff.go, 'root');
       const { campaigns } = await ask(staff.page, '/v1/campaigns?limit=5'), { items } = await ask(staff.page, '/v1/trunks');
@@ -85,9 +105,11 @@ async function personActs() {
   await card.getByRole('button', { name: '不想接' }).click();
   await card.locator('.effect').waitFor();
   check('one tap reports it, and the effect is told', (await card.locator('.effect').innerText()).length > 6);
-  await page.locator('article.call').nth(1).getByRole('button', { name: '想接到' }).click();
-  await page.locator('article.call').nth(1).locator('.effect').waitFor();
-  check('and one tap says another was wanted', true);
+  for (const n of [1, 2]) {
+    await page.locator('article.call').nth(n).getByRole('button', { name: '想接到' }).click();
+    await page.locator('article.call').nth(n).locator('.effect').waitFor();
+  }
+  check('and one tap each says that two others were wanted', true);
   await go('/me/reports');
   check('the report has a number', /R\d\d-\d+/.test(await page.locator('#app').innerText()));
   await go('/me');
@@ -107,8 +129,9 @@ async function personActs() {
   const kept = await ask(page, '/v1/subscribers/me/settings');
   check('level and kind are kept', kept.level === 'strict' && kept.categories.renovation === 'block', JSON.stringify(kept));
   check('the person: nothing forbidden', faults.length === 0, faults.join('\n'));
+  const { items } = await ask(page, '/v1/subscribers/me/calls?limit=50');
   await context.close();
-  return token;
+  return { token, another: items.find((call) => call.caller && call.token !== token && call.caller !== items.find((one) => one.token === token)?.caller) };
 }
 
 /** Asks as a caller, is answered at the desk, and sees the answer. */
@@ -199,13 +222,16 @@ async function operatorActs() {
   await page.getByRole('button', { name: '确认' }).click();
   await page.locator('.el-message-box').waitFor({ state: 'hidden' });
   await page.locator('.el-message--success').first().waitFor();
-  check('a number is labelled, and says why', true);
+  await page.getByRole('cell', { name: '用户来电投诉' }).first().waitFor();
+  check('a number is labelled, and its page says by whom and why', true);
   await page.keyboard.press('/');
   await page.keyboard.type(caller.replace('+86', ''));
   await page.locator('#hits li').first().waitFor();
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => url.hash.startsWith('#/desk/numbers/'));
   check('/ finds a number', true);
+  await wrongSettings(page, go);
+  refused.length = 0;
   await go('/desk/dryrun');
   await page.getByRole('button', { name: /近 7 天/ }).first().click();
   await page.locator('button.run').click();
@@ -277,9 +303,20 @@ try {
   if (!process.env.ACTS_ONLY) {
     await everyPage();
     await roles();
+    await darkPages(world);
   }
-  const token = await personActs();
+  await signingIn(world);
+  await ownData(world);
+  refused.length = 0; // wrong codes and stale settings are
+  const { token, another } = await personActs();
+  await recording(world);
+  refused.length = 0;
   await redress(token);
+  await provedObjection(world, another.token, another.caller);
+  await standing(world, another.caller);
+  await secondFactor(world);
+  await keyboard(world);
+  refused.length = 0;
   await operatorActs();
   await adminActs();
   await weights();

@@ -93,7 +93,7 @@ static void load(struct an_live *live)
         memset(live->kept, 0, sizeof *live->kept);
     }
     free(info);
-    live_index(live);
+    live_loaded(live);
 }
 
 static void save(struct an_live *live)

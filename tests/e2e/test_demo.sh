@@ -58,6 +58,25 @@ wait "$demo" || status=$?
 grep -q "stopped by hand" "$work/out" "$work/err" || { echo "interrupted: nothing of what was measured"; cat "$work/out"; exit 1; }
 nothing_left "after an interrupt"
 
+# Stopped at any moment, also before the first call, and killed without a word: no daemon stays behind.
+moment=0
+for way in TERM INT TERM HUP TERM INT KILL; do
+    moment=$((moment + 1))
+    setsid tools/demo </dev/null >"$work/out" 2>"$work/err" &
+    demo=$!
+    python3 -c "import time; time.sleep($moment * $moment * 0.06)"
+    kill -"$way" "$demo"
+    wait "$demo" 2>/dev/null || true
+    if [ "$way" = KILL ]; then # the kernel tells its children
+        rm -rf "$work"/anning-demo-*
+        for _ in $(seq 100); do
+            pgrep -f "$work/anning-demo-" >/dev/null || break
+            sleep 0.1
+        done
+    fi
+    nothing_left "after $way at moment $moment"
+done
+
 python3 -c "
 import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', $sip)); print('up', flush=True); time.sleep(60)" >"$work/taken" &

@@ -59,7 +59,7 @@ export function e164(typed: string): string {
   return /^\d{3,13}$/.test(bare) ? `+86${bare}` : '';
 }
 
-const OPERATORS: Record<string, string> = { 'China Mobile': '中国移动', 'China Unicom': '中国联通', 'China Telecom': '中国电信', 'China Broadnet': '中国广电', none: '无' };
+const OPERATORS: Record<string, string> = { 'China Mobile': '中国移动', 'China Unicom': '中国联通', 'China Telecom': '中国电信', 'China Broadnet': '中国广电', none: '不明' };
 /** An operator's name as the numbering plan gives it, in the language shown. */
 export function operator(name: string | null | undefined): string {
   if (!name) return '';

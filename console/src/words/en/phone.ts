@@ -57,7 +57,7 @@ export default {
     looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can\'t be removed.', looksNone: 'Nobody else has looked.', signOut: 'Sign out', reports: 'My reports',
   },
   standing: {
-    title: 'How my number stands', lead: 'A firm, a courier, a clinic: anybody may see here, free of charge, whether calls of a number are labelled or blocked. A code shows that the number is yours.', number: 'Your number', show: 'Show', firm: 'Registered firm: {firm}', noFirm: 'Not registered as a firm\'s number.', calls: 'Calls from it that something was done to, last {days} days', fine: 'None was labelled, screened or blocked.', times: '{n} times', people: 'What people called say',
+    title: 'How my number stands', lead: 'A firm, a courier, a clinic: anybody may see here, free of charge, whether calls of a number are labelled or blocked. A code shows that the number is yours.', number: 'Your number', show: 'Show', firm: 'Registered firm: {firm}', noFirm: 'Not registered as a firm\'s number.', calls: 'Calls from it that something was done to, last {days} days', fine: 'None was labelled, screened or blocked.', times: '{n} times', people: 'What people called say', why: 'Why the last one was ({time})', few: 'Fewer than {n} are not shown.', todo: 'What to do',
     said: 'unwanted {unwanted} times, wanted {wanted} times', next: 'Was a call judged wrongly? Open the address in the answer to that call and object. It costs nothing.', other: 'Another number',
   },
   recording: {

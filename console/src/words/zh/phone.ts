@@ -57,7 +57,7 @@ export default {
     looks: '谁看过我的数据', looksText: '工作人员每看一次都会记在这里，删不掉。', looksNone: '没有别人看过。', signOut: '退出登录', reports: '我的举报',
   },
   standing: {
-    title: '我的号码状况', lead: '企业、快递员、诊所……谁都可以免费查自己的号码在这里是否被标记或拦截。要用一个验证码证明号码是您的。', number: '您的号码', show: '查看', firm: '登记企业：{firm}', noFirm: '没有登记为企业号码。', calls: '近 {days} 天，从这个号码打出而被处理的电话', fine: '没有一通被标记、代接或拦截。', times: '{n} 次', people: '接到电话的人怎么说',
+    title: '我的号码状况', lead: '企业、快递员、诊所……谁都可以免费查自己的号码在这里是否被标记或拦截。要用一个验证码证明号码是您的。', number: '您的号码', show: '查看', firm: '登记企业：{firm}', noFirm: '没有登记为企业号码。', calls: '近 {days} 天，从这个号码打出而被处理的电话', fine: '没有一通被标记、代接或拦截。', times: '{n} 次', people: '接到电话的人怎么说', why: '最近一次被处理的原因（{time}）', few: '不足 {n} 次的不显示。', todo: '可以做什么',
     said: '不想接 {unwanted} 次，想接到 {wanted} 次', next: '有被误判的电话？打开那次呼叫应答里的网址，就可以申诉，不收任何费用。', other: '查另一个号码',
   },
   recording: {
