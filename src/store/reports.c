@@ -220,7 +220,7 @@ enum an_err an_report_move(struct an_db_session *session, int64_t id, enum an_re
     if (err != AN_OK) return err;
     err = an_db_run(session, "UPDATE report SET state = ?2 WHERE id = ?1", values, 2, &changed, error);
     if (err == AN_OK && changed == 0) err = an_fail(error, AN_ERR_NOT_FOUND, "no such report");
-    if (err == AN_OK) err = add_event(session, id, state, what, now_us, error);
+    if (err == AN_OK) err = add_event(session, id, (int)state, (int)what, now_us, error);
     return an_store_end(session, err, error);
 }
 
