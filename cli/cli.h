@@ -46,6 +46,8 @@ bool an_cli_data_exists(const char *dir);
 
 /* The verbs; each lives in its own file. */
 int an_cmd_campaign(int argc, char **argv);
+int an_cmd_case(int argc, char **argv);
+int an_cmd_complaint(int argc, char **argv);
 int an_cmd_config(int argc, char **argv);
 int an_cmd_decide(int argc, char **argv);
 int an_cmd_explain(int argc, char **argv);

@@ -40,8 +40,9 @@ static const struct argp_option options[] = {
     { "name", KEY_NAME, "NAME", 0, AN_HELP("add: shown instead of the login", "add：显示的姓名"), 0 },
     { "scopes", KEY_SCOPES, "LIST", 0,
       AN_HELP(
-          "key: what it is for, with commas between: calls, subscribers, lookup, standing, redress, desk, authority",
-          "key：用途，以逗号分隔：calls、subscribers、lookup、standing、redress、desk、authority"),
+          "key: what it is for, with commas between: calls, subscribers, lookup, standing, redress, desk, authority, "
+          "complaints",
+          "key：用途，以逗号分隔：calls、subscribers、lookup、standing、redress、desk、authority、complaints"),
       0 },
     { "json", 'j', NULL, 0, AN_HELP("one JSON object a line", "每行一个JSON对象"), 0 },
     { 0 },
@@ -301,7 +302,7 @@ static int make_key(const struct desk *desk)
         if (an_scope_of_name(word) == 0)
             return an_cli_fail(AN_EXIT_USAGE,
                                "\"%.*s\" is no scope; calls, subscribers, lookup, standing, redress, "
-                               "desk and authority are",
+                               "desk, authority and complaints are",
                                (int)word.len, word.at);
         snprintf(key.scopes + strlen(key.scopes), sizeof key.scopes - strlen(key.scopes), "%s%.*s",
                  key.scopes[0] == '\0' ? "" : " ", (int)word.len, word.at);

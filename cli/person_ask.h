@@ -1,4 +1,4 @@
-/* What `anning subscriber`, `report` and `redress` share: flags, one request to a running anningd with an API key, and
+/* What `anning subscriber`, `report`, `redress`, `complaint` and `case` share: flags, one request to a running anningd with an API key, and
  * its answer shown. Layer: cli. */
 #ifndef ANNING_CLI_PERSON_ASK_H
 #define ANNING_CLI_PERSON_ASK_H

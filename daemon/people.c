@@ -26,6 +26,9 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
     struct an_people_service service = { 0 };
     enum an_err err = an_texts_new(&texts, &service.texts, error);
     if (err == AN_OK) err = an_people_start(&people, &service.people, error);
+    const struct an_deliveries_options deliveries = { .store = store, .secret = config->people.routes_secret };
+    if (err == AN_OK && deliveries.secret[0] != '\0')
+        err = an_deliveries_start(&deliveries, &service.deliveries, error);
     if (err != AN_OK) {
         an_people_service_stop(&service);
         return err;
@@ -44,6 +47,7 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         .recording_bytes = config->people.recording_kb * 1024,
         .recordings_day = config->people.recordings_day,
         .recording_days = config->people.recording_days,
+        .routes_send = service.deliveries != NULL,
         .calls_days = config->people.calls_days,
         .journal_days = config->journal.retain_days,
     };
@@ -53,6 +57,7 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
 
 void an_people_service_stop(struct an_people_service *service)
 {
+    an_deliveries_stop(service->deliveries);
     an_people_stop(service->people);
     an_texts_free(service->texts);
     *service = (struct an_people_service) { 0 };

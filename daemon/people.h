@@ -4,13 +4,15 @@
 #define ANNING_DAEMON_PEOPLE_H
 
 #include "api/person.h"
+#include "engine/deliveries.h"
 #include "settings/config.h"
 #include "store/store.h"
 
 struct an_people_service {
-    struct an_people *people; /* [own] */
-    struct an_texts *texts;   /* [own] */
-    struct an_api_people api; /* for an_api_options */
+    struct an_people *people;         /* [own] */
+    struct an_texts *texts;           /* [own] */
+    struct an_deliveries *deliveries; /* [own] NULL: nothing is passed on */
+    struct an_api_people api;         /* for an_api_options */
 };
 
 /* Waits a moment for the store, so that subscribers' settings are in force from the first call on. */

@@ -18,6 +18,7 @@
 #include "daemon/console.h"
 #include "daemon/people.h"
 #include "daemon/seat.h"
+#include "engine/counts.h"
 #include "engine/door.h"
 #include "engine/engine.h"
 #include "engine/models.h"
@@ -37,7 +38,8 @@ struct an_service {
     struct an_api *api;
     struct an_people_service people;
     struct an_api_desk desk; /* live [own], dryruns [own] */
-    struct an_store *store;  /* NULL: no HTTP, or no memory for it */
+    struct an_counts *counts;
+    struct an_store *store; /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
     uint64_t start_us, last_snapshot_us;
@@ -308,6 +310,11 @@ static void start_desk(struct an_service *service)
     service->desk = (struct an_api_desk) { .engine = service->engine, .data_dir = service->config->data };
     if (an_live_new(&live, &service->desk.live, &error) != AN_OK)
         an_log(AN_LOG_WARN, "desk", "%s; the desk is off", error.text);
+    const struct an_counts_options counts = { .store = service->store,
+                                              .live = service->desk.live,
+                                              .data_dir = service->config->data };
+    if (counts.store != NULL && counts.live != NULL && an_counts_start(&counts, &service->counts, &error) != AN_OK)
+        an_log(AN_LOG_WARN, "statistics", "%s; what is counted here is not in them", error.text);
     if (an_dryruns_new(service->config->data, &service->desk.dryruns, &error) != AN_OK)
         an_log(AN_LOG_WARN, "desk", "%s", error.text);
 }
@@ -475,6 +482,7 @@ void an_service_stop(struct an_service *service)
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);
     an_people_service_stop(&service->people);
+    an_counts_stop(service->counts);
     an_store_stop(service->store);
     an_dryruns_free(service->desk.dryruns);
     an_engine_free(service->engine);

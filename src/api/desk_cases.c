@@ -1,273 +1,267 @@
-/* Complaints grouped into cases: by campaign, by registered firm, else by number. Which cases there are follows from
- * the reports remembered (engine/live.h); what was decided of one is in the store. */
+/* Cases out of the store: what was complained of at every server that shares it, by people called and by complaints
+ * that were taken in. Numbers are pseudonyms, callers' but for the admin, and for operators in a complaint. */
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/desk.h"
+#include "api/complaints.h"
 #include "api/record_json.h"
 #include "api/sheet.h"
 #include "base/clock.h"
-#include "base/log.h"
 
-enum { REPORTS_SHOWN = 100, NOTE_MAX = 500, STORED_MAX = 100000 };
+enum { SHOWN = 100, ROUTED_SHOWN = 16, SHEET_ROWS = 100000, SHEET_PAGE = 500 };
 
-enum kind { BY_CAMPAIGN, BY_FIRM, BY_NUMBER };
-static const char *const kind_names[] = { "campaign", "firm", "number" };
-static const char *const states[] = { "new", "open", "asked", "answered", "closed" };
-
-struct complaint_case {
-    int64_t id;
-    enum kind kind;
-    uint32_t campaign;
-    an_number number;
-    char firm[AN_FIRM_NAME_MAX + 1];
-    uint32_t reports, categories[AN_CATEGORY_COUNT];
-    uint64_t first_us, last_us;
-    uint8_t region, op;
-    /* decided */
-    char state[12], note[NOTE_MAX + 1], who[AN_WHO_NAME_MAX + 1];
-    uint64_t updated_us;
-};
-
-struct cases {
-    struct complaint_case *at;
-    size_t count, room;
-    struct an_live_report *reports;
-    size_t report_count;
-    size_t *case_of; /* of each report; SIZE_MAX: none */
-    const struct an_api_desk *desk;
-};
-
-static void cases_done(struct cases *c)
-{
-    free(c->at);
-    free(c->reports);
-    free(c->case_of);
-}
-
-static void subject_of(const struct an_api_desk *desk, const struct an_live_report *report, struct complaint_case *ret)
-{
-    char subject[AN_FIRM_NAME_MAX + 32];
-    if (report->campaign != 0) {
-        ret->kind = BY_CAMPAIGN;
-        ret->campaign = report->campaign;
-        snprintf(subject, sizeof subject, "campaign %u", report->campaign);
-    } else if (desk->engine != NULL && an_engine_firm_of(desk->engine, report->caller, ret->firm)) {
-        ret->kind = BY_FIRM;
-        snprintf(subject, sizeof subject, "firm %s", ret->firm);
-    } else {
-        ret->kind = BY_NUMBER;
-        ret->number = report->caller;
-        snprintf(subject, sizeof subject, "number %" PRIu64, report->caller);
-    }
-    uint64_t hash = an_engine_keyed_hash(desk->engine, subject, strlen(subject)) & INT64_MAX;
-    ret->id = hash == 0 ? 1 : (int64_t)hash;
-    strcpy(ret->state, states[0]);
-}
-
-static bool add_report(struct cases *c, size_t index)
-{
-    const struct an_live_report *report = &c->reports[index];
-    struct complaint_case fresh = { 0 };
-    c->case_of[index] = SIZE_MAX;
-    if (report->wanted || report->caller == AN_NUMBER_NONE) return true;
-    subject_of(c->desk, report, &fresh);
-    size_t at = 0;
-    while (at < c->count && c->at[at].id != fresh.id) at++;
-    if (at == c->count) {
-        if (c->count == c->room) {
-            size_t room = c->room == 0 ? 64 : 2 * c->room;
-            struct complaint_case *more = realloc(c->at, room * sizeof *more);
-            if (more == NULL) return false;
-            c->at = more;
-            c->room = room;
-        }
-        fresh.first_us = fresh.last_us = report->time_us;
-        fresh.region = report->region;
-        fresh.op = report->op;
-        c->at[c->count++] = fresh;
-    }
-    c->case_of[index] = at;
-    c->at[at].reports++;
-    if (report->category < AN_CATEGORY_COUNT) c->at[at].categories[report->category]++;
-    if (report->time_us < c->at[at].first_us) c->at[at].first_us = report->time_us;
-    if (report->time_us > c->at[at].last_us) c->at[at].last_us = report->time_us;
-    return true;
-}
-
-static bool take_decided(void *user, const struct an_db_value *columns, size_t n)
-{
-    struct cases *c = user;
-    an_assert(n == 5);
-    for (size_t i = 0; i < c->count; i++) {
-        struct complaint_case *one = &c->at[i];
-        if (one->id != an_db_get_int(&columns[0])) continue;
-        an_db_get_text(&columns[1], one->state, sizeof one->state);
-        an_db_get_text(&columns[2], one->note, sizeof one->note);
-        an_db_get_text(&columns[3], one->who, sizeof one->who);
-        one->updated_us = (uint64_t)an_db_get_int(&columns[4]);
-    }
-    return true;
-}
-
-/* False: answered. */
-static bool decided(struct an_api_core *core, struct an_api_response *response, struct cases *c)
-{
-    struct an_db_session *session;
-    struct an_error error;
-    if (core->options.store == NULL) return true;
-    if (!an_api_store(core, response, &session)) return false;
-    enum an_err err = an_db_query(session, "SELECT id, state, note, who, updated FROM complaint_case", NULL, 0,
-                                  take_decided, c, &error);
-    an_db_give(session);
-    if (err != AN_OK) an_api_store_failed(response, err, &error);
-    return err == AN_OK;
-}
-
-/* Quadratic in the cases, of which there are at most as many as reports remembered: 8,192. */
-static bool gather(struct an_api_core *core, struct an_api_response *response, struct cases *c)
-{
-    *c = (struct cases) { .desk = an_desk(core, response) };
-    if (c->desk == NULL) return false;
-    c->reports = malloc(AN_LIVE_REPORTS * sizeof *c->reports);
-    c->case_of = malloc(AN_LIVE_REPORTS * sizeof *c->case_of);
-    bool fine = c->reports != NULL && c->case_of != NULL;
-    if (fine) c->report_count = an_live_reports(c->desk->live, 0, c->reports, AN_LIVE_REPORTS);
-    for (size_t i = 0; fine && i < c->report_count; i++) fine = add_report(c, i);
-    if (!fine)
-        an_api_error(response, 500, "out of memory", NULL, -1);
-    else
-        fine = decided(core, response, c);
-    if (!fine) cases_done(c);
-    return fine;
-}
-
-/* Numbers are pseudonyms but for the admin. */
-static void shown_number(const struct an_api_desk *desk, const struct an_api_request *request, an_number number,
-                         char out[AN_NUMBER_TEXT_MAX])
+void an_api_pseudonym(const struct an_api_core *core, an_number number, char out[AN_NUMBER_TEXT_MAX])
 {
     _Static_assert((int)AN_PSEUDONYM_MAX <= (int)AN_NUMBER_TEXT_MAX, "room");
+    uint8_t hash[AN_SECRET_HASH_BYTES];
+    char text[32], hex[17];
+    int len = snprintf(text, sizeof text, "who %" PRIu64, number);
+    an_secret_hash(an_api_secret(core), AN_SECRET_CASE, text, (size_t)len, hash);
+    sodium_bin2hex(hex, sizeof hex, hash, 8);
+    snprintf(out, AN_NUMBER_TEXT_MAX, "P%s", hex);
+}
+
+static void shown_number(const struct an_api_core *core, const struct an_api_request *request, an_number number,
+                         char out[AN_NUMBER_TEXT_MAX])
+{
     if (request->who->role == AN_ROLE_ADMIN)
         an_number_text(number, out);
     else
-        snprintf(out, AN_NUMBER_TEXT_MAX, "P%016" PRIx64, an_engine_keyed_hash(desk->engine, &number, sizeof number));
+        an_api_pseudonym(core, number, out);
 }
 
-static void subject_text(const struct cases *c, const struct an_api_request *request, const struct complaint_case *one,
-                         char *out, size_t size)
+static void subject_text(const struct an_api_core *core, const struct an_api_request *request,
+                         const struct an_case *one, char out[AN_FIRM_NAME_MAX + 1])
 {
     char number[AN_NUMBER_TEXT_MAX];
-    if (one->kind == BY_CAMPAIGN)
-        snprintf(out, size, "%u", one->campaign);
-    else if (one->kind == BY_FIRM)
-        snprintf(out, size, "%s", one->firm);
+    _Static_assert((int)AN_NUMBER_TEXT_MAX <= (int)AN_FIRM_NAME_MAX + 1, "room");
+    if (one->kind == AN_CASE_CAMPAIGN)
+        snprintf(out, AN_FIRM_NAME_MAX + 1, "%u", one->campaign);
+    else if (one->kind == AN_CASE_FIRM)
+        snprintf(out, AN_FIRM_NAME_MAX + 1, "%s", one->firm);
     else {
-        shown_number(c->desk, request, one->number, number);
-        snprintf(out, size, "%s", number);
+        shown_number(core, request, one->number, number);
+        snprintf(out, AN_FIRM_NAME_MAX + 1, "%s", number);
     }
 }
 
-static enum an_category category_of(const struct complaint_case *one)
+static bool is_here(const struct an_api_core *core, const struct an_case *one)
 {
-    unsigned most = 0;
-    for (unsigned i = 1; i < AN_CATEGORY_COUNT; i++)
-        if (one->categories[i] > one->categories[most]) most = i;
-    return (enum an_category)most;
+    struct an_journal_place place = { .worker = 0 };
+    if (one->kind != AN_CASE_CAMPAIGN || core->options.people == NULL) return false;
+    memcpy(place.journal, one->journal, sizeof place.journal);
+    return an_people_owns(core->options.people->people, &place);
 }
 
-static void put_case(struct an_text *out, const struct cases *c, const struct an_api_request *request,
-                     const struct complaint_case *one)
+static enum an_err put_routed(struct an_text *out, struct an_db_session *session, int64_t id, struct an_error *error)
 {
-    char id[AN_DB_ID_TEXT_MAX], subject[AN_FIRM_NAME_MAX + 1], code[8];
-    subject_text(c, request, one, subject, sizeof subject);
+    struct an_routed routed[ROUTED_SHOWN];
+    size_t count;
+    enum an_err err = an_routed_list(session, id, routed, ROUTED_SHOWN, &count, error);
+    an_text_json_key(out, "routed");
+    an_text_puts(out, "[");
+    for (size_t i = 0; i < count && err == AN_OK; i++) {
+        an_text_puts(out, i == 0 ? "{" : ",{");
+        an_text_json_pair(out, "to", routed[i].dest);
+        an_desk_put_time(out, "time", routed[i].time_us);
+        an_text_json_pair(out, "state", an_routed_state_name(routed[i].state));
+        an_text_puts(out, "}");
+    }
+    an_text_puts(out, "]");
+    return err;
+}
+
+static enum an_err put_case(struct an_api_core *core, const struct an_api_request *request, struct an_text *out,
+                            struct an_db_session *session, const struct an_case *one, struct an_error *error)
+{
+    char id[AN_DB_ID_TEXT_MAX], subject[AN_FIRM_NAME_MAX + 1], code[8], server[2 * AN_CALLS_JOURNAL_ID + 1];
+    subject_text(core, request, one, subject);
+    sodium_bin2hex(server, sizeof server, one->journal, sizeof one->journal);
     an_text_json_pair(out, "id", an_db_id_text(one->id, id));
-    an_text_json_pair(out, "kind", kind_names[one->kind]);
+    an_text_json_pair(out, "kind", an_case_kind_name((enum an_case_kind)one->kind));
     an_text_json_pair(out, "subject", subject);
+    an_text_json_pair(out, "server", one->kind == AN_CASE_CAMPAIGN ? server : NULL);
+    an_text_puts(out, is_here(core, one) ? ",\"here\":true" : ",\"here\":false");
     an_text_json_pair_u64(out, "reports", one->reports);
+    an_text_json_pair_u64(out, "complaint_count", one->complaints);
     an_desk_put_time(out, "first", one->first_us);
     an_desk_put_time(out, "last", one->last_us);
-    an_text_json_pair(out, "category", an_category_name(category_of(one)));
+    an_text_json_pair(out, "category", an_category_name((enum an_category)one->category));
     an_text_json_pair(out, "network", an_operator_name((enum an_operator)one->op));
     an_text_json_pair(out, "region", an_region_code(one->region, code));
-    an_text_json_pair(out, "state", one->state);
-    an_text_json_pair(out, "note", one->note);
+    an_text_json_pair(out, "state", an_case_state_name((enum an_case_state)one->state));
+    an_text_json_key(out, "note");
+    an_text_json(out, an_slice_of(one->note));
     an_text_json_pair(out, "who", one->who[0] == '\0' ? NULL : one->who);
     an_desk_put_time(out, "updated", one->updated_us);
+    return put_routed(out, session, one->id, error);
 }
 
-static int by_reports(const void *a, const void *b)
+/* ---- a page ---- */
+
+struct page {
+    struct an_case *items; /* read whole first: a row's callback may not use the session */
+    size_t count, max;
+};
+
+static bool keep(void *user, const struct an_case *one)
 {
-    const struct complaint_case *x = a, *y = b;
-    if (x->reports != y->reports) return x->reports > y->reports ? -1 : 1;
-    return (x->id > y->id) - (x->id < y->id);
+    struct page *page = user;
+    if (page->count == page->max) return false;
+    page->items[page->count++] = *one;
+    return true;
 }
 
-/* False: the answer is a 400. Empty: all. */
-static bool state_filter(const struct an_api_request *request, struct an_api_response *response, char state[12])
+/* ?state= and ?cursor=, "TOTAL-ID" of the last one of the page before. False: the answer is a 400. */
+static bool list_of(const struct an_api_request *request, struct an_api_response *response, struct an_case_list *list)
 {
-    bool known = !an_api_query(request, "state", state, 12);
-    for (int i = 0; i < 5; i++) known |= strcmp(state, states[i]) == 0;
-    if (!known) an_api_error(response, 400, "state has to be new, open, asked, answered or closed", "state", -1);
-    return known;
+    char text[64], *dash;
+    *list = (struct an_case_list) { .state = AN_CASE_STATE_COUNT };
+    if (an_api_query(request, "state", text, sizeof text) && an_case_state_of(text, &list->state) != AN_OK) {
+        an_api_error(response, 400, "state has to be new, open, asked, answered or closed", "state", -1);
+        return false;
+    }
+    if (!an_api_query(request, "cursor", text, sizeof text)) return true;
+    dash = strchr(text, '-');
+    if (dash != NULL) *dash++ = '\0';
+    if (dash != NULL && an_slice_u64(an_slice_of(text), INT64_MAX, &list->after_total) == AN_OK &&
+        an_db_id_of_text(an_slice_of(dash), &list->after))
+        return true;
+    an_api_error(response, 400, "cursor is what the list before said as next", "cursor", -1);
+    return false;
+}
+
+/* False: answered. [own] ret_page->items. */
+static bool read_page(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                      struct an_case_list *list, size_t max, struct page *ret_page)
+{
+    struct an_error error = { "out of memory" };
+    *ret_page = (struct page) { calloc(max, sizeof *ret_page->items), 0, max };
+    list->max = max;
+    enum an_err err = ret_page->items == NULL
+                          ? AN_ERR_NO_MEMORY
+                          : an_case_pages(session, an_api_secret(core), list, keep, ret_page, &error);
+    if (err == AN_OK) return true;
+    free(ret_page->items);
+    an_api_store_failed(response, err, &error);
+    return false;
 }
 
 void an_desk_cases(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
-    struct cases c;
-    char state[12], cursor[24];
-    unsigned limit, shown = 0;
-    uint64_t skip = 0;
-    if (!an_api_query_limit(request, response, &limit) || !state_filter(request, response, state)) return;
-    if (an_api_query(request, "cursor", cursor, sizeof cursor)) (void)an_slice_u64(an_slice_of(cursor), 100000, &skip);
-    if (!gather(core, response, &c)) return;
-    if (c.count > 0) qsort(c.at, c.count, sizeof *c.at, by_reports);
-    struct an_text *out = &response->text;
-    size_t i = skip;
-    an_text_puts(out, "{\"items\":[");
-    for (; i < c.count && shown < limit; i++) {
-        if (state[0] != '\0' && strcmp(state, c.at[i].state) != 0) continue;
-        an_text_puts(out, shown++ == 0 ? "{" : ",{");
-        put_case(out, &c, request, &c.at[i]);
-        an_text_puts(out, "}");
+    struct an_db_session *session;
+    struct an_case_list list;
+    struct page page;
+    unsigned limit;
+    if (!an_api_query_limit(request, response, &limit) || !list_of(request, response, &list) ||
+        !an_api_store(core, response, &session))
+        return;
+    if (read_page(core, response, session, &list, limit, &page)) {
+        struct an_text *out = &response->text;
+        struct an_error error;
+        enum an_err err = AN_OK;
+        char cursor[48], id[AN_DB_ID_TEXT_MAX];
+        an_text_puts(out, "{\"items\":[");
+        for (size_t i = 0; i < page.count && err == AN_OK; i++) {
+            an_text_puts(out, i == 0 ? "{" : ",{");
+            err = put_case(core, request, out, session, &page.items[i], &error);
+            an_text_puts(out, "}");
+        }
+        an_text_puts(out, "]");
+        if (page.count == limit) {
+            const struct an_case *last = &page.items[limit - 1];
+            snprintf(cursor, sizeof cursor, "%" PRIu64 "-%s", last->reports + last->complaints,
+                     an_db_id_text(last->id, id));
+            an_text_json_pair(out, "next", cursor);
+        }
+        an_text_puts(out, "}\n");
+        if (err != AN_OK) an_api_store_failed(response, err, &error);
+        free(page.items);
     }
-    an_text_puts(out, "]");
-    snprintf(cursor, sizeof cursor, "%zu", i);
-    if (i < c.count) an_text_json_pair(out, "next", cursor);
-    an_text_puts(out, "}\n");
-    cases_done(&c);
+    an_db_give(session);
+}
+
+/* ---- all, as a sheet ---- */
+
+static void add_row(const struct an_api_core *core, const struct an_api_request *request, struct an_sheet *sheet,
+                    const struct an_case *one)
+{
+    char text[AN_FIRM_NAME_MAX + 1], code[8], time[32];
+    an_sheet_text(sheet, an_db_id_text(one->id, text));
+    an_sheet_text(sheet, an_case_kind_name((enum an_case_kind)one->kind));
+    subject_text(core, request, one, text);
+    an_sheet_text(sheet, text);
+    an_sheet_number(sheet, one->reports);
+    an_sheet_number(sheet, one->complaints);
+    an_api_time_text(one->first_us, time);
+    an_sheet_text(sheet, time);
+    an_api_time_text(one->last_us, time);
+    an_sheet_text(sheet, time);
+    an_sheet_text(sheet, an_category_name((enum an_category)one->category));
+    an_sheet_text(sheet, an_operator_name((enum an_operator)one->op));
+    an_sheet_text(sheet, an_region_code(one->region, code));
+    an_sheet_text(sheet, an_case_state_name((enum an_case_state)one->state));
+    an_sheet_text(sheet, one->note);
+}
+
+static void add_routed(struct an_sheet *sheet, const struct an_routed *routed, size_t count)
+{
+    char text[ROUTED_SHOWN * (AN_ROUTE_DEST_MAX + 16)] = "";
+    for (size_t i = 0, len = 0; i < count; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s (%s)", i == 0 ? "" : "; ", routed[i].dest,
+                                an_routed_state_name(routed[i].state));
+    an_sheet_text(sheet, text);
+}
+
+/* Page by page; false: answered. */
+static bool fill_sheet(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                       struct an_db_session *session, struct an_sheet *sheet)
+{
+    struct an_case_list list = { .state = AN_CASE_STATE_COUNT };
+    struct page page = { .count = SHEET_PAGE };
+    for (size_t rows = 0; rows < SHEET_ROWS && page.count == SHEET_PAGE; rows += page.count) {
+        if (!read_page(core, response, session, &list, SHEET_PAGE, &page)) return false;
+        struct an_error error;
+        enum an_err err = AN_OK;
+        for (size_t i = 0; i < page.count && err == AN_OK; i++) {
+            struct an_routed routed[ROUTED_SHOWN];
+            size_t count;
+            err = an_routed_list(session, page.items[i].id, routed, ROUTED_SHOWN, &count, &error);
+            if (err != AN_OK) break;
+            add_row(core, request, sheet, &page.items[i]);
+            add_routed(sheet, routed, count);
+        }
+        if (page.count > 0) {
+            list.after = page.items[page.count - 1].id;
+            list.after_total = page.items[page.count - 1].reports + page.items[page.count - 1].complaints;
+        }
+        free(page.items);
+        if (err == AN_OK) continue;
+        an_api_store_failed(response, err, &error);
+        return false;
+    }
+    return true;
 }
 
 static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_request *request,
                                  struct an_api_response *response)
 {
-    static const char *const headers[] = { "id",       "kind",    "subject", "reports", "first", "last",
-                                           "category", "network", "region",  "state",   "note" };
-    struct cases c;
-    if (!gather(core, response, &c)) return NULL;
-    if (c.count > 0) qsort(c.at, c.count, sizeof *c.at, by_reports);
-    struct an_sheet *sheet = an_sheet_new(headers, 11);
-    for (size_t i = 0; sheet != NULL && i < c.count; i++) {
-        char text[AN_FIRM_NAME_MAX + 1], code[8];
-        const struct complaint_case *one = &c.at[i];
-        an_sheet_text(sheet, an_db_id_text(one->id, text));
-        an_sheet_text(sheet, kind_names[one->kind]);
-        subject_text(&c, request, one, text, sizeof text);
-        an_sheet_text(sheet, text);
-        an_sheet_number(sheet, one->reports);
-        an_api_time_text(one->first_us, text);
-        an_sheet_text(sheet, text);
-        an_api_time_text(one->last_us, text);
-        an_sheet_text(sheet, text);
-        an_sheet_text(sheet, an_category_name(category_of(one)));
-        an_sheet_text(sheet, an_operator_name((enum an_operator)one->op));
-        an_sheet_text(sheet, an_region_code(one->region, code));
-        an_sheet_text(sheet, one->state);
-        an_sheet_text(sheet, one->note);
+    static const char *const headers[] = { "id",       "kind",    "subject", "reports", "complaints", "first", "last",
+                                           "category", "network", "region",  "state",   "note",       "routed" };
+    struct an_db_session *session;
+    if (!an_api_store(core, response, &session)) return NULL;
+    struct an_sheet *sheet = an_sheet_new(headers, 13);
+    if (sheet == NULL) {
+        an_api_error(response, 500, "out of memory", NULL, -1);
+    } else if (!an_api_audit(core, request, response, session, "cases.export", NULL, NULL, AN_NUMBER_NONE) ||
+               !fill_sheet(core, request, response, session, sheet)) {
+        an_sheet_free(sheet);
+        sheet = NULL;
     }
-    cases_done(&c);
-    if (sheet == NULL) an_api_error(response, 500, "out of memory", NULL, -1);
+    an_db_give(session);
     return sheet;
 }
 
@@ -304,129 +298,130 @@ void an_desk_cases_xlsx(struct an_api_core *core, const struct an_api_request *r
 
 /* ---- one ---- */
 
-static void put_one(struct an_text *out, const struct cases *c, const struct an_api_request *request, size_t at)
+struct parts {
+    struct an_complaint *items;
+    size_t count;
+};
+
+static bool keep_part(void *user, const struct an_complaint *complaint)
 {
+    struct parts *parts = user;
+    parts->items[parts->count++] = *complaint;
+    return parts->count < SHOWN;
+}
+
+static void put_part(const struct an_api_core *core, const struct an_api_request *request, struct an_text *out,
+                     const struct an_complaint *c)
+{
+    static const struct an_token none;
     char text[AN_NUMBER_TEXT_MAX], token[AN_TOKEN_TEXT_MAX];
-    unsigned shown = 0;
+    bool report = c->source == AN_COMPLAINT_REPORT;
+    an_desk_put_time(out, "time", c->time_us);
+    shown_number(core, request, c->caller, text);
+    an_text_json_pair(out, "caller", text);
+    if (c->callee != AN_NUMBER_NONE) an_api_pseudonym(core, c->callee, text);
+    an_text_json_pair(out, "callee", c->callee == AN_NUMBER_NONE ? NULL : text);
+    an_text_json_pair(out, "category", an_category_name((enum an_category)c->category));
+    an_token_text(&c->token, token);
+    an_text_json_pair(out, "token", memcmp(&c->token, &none, sizeof none) == 0 ? NULL : token);
+    an_text_json_pair(out, "source", an_complaint_source_name((enum an_complaint_source)c->source));
+    an_text_json_pair(out, "id", report ? NULL : c->theirs);
+    an_text_json_pair(out, "words", c->words[0] == '\0' ? NULL : c->words);
+}
+
+static void put_one(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                    struct an_db_session *session, const struct an_case *one)
+{
+    struct parts parts = { calloc(SHOWN, sizeof *parts.items), 0 };
+    struct an_text *out = &response->text;
+    struct an_error error = { "out of memory" };
+    const struct an_complaint_list list = { .case_id = one->id, .source = AN_COMPLAINT_SOURCE_COUNT, .max = SHOWN };
+    enum an_err err = parts.items == NULL
+                          ? AN_ERR_NO_MEMORY
+                          : an_complaint_pages(session, an_api_secret(core), &list, keep_part, &parts, &error);
     an_text_puts(out, "{");
-    put_case(out, c, request, &c->at[at]);
+    if (err == AN_OK) err = put_case(core, request, out, session, one, &error);
     an_text_json_key(out, "complaints");
     an_text_puts(out, "[");
-    for (size_t i = 0; i < c->report_count && shown < REPORTS_SHOWN; i++) {
-        const struct an_live_report *report = &c->reports[i];
-        if (c->case_of[i] != at) continue;
-        an_text_puts(out, shown++ == 0 ? "{" : ",{");
-        an_desk_put_time(out, "time", report->time_us);
-        shown_number(c->desk, request, report->caller, text);
-        an_text_json_pair(out, "caller", text);
-        shown_number(c->desk, request, report->callee, text);
-        an_text_json_pair(out, "callee", text);
-        an_text_json_pair(out, "category", an_category_name((enum an_category)report->category));
-        an_token_text(&report->token, token);
-        an_text_json_pair(out, "token", report->touched ? token : NULL);
+    for (size_t i = 0; i < parts.count && err == AN_OK; i++) {
+        an_text_puts(out, i == 0 ? "{" : ",{");
+        put_part(core, request, out, &parts.items[i]);
         an_text_puts(out, "}");
     }
     an_text_puts(out, "]}\n");
+    if (err != AN_OK) an_api_store_failed(response, err, &error);
+    free(parts.items);
 }
 
-/* Gathers; where the case is. False: answered. */
+/* False: answered. */
 static bool find_case(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                      struct cases *c, size_t *ret_at)
+                      struct an_db_session *session, struct an_case *ret_case)
 {
     int64_t id;
-    if (!an_api_param_id(request, response, 0, &id) || !gather(core, response, c)) return false;
-    for (*ret_at = 0; *ret_at < c->count; ++*ret_at)
-        if (c->at[*ret_at].id == id) return true;
-    an_api_refuse(response, 404, "not_found", "no such case", NULL);
-    cases_done(c);
+    struct an_error error;
+    if (!an_api_param_id(request, response, 0, &id)) return false;
+    enum an_err err = an_case_find(session, an_api_secret(core), id, ret_case, &error);
+    if (err == AN_OK) return true;
+    if (err == AN_ERR_NOT_FOUND)
+        an_api_refuse(response, 404, "not_found", "no such case", NULL);
+    else
+        an_api_store_failed(response, err, &error);
     return false;
 }
 
 void an_desk_case(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
-    struct cases c;
-    size_t at;
-    if (!find_case(core, request, response, &c, &at)) return;
-    if (an_desk_audit(core, request, response, "case.look", kind_names[c.at[at].kind], c.at[at].number))
-        put_one(&response->text, &c, request, at);
-    cases_done(&c);
-}
-
-static enum an_err keep_case(struct an_db_session *session, const struct an_secret *secret,
-                             const struct complaint_case *one, struct an_error *error)
-{
-    uint8_t key[AN_NUMBER_KEY_BYTES], box[AN_NUMBER_BOX_MAX];
-    bool number = one->kind == BY_NUMBER;
-    size_t len = number ? an_secret_seal_number(secret, one->number, box) : 0;
-    if (number) an_secret_key_of_number(secret, one->number, key);
-    const struct an_db_value values[] = {
-        an_db_int(one->id),
-        an_db_text(kind_names[one->kind]),
-        number ? an_db_blob(key, sizeof key) : an_db_null(),
-        number ? an_db_blob(box, len) : an_db_null(),
-        an_db_int(one->campaign),
-        an_db_text(one->firm),
-        an_db_int(one->reports),
-        an_db_text(one->state),
-        an_db_text(one->note),
-        an_db_text(one->who),
-        an_db_int((int64_t)one->first_us),
-        an_db_int((int64_t)one->updated_us),
-    };
-    return an_db_run(session,
-                     "INSERT INTO complaint_case (id, kind, number_key, number_box, campaign, firm, reports, state, "
-                     "note, who, opened, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
-                     "ON CONFLICT (id) DO UPDATE SET reports = ?7, state = ?8, note = ?9, who = ?10, updated = ?12",
-                     values, sizeof values / sizeof values[0], NULL, error);
+    struct an_db_session *session;
+    struct an_case one;
+    char id[AN_DB_ID_TEXT_MAX];
+    if (!an_api_store(core, response, &session)) return;
+    if (find_case(core, request, response, session, &one) &&
+        an_api_audit(core, request, response, session, "case.look", an_db_id_text(one.id, id),
+                     an_case_kind_name((enum an_case_kind)one.kind), one.number))
+        put_one(core, request, response, session, &one);
+    an_db_give(session);
 }
 
 /* Takes state and note out of the body. False: answered. */
-static bool change_of(const cJSON *json, struct an_api_response *response, struct complaint_case *one)
+static bool change_of(const cJSON *json, struct an_api_response *response, struct an_case *one)
 {
-    char state[12], note[NOTE_MAX + 1];
-    bool known = false;
+    char state[12], note[AN_CASE_NOTE_MAX + 1];
+    enum an_case_state known = AN_CASE_NEW;
     if (!an_api_json_text(json, "state", false, state, sizeof state, response) ||
         !an_api_json_text(json, "note", false, note, sizeof note, response))
         return false;
-    for (int i = 1; i < 5; i++) known |= strcmp(state, states[i]) == 0;
-    if (state[0] != '\0' && !known) {
+    if (state[0] != '\0' && (an_case_state_of(state, &known) != AN_OK || known == AN_CASE_NEW)) {
         an_api_error(response, 400, "state has to be open, asked, answered or closed", "state", -1);
         return false;
     }
-    if (known) strcpy(one->state, state);
+    if (state[0] != '\0') one->state = (uint8_t)known;
     if (cJSON_HasObjectItem(json, "note")) strcpy(one->note, note);
     return true;
-}
-
-static bool keep(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                 const struct complaint_case *one)
-{
-    struct an_db_session *session;
-    struct an_error error;
-    char object[AN_DB_ID_TEXT_MAX];
-    if (!an_api_store(core, response, &session)) return false;
-    bool fine = an_api_audit(core, request, response, session, "case.change", an_db_id_text(one->id, object),
-                             one->state, AN_NUMBER_NONE);
-    enum an_err err = fine ? keep_case(session, an_api_secret(core), one, &error) : AN_OK;
-    an_db_give(session);
-    if (err != AN_OK) an_api_store_failed(response, err, &error);
-    return fine && err == AN_OK;
 }
 
 void an_desk_case_change(struct an_api_core *core, const struct an_api_request *request,
                          struct an_api_response *response)
 {
-    struct cases c;
-    size_t at;
+    struct an_db_session *session;
+    struct an_case one;
+    struct an_error error;
+    char id[AN_DB_ID_TEXT_MAX];
     cJSON *json = an_api_json_body(request, response);
-    if (json == NULL || !find_case(core, request, response, &c, &at)) {
+    if (json == NULL || !an_api_store(core, response, &session)) {
         cJSON_Delete(json);
         return;
     }
-    struct complaint_case *one = &c.at[at];
-    one->updated_us = an_api_now_us(core);
-    snprintf(one->who, sizeof one->who, "%s", request->who->name);
-    if (change_of(json, response, one) && keep(core, request, response, one)) put_one(&response->text, &c, request, at);
-    cases_done(&c);
+    if (find_case(core, request, response, session, &one) && change_of(json, response, &one) &&
+        an_api_audit(core, request, response, session, "case.change", an_db_id_text(one.id, id),
+                     an_case_state_name((enum an_case_state)one.state), AN_NUMBER_NONE)) {
+        one.updated_us = an_api_now_us(core);
+        an_slice_copy(an_slice_of(request->who->name), one.who, sizeof one.who);
+        enum an_err err = an_case_decide(session, &one, one.updated_us, &error);
+        if (err == AN_OK)
+            put_one(core, request, response, session, &one);
+        else
+            an_api_store_failed(response, err, &error);
+    }
+    an_db_give(session);
     cJSON_Delete(json);
 }

@@ -1,4 +1,5 @@
-/* GET /v1/statistics by quarter, as JSON, CSV and XLSX. Definitions: docs/desk.md. */
+/* GET /v1/statistics by quarter, as JSON, CSV and XLSX, out of what every server wrote into the store. Definitions:
+ * docs/desk.md. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -6,10 +7,11 @@
 #include "api/desk.h"
 #include "api/sheet.h"
 #include "base/clock.h"
+#include "store/statistics.h"
 
 struct question {
     uint32_t quarter;
-    enum an_live_by by;
+    enum an_statistic_by by;
     char quarter_text[16];
 };
 
@@ -41,12 +43,12 @@ static bool question_of(const struct an_api_core *core, const struct an_api_requ
                         struct an_api_response *response, struct question *q)
 {
     char text[16];
-    q->by = AN_LIVE_BY_NETWORK;
+    q->by = AN_STATISTIC_BY_NETWORK;
     if (!quarter_of(core, request, response, q)) return false;
     if (!an_api_query(request, "by", text, sizeof text)) return true;
     for (int i = 0; i < 3; i++)
         if (strcmp(text, by_names[i]) == 0) {
-            q->by = (enum an_live_by)i;
+            q->by = (enum an_statistic_by)i;
             return true;
         }
     an_api_error(response, 400, "by has to be network, category or region", "by", -1);
@@ -55,45 +57,79 @@ static bool question_of(const struct an_api_core *core, const struct an_api_requ
 
 /* False: answered. */
 static bool ask(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                struct question *q, struct an_live_row rows[AN_LIVE_REGIONS], size_t *ret_count)
+                struct question *q, struct an_statistics *ret)
 {
-    const struct an_api_desk *desk = an_desk(core, response);
-    if (desk == NULL || !question_of(core, request, response, q)) return false;
-    if (an_live_statistics(desk->live, q->quarter, q->by, rows, ret_count) == AN_OK) return true;
-    an_api_refuse(response, 404, "not_found", "nothing was counted in this quarter, or it is older than two years",
-                  "quarter");
-    return false;
+    struct an_db_session *session;
+    struct an_error error;
+    if (!question_of(core, request, response, q) || !an_api_store(core, response, &session)) return false;
+    enum an_err err = an_statistics_get(session, q->quarter, q->by, ret, &error);
+    an_db_give(session);
+    if (err != AN_OK)
+        an_api_store_failed(response, err, &error);
+    else if (ret->servers == 0)
+        an_api_refuse(response, 404, "not_found", "nothing was counted in this quarter", "quarter");
+    return err == AN_OK && ret->servers > 0;
 }
 
-static const char *key_name(enum an_live_by by, uint32_t key, char code[8])
+static const char *key_name(enum an_statistic_by by, uint32_t key, char code[8])
 {
-    if (by == AN_LIVE_BY_NETWORK) return an_operator_name((enum an_operator)key);
-    if (by == AN_LIVE_BY_CATEGORY) return an_category_name((enum an_category)key);
+    if (by == AN_STATISTIC_BY_NETWORK) return an_operator_name((enum an_operator)key);
+    if (by == AN_STATISTIC_BY_CATEGORY) return an_category_name((enum an_category)key);
     return an_region_code(key, code);
+}
+
+static void put_definitions(struct an_text *out)
+{
+    static const struct {
+        const char *zh, *en;
+    } words[AN_STATISTIC_MEASURES] = {
+        { "呼叫量：作出判定的呼叫次数。", "Calls: attempts that got a verdict." },
+        { "标记量：被标记的呼叫。", "Label: calls that were labelled." },
+        { "代接量：被转接询问的呼叫。", "Screen: calls that were screened." },
+        { "拦截量：被拦截的呼叫。", "Block: calls that were blocked." },
+        { "不想接：被叫举报次数，按举报人所选类别计。",
+          "Unwanted: reports of people called, by the category they gave." },
+        { "想接：被叫表示愿意接听的次数。", "Wanted: people called who said that a call was wanted." },
+    };
+    an_text_json_key(out, "definitions");
+    an_text_puts(out, "[");
+    for (int m = 0; m < AN_STATISTIC_MEASURES; m++) {
+        an_text_puts(out, m == 0 ? "{" : ",{");
+        an_text_json_pair(out, "measure", measure_names[m]);
+        an_text_json_pair(out, "zh", words[m].zh);
+        an_text_json_pair(out, "en", words[m].en);
+        an_text_puts(out, "}");
+    }
+    an_text_puts(out, "]");
 }
 
 void an_desk_statistics(struct an_api_core *core, const struct an_api_request *request,
                         struct an_api_response *response)
 {
     struct question q;
-    struct an_live_row rows[AN_LIVE_REGIONS];
-    size_t count;
+    struct an_statistic_row rows[AN_LIVE_REGIONS];
+    struct an_statistics s = { .rows = rows, .max = AN_LIVE_REGIONS };
     char code[8];
     struct an_text *out = &response->text;
-    if (!ask(core, request, response, &q, rows, &count)) return;
+    if (!ask(core, request, response, &q, &s)) return;
     an_text_puts(out, "{");
     an_text_json_pair(out, "quarter", q.quarter_text);
     an_text_json_pair(out, "by", by_names[q.by]);
-    an_desk_put_time(out, "since", an_live_since_us(core->options.desk->live));
+    an_desk_put_time(out, "since", s.since_us);
+    an_text_json_pair_u64(out, "servers", s.servers);
+    an_desk_put_time(out, "until", s.until_us);
     an_text_json_key(out, "items");
     an_text_puts(out, "[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < s.count; i++) {
         an_text_puts(out, i == 0 ? "{" : ",{");
         an_text_json_pair(out, "key", key_name(q.by, rows[i].key, code));
-        for (int m = 0; m < AN_LIVE_MEASURES; m++) an_text_json_pair_u64(out, measure_names[m], rows[i].measures[m]);
+        for (int m = 0; m < AN_STATISTIC_MEASURES; m++)
+            an_text_json_pair_u64(out, measure_names[m], rows[i].measures[m]);
         an_text_puts(out, "}");
     }
-    an_text_puts(out, "]}\n");
+    an_text_puts(out, "]");
+    put_definitions(out);
+    an_text_puts(out, "}\n");
 }
 
 static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_request *request,
@@ -101,16 +137,16 @@ static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_r
 {
     static const char *const headers[] = { "quarter", "by",    "key",      "calls", "label",
                                            "screen",  "block", "unwanted", "wanted" };
-    struct an_live_row rows[AN_LIVE_REGIONS];
-    size_t count;
+    struct an_statistic_row rows[AN_LIVE_REGIONS];
+    struct an_statistics s = { .rows = rows, .max = AN_LIVE_REGIONS };
     char code[8];
-    if (!ask(core, request, response, q, rows, &count)) return NULL;
+    if (!ask(core, request, response, q, &s)) return NULL;
     struct an_sheet *sheet = an_sheet_new(headers, 9);
-    for (size_t i = 0; sheet != NULL && i < count; i++) {
+    for (size_t i = 0; sheet != NULL && i < s.count; i++) {
         an_sheet_text(sheet, q->quarter_text);
         an_sheet_text(sheet, by_names[q->by]);
         an_sheet_text(sheet, key_name(q->by, rows[i].key, code));
-        for (int m = 0; m < AN_LIVE_MEASURES; m++) an_sheet_number(sheet, rows[i].measures[m]);
+        for (int m = 0; m < AN_STATISTIC_MEASURES; m++) an_sheet_number(sheet, rows[i].measures[m]);
     }
     if (sheet == NULL) an_api_error(response, 500, "out of memory", NULL, -1);
     return sheet;

@@ -45,6 +45,7 @@ struct an_feed {
     unsigned count;
     struct frame *frames[2][FRAMES]; /* by masked; [own] */
     uint64_t newest;                 /* number of the last frame; 0: none yet */
+    uint64_t begin;                  /* the last call before the first of those who look came */
     /* the thread's */
     uint64_t serial, turns;
     uint32_t known[KNOWN], known_count;
@@ -225,7 +226,12 @@ void an_feed_turn(struct an_feed *feed)
     struct an_live_now now;
     struct an_text texts[2], shared;
     an_live_now(feed->options.live, &now);
-    size_t count = feed->turns == 0 ? 0 : an_live_calls(feed->options.live, feed->serial, calls, AN_FEED_CALLS_MAX);
+    if (feed->turns == 0) {
+        pthread_mutex_lock(&feed->lock);
+        feed->serial = feed->begin;
+        pthread_mutex_unlock(&feed->lock);
+    }
+    size_t count = an_live_calls(feed->options.live, feed->serial, calls, AN_FEED_CALLS_MAX);
     feed->serial = count > 0 ? calls[count - 1].serial : now.serial;
     an_text_init(&shared, FRAME_MAX);
     put_campaigns(feed, &shared);
@@ -331,9 +337,12 @@ enum an_err an_feed_join(struct an_feed *feed, bool masked, uint64_t after, stru
     struct an_feed_stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) return AN_ERR_NO_MEMORY;
     *stream = (struct an_feed_stream) { .feed = feed, .masked = masked };
+    struct an_live_now now;
+    an_live_now(feed->options.live, &now);
     pthread_mutex_lock(&feed->lock);
     bool room = !feed->closed && feed->count < feed->options.streams_max;
     if (room) {
+        if (feed->count == 0) feed->begin = now.serial; /* whatever comes before the thread has woken up too */
         stream->next = feed->newest + 1;
         stream->after = feed->streams;
         if (feed->streams != NULL) feed->streams->before = stream;

@@ -19,6 +19,7 @@ struct an_api_people {
     const char *texts_secret; /* [borrow] empty: no text messages are taken in */
     const char *texts_number; /* [borrow] the service's own; empty: any */
     struct an_keywords keywords;
+    bool routes_send;                  /* complaints can be passed on by webhook */
     unsigned calls_days, journal_days; /* how long things are kept; 0: without end */
     uint32_t recording_bytes;          /* at most; 0: none is taken */
     unsigned recordings_day;           /* a person, at most */

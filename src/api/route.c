@@ -58,6 +58,7 @@ const struct an_api_route *const an_api_tables[] = {
     an_api_routes_recordings,
     an_api_routes_standing,
     an_api_routes_desk,
+    an_api_routes_complaints,
     NULL,
 };
 

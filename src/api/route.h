@@ -123,7 +123,7 @@ struct an_api_route {
 /* One table a topic, each ended by method NULL; the list of them by NULL. */
 extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[], an_api_routes_subscribers[],
     an_api_routes_calls_seen[], an_api_routes_reports[], an_api_routes_redress[], an_api_routes_texts[],
-    an_api_routes_recordings[], an_api_routes_standing[], an_api_routes_desk[];
+    an_api_routes_recordings[], an_api_routes_standing[], an_api_routes_desk[], an_api_routes_complaints[];
 extern const struct an_api_route *const an_api_tables[];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */

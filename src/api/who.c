@@ -24,7 +24,7 @@ static const struct {
 } scopes[AN_SCOPES] = {
     { AN_SCOPE_CALLS, "calls" },         { AN_SCOPE_SUBSCRIBERS, "subscribers" }, { AN_SCOPE_LOOKUP, "lookup" },
     { AN_SCOPE_STANDING, "standing" },   { AN_SCOPE_REDRESS, "redress" },         { AN_SCOPE_DESK, "desk" },
-    { AN_SCOPE_AUTHORITY, "authority" },
+    { AN_SCOPE_AUTHORITY, "authority" }, { AN_SCOPE_COMPLAINTS, "complaints" },
 };
 
 const char *an_role_name(unsigned role)

@@ -37,8 +37,9 @@ enum an_scope {
     AN_SCOPE_REDRESS = 1 << 4,
     AN_SCOPE_DESK = 1 << 5,      /* reads what an agent reads */
     AN_SCOPE_AUTHORITY = 1 << 6, /* statistics and cases */
+    AN_SCOPE_COMPLAINTS = 1 << 7,
 };
-enum { AN_SCOPES = 7 };
+enum { AN_SCOPES = 8 };
 
 enum { AN_WHO_NAME_MAX = 64 };
 

@@ -65,6 +65,14 @@ enum {
     AN_TEXT_BODY_MAX = 8192,         /* bytes of the webhook's body */
     AN_TEXT_ID_MAX = 64,             /* bytes of its id */
     AN_TEXT_QUEUE_MAX = 4096,        /* text messages waiting to be sent */
+    AN_COMPLAINTS_MAX = 1000,        /* complaints of one POST /v1/complaints or one file */
+    AN_COMPLAINT_ID_MAX = 64,        /* bytes of a complaint's id where it comes from */
+    AN_COMPLAINT_WORDS_MAX = 500,    /* bytes of its words */
+    AN_CASE_NOTE_MAX = 500,          /* bytes of a case's note */
+    AN_CASE_DAYS = 730,              /* days that complaints, and cases in which nothing happens, are kept */
+    AN_ROUTES_MAX = 200,             /* routes of complaints */
+    AN_ROUTE_DEST_MAX = 64,          /* bytes of to whom */
+    AN_ROUTE_URL_MAX = 500,          /* bytes of its address */
 };
 
 #endif

@@ -1,7 +1,6 @@
 #include "case/texts.h"
 
 #include <cjson/cJSON.h>
-#include <curl/curl.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdbool.h>
@@ -12,9 +11,10 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "case/text_in.h"
+#include "base/slice.h"
+#include "case/hook.h"
 
-enum { TRIES = 3, RETRY_MS = 5000, TIMEOUT_MS = 10000, OUT_MAX = 480 };
+enum { TRIES = 3, RETRY_MS = 5000, OUT_MAX = 480 };
 
 struct message {
     an_number to;
@@ -34,17 +34,10 @@ struct an_texts {
     struct an_texts_stats stats;
 };
 
-static size_t swallow(char *bytes, size_t size, size_t count, void *user)
-{
-    (void)bytes, (void)user;
-    return size * count;
-}
-
 /* Ends a running transfer when the process stops. */
-static int progress(void *user, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+static bool is_stopping(void *user)
 {
     struct an_texts *texts = user;
-    (void)a, (void)b, (void)c, (void)d;
     pthread_mutex_lock(&texts->lock);
     bool stopping = texts->stopping;
     pthread_mutex_unlock(&texts->lock);
@@ -68,36 +61,6 @@ static char *body_of(const struct message *message)
     return body;
 }
 
-static bool post(struct an_texts *texts, const char *body)
-{
-    char signature[AN_TEXT_SIGNATURE_MAX], header[AN_TEXT_SIGNATURE_MAX + 32];
-    CURL *curl = curl_easy_init();
-    if (curl == NULL) return false;
-    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
-    if (texts->secret[0] != '\0') {
-        an_text_sign(an_slice_of(body), texts->secret, signature);
-        snprintf(header, sizeof header, "X-Anning-Signature: %s", signature);
-        headers = curl_slist_append(headers, header);
-    }
-    long status = 0;
-    curl_easy_setopt(curl, CURLOPT_URL, texts->url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TIMEOUT_MS);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, swallow);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, texts);
-    bool fine = curl_easy_perform(curl) == CURLE_OK &&
-                curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status / 100 == 2;
-    curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
-    return fine;
-}
-
 /* Under the lock; true: stopping. */
 static bool wait_a_while(struct an_texts *texts, unsigned ms)
 {
@@ -114,6 +77,7 @@ static bool wait_a_while(struct an_texts *texts, unsigned ms)
 static bool deliver(struct an_texts *texts, const struct message *message)
 {
     char *body = body_of(message);
+    const struct an_hook hook = { texts->url, texts->secret, is_stopping, texts };
     bool sent = false, stopping = false;
     for (int i = 0; body != NULL && i < TRIES && !sent && !stopping; i++) {
         if (i > 0) {
@@ -121,7 +85,7 @@ static bool deliver(struct an_texts *texts, const struct message *message)
             stopping = wait_a_while(texts, texts->retry_ms);
             pthread_mutex_unlock(&texts->lock);
         }
-        sent = !stopping && post(texts, body);
+        sent = !stopping && an_hook_post(&hook, body);
     }
     if (body != NULL) sodium_memzero(body, strlen(body));
     cJSON_free(body);
@@ -159,7 +123,7 @@ enum an_err an_texts_new(const struct an_texts_options *options, struct an_texts
 {
     an_assert(options != NULL && ret_texts != NULL);
     struct an_texts *texts = calloc(1, sizeof *texts);
-    if (texts == NULL || sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+    if (texts == NULL || an_hook_init(error) != AN_OK) {
         free(texts);
         return an_fail(error, AN_ERR_NO_MEMORY, "no memory for text messages");
     }

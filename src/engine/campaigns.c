@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/internal.h"
 #include "enrich/trunk.h"
 #include "journal/reader.h"
@@ -106,6 +107,7 @@ static void read_on(struct an_engine *engine)
 static void *campaigns_main(void *user)
 {
     struct an_engine *engine = user;
+    an_thread_background("an-campaigns");
     const struct an_journal_filter filter = filter_of(engine->campaigns_at, engine->campaigns_at_count, true);
     struct an_error error;
     const struct timespec moment = { .tv_nsec = 100000000 };

@@ -65,8 +65,6 @@ void an_engine_act(struct an_engine *engine, struct an_act_settings *ret_act);
 void an_engine_policy(struct an_engine *engine, struct an_policy *ret_policy);
 /* The registered firm a number belongs to; false: none. ret_name: AN_FIRM_NAME_MAX + 1. Any thread; takes a lock. */
 bool an_engine_firm_of(struct an_engine *engine, an_number number, char *ret_name);
-/* Keyed by the site's key (BLAKE2b, 64 bits): pseudonyms that only this site can make. engine NULL: by none. */
-uint64_t an_engine_keyed_hash(const struct an_engine *engine, const void *bytes, size_t len);
 /* Settings of act/ as of the context's last vector: a copy of its own. [borrow] For the context's thread. */
 const struct an_act_settings *an_context_act(const struct an_context *context);
 

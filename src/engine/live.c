@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/live_inside.h"
 #include "journal/snapshot.h"
 
@@ -93,7 +94,7 @@ static void load(struct an_live *live)
         memset(live->kept, 0, sizeof *live->kept);
     }
     free(info);
-    live_index(live);
+    live_loaded(live);
 }
 
 static void save(struct an_live *live)
@@ -153,6 +154,7 @@ static void open_reader(struct an_live *live)
 static void *live_main(void *user)
 {
     struct an_live *live = user;
+    an_thread_background("an-live");
     const struct timespec moment = { .tv_nsec = 25000000 };
     while (!atomic_load(&live->stop)) {
         if (live->reader == NULL) open_reader(live);

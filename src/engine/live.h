@@ -168,14 +168,18 @@ enum an_live_measure {
     AN_LIVE_M_WANTED,
     AN_LIVE_MEASURES
 };
-enum an_live_by { AN_LIVE_BY_NETWORK, AN_LIVE_BY_CATEGORY, AN_LIVE_BY_REGION };
-struct an_live_row {
-    uint32_t key; /* enum an_operator, enum an_category, or province (AN_LIVE_REGIONS - 1: not known) */
-    uint64_t measures[AN_LIVE_MEASURES];
+/* A count of a quarter (year * 4 + 0..3, local time); region AN_LIVE_REGIONS - 1: not known. */
+struct an_live_cell {
+    uint32_t quarter;
+    uint8_t op, category, region;
+    uint32_t measures[AN_LIVE_MEASURES];
 };
-/* quarter: year * 4 + 0..3, local time. Rows with anything in them, in order of key. AN_ERR_NOT_FOUND: not kept. */
-enum an_err an_live_statistics(struct an_live *live, uint32_t quarter, enum an_live_by by,
-                               struct an_live_row ret_rows[AN_LIVE_REGIONS], size_t *ret_count);
+/* Those that changed since they were last taken, at most max; all that are not zero after a start. */
+size_t an_live_cells(struct an_live *live, struct an_live_cell *ret_cells, size_t max);
+/* They could not be kept: they are to be taken again. */
+void an_live_cells_again(struct an_live *live, const struct an_live_cell *cells, size_t count);
+/* How far behind the journal; 0: all is read. */
+uint64_t an_live_lag_us(struct an_live *live);
 /* Since when things are counted at all. */
 uint64_t an_live_since_us(struct an_live *live);
 

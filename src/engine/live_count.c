@@ -43,6 +43,21 @@ static void index_add(struct an_live *live, enum an_live_kind kind, uint32_t pla
     live->index[kind][slot] = (uint16_t)(place + 1);
 }
 
+static void mark_cells(struct an_live *live)
+{
+    static const uint32_t zero[AN_LIVE_MEASURES];
+    for (uint32_t at = 0; at < AN_LIVE_QUARTERS; at++)
+        for (uint32_t cell = 0; cell < CUBE; cell++)
+            if (memcmp(live->kept->quarters[at].counts[cell], zero, sizeof zero) != 0)
+                live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+}
+
+void live_loaded(struct an_live *live)
+{
+    live_index(live);
+    mark_cells(live);
+}
+
 void live_index(struct an_live *live)
 {
     memset(live->index, 0, sizeof live->index);
@@ -103,10 +118,13 @@ static uint32_t *cube_cell(struct an_live *live, uint64_t time_us, unsigned op, 
     if (live->kept->quarters[at].quarter < quarter) {
         memset(&live->kept->quarters[at], 0, sizeof live->kept->quarters[at]);
         live->kept->quarters[at].quarter = quarter;
+        memset(live->changed[at], 0, sizeof live->changed[at]);
     }
     if (op >= AN_OPERATOR_COUNT) op = AN_OPERATOR_NONE;
     if (category >= AN_CATEGORY_COUNT) category = AN_CATEGORY_UNKNOWN;
-    return live->kept->quarters[at].counts[(op * AN_CATEGORY_COUNT + category) * AN_LIVE_REGIONS + region];
+    uint32_t cell = (op * AN_CATEGORY_COUNT + category) * AN_LIVE_REGIONS + region;
+    live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+    return live->kept->quarters[at].counts[cell];
 }
 
 static void call_of(const struct an_record *record, uint8_t region, struct an_live_call *ret)

@@ -15,6 +15,7 @@ enum {
     HOURS = 60 * 24,
     SLOTS = 2 * AN_LIVE_KEYS, /* of the index */
     MINUTE_S = 60,
+    CELL_BITS = 64,
     CUBE = AN_OPERATOR_COUNT * AN_CATEGORY_COUNT * AN_LIVE_REGIONS,
 };
 #define MINUTE_US (60 * AN_US_PER_S)
@@ -70,6 +71,7 @@ struct an_live {
     struct an_live_pair second[AN_LIVE_KEYS], last_second[AN_LIVE_KEYS]; /* of trunks */
     struct an_live_pair regions[MINUTE_S][AN_LIVE_REGIONS];
     uint32_t region_at;
+    uint64_t changed[AN_LIVE_QUARTERS][(CUBE + CELL_BITS - 1) / CELL_BITS]; /* cells, a bit each */
     bool caught_up; /* rates are of arrivals, not of reading what is past */
     atomic_uint_fast64_t lag_us;
     /* the thread's */
@@ -83,6 +85,8 @@ struct an_live {
     uint64_t ticked_us, saved_us; /* monotonic */
 };
 
+/* After what was kept is back. */
+void live_loaded(struct an_live *live);
 /* Under the lock: one record; the index out of the books. */
 void live_take(struct an_live *live, const struct an_record *record, uint64_t time_us);
 void live_second(struct an_live *live);

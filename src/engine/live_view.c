@@ -228,31 +228,47 @@ size_t an_live_labels(struct an_live *live, an_number number, struct an_live_lab
     return count;
 }
 
-enum an_err an_live_statistics(struct an_live *live, uint32_t quarter, enum an_live_by by,
-                               struct an_live_row ret_rows[AN_LIVE_REGIONS], size_t *ret_count)
+/* Under the lock. */
+static void cell_of(const struct an_live *live, uint32_t at, uint32_t cell, struct an_live_cell *ret)
 {
-    _Static_assert((int)AN_OPERATOR_COUNT <= (int)AN_LIVE_REGIONS && (int)AN_CATEGORY_COUNT <= (int)AN_LIVE_REGIONS,
-                   "rows");
-    struct an_live_row sums[AN_LIVE_REGIONS] = { 0 };
+    *ret = (struct an_live_cell) { .quarter = live->kept->quarters[at].quarter,
+                                   .op = (uint8_t)(cell / AN_LIVE_REGIONS / AN_CATEGORY_COUNT),
+                                   .category = (uint8_t)(cell / AN_LIVE_REGIONS % AN_CATEGORY_COUNT),
+                                   .region = (uint8_t)(cell % AN_LIVE_REGIONS) };
+    memcpy(ret->measures, live->kept->quarters[at].counts[cell], sizeof ret->measures);
+}
+
+size_t an_live_cells(struct an_live *live, struct an_live_cell *ret_cells, size_t max)
+{
     size_t count = 0;
     pthread_mutex_lock(&live->lock);
-    bool known = live->kept->quarters[quarter % AN_LIVE_QUARTERS].quarter == quarter && quarter != 0;
-    for (uint32_t i = 0; known && i < CUBE; i++) {
-        const uint32_t keys[] = { i / AN_LIVE_REGIONS / AN_CATEGORY_COUNT, i / AN_LIVE_REGIONS % AN_CATEGORY_COUNT,
-                                  i % AN_LIVE_REGIONS };
-        for (int m = 0; m < AN_LIVE_MEASURES; m++)
-            sums[keys[by]].measures[m] += live->kept->quarters[quarter % AN_LIVE_QUARTERS].counts[i][m];
+    for (uint32_t at = 0; at < AN_LIVE_QUARTERS; at++)
+        for (uint32_t word = 0; word < sizeof live->changed[at] / sizeof live->changed[at][0]; word++)
+            while (live->changed[at][word] != 0 && count < max) {
+                uint32_t bit = (uint32_t)__builtin_ctzll(live->changed[at][word]);
+                live->changed[at][word] &= live->changed[at][word] - 1;
+                cell_of(live, at, word * CELL_BITS + bit, &ret_cells[count++]);
+            }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
+void an_live_cells_again(struct an_live *live, const struct an_live_cell *cells, size_t count)
+{
+    pthread_mutex_lock(&live->lock);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t at = cells[i].quarter % AN_LIVE_QUARTERS;
+        uint32_t cell =
+            (cells[i].op * (uint32_t)AN_CATEGORY_COUNT + cells[i].category) * AN_LIVE_REGIONS + cells[i].region;
+        if (live->kept->quarters[at].quarter != cells[i].quarter) continue; /* too old by now */
+        live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
     }
     pthread_mutex_unlock(&live->lock);
-    for (uint32_t key = 0; key < AN_LIVE_REGIONS; key++) {
-        uint64_t any = 0;
-        for (int m = 0; m < AN_LIVE_MEASURES; m++) any |= sums[key].measures[m];
-        if (any == 0) continue;
-        ret_rows[count] = sums[key];
-        ret_rows[count++].key = key;
-    }
-    *ret_count = count;
-    return known ? AN_OK : AN_ERR_NOT_FOUND;
+}
+
+uint64_t an_live_lag_us(struct an_live *live)
+{
+    return atomic_load(&live->lag_us);
 }
 
 uint64_t an_live_since_us(struct an_live *live)

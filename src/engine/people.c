@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/callees.h"
 #include "engine/internal.h"
 #include "engine/people_inside.h"
@@ -153,6 +154,7 @@ static enum an_err sweep(struct an_people *people, struct an_db_session *session
     int64_t gone = 0;
     enum an_err err = an_subscriber_sweep(session, now_us - ERASED_KEPT_US, error);
     if (err == AN_OK) err = an_rulings_sweep(session, now_us, error);
+    if (err == AN_OK) err = an_case_sweep(session, now_us - AN_CASE_DAYS * 86400ull * AN_US_PER_S, SWEEP_ROWS, error);
     if (err == AN_OK) err = an_text_sweep(session, now_us - TEXTS_KEPT_US, error);
     do {
         if (err == AN_OK)
@@ -227,6 +229,7 @@ static enum an_err take_turn(struct an_people *people, struct turn *turn, struct
 static void *changes_main(void *user)
 {
     struct an_people *people = user;
+    an_thread_background("an-people");
     struct turn turn = { 0 };
     struct an_error error = { "" };
     while (!atomic_load(&people->stopping)) {
@@ -253,11 +256,13 @@ static bool allocate(struct an_people *people)
     people->batch = calloc(AN_PEOPLE_BATCH, sizeof *people->batch);
     people->vector = calloc(1, sizeof *people->vector);
     people->call = calloc(1, sizeof *people->call);
+    people->complaint = calloc(1, sizeof *people->complaint);
     people->plan = an_plan_new(&error);
     people->lookup = an_lookup_new();
     if (people->options.data_dir != NULL) people->data_dir = strdup(people->options.data_dir);
-    return people->batch != NULL && people->vector != NULL && people->call != NULL && people->plan != NULL &&
-           people->lookup != NULL && (people->options.data_dir == NULL || people->data_dir != NULL);
+    return people->batch != NULL && people->vector != NULL && people->call != NULL && people->complaint != NULL &&
+           people->plan != NULL && people->lookup != NULL &&
+           (people->options.data_dir == NULL || people->data_dir != NULL);
 }
 
 enum an_err an_people_start(const struct an_people_options *options, struct an_people **ret_people,
@@ -295,6 +300,7 @@ void an_people_stop(struct an_people *people)
     free(people->batch);
     free(people->vector);
     free(people->call);
+    free(people->complaint);
     free(people->data_dir);
     free(people);
 }

@@ -53,6 +53,8 @@ void an_people_reporting(struct an_people *people, const struct an_token *token)
 /* A call straight out of this door's journal, callee included: for one that is not in the store, or not yet. AN_OK,
  * AN_ERR_NOT_FOUND, AN_ERR_IO. */
 enum an_err an_people_find_call(struct an_people *people, const struct an_token *token, struct an_seen_call *ret_call);
+/* Tells journals of several doors on one database apart: by the site's key, which no two have. False: there is none. */
+bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_ID]);
 /* Where a call's record stands, if it is in this door's journal. */
 bool an_people_owns(const struct an_people *people, const struct an_journal_place *place);
 /* What a person's report does at least to that caller's next calls. */

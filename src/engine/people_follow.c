@@ -313,9 +313,12 @@ static void take(struct an_people *people, const struct an_journal_entry *entry)
         call_of(people, entry, &record, &people->batch[people->batch_count++]);
         if (people->batch_count == AN_PEOPLE_BATCH) flush(people, true);
     }
-    if (!said_of(people, &record, &said)) return;
+    bool complaint = an_people_complaint_of(people, entry, &record, people->complaint);
+    bool report = said_of(people, &record, &said);
+    if (!complaint && !report) return;
     flush(people, false); /* the call it is about may be among them; its place is kept once it is written down */
-    must(people, do_report, &said);
+    if (report) must(people, do_report, &said);
+    if (complaint) must(people, an_people_complain, people->complaint);
 }
 
 /* Reads until there is nothing new, at most some; then writes down what there is. */
@@ -346,19 +349,18 @@ static void read_on(struct an_people *people)
     an_people_pause(people, IDLE_MS);
 }
 
-/* Tells journals of several doors on one database apart: by the site's key, which no two have. */
-static bool find_journal(struct an_people *people)
+bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_ID])
 {
     char path[4096];
     uint8_t key[64];
-    snprintf(path, sizeof path, "%s/site.key", people->data_dir);
+    snprintf(path, sizeof path, "%s/site.key", data_dir);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? -1 : read(fd, key, sizeof key);
     if (fd >= 0) close(fd);
     if (got <= 0) return false;
     uint8_t hash[32];
     crypto_generichash(hash, sizeof hash, key, (size_t)got, NULL, 0);
-    memcpy(people->journal, hash, sizeof people->journal);
+    memcpy(ret_id, hash, AN_CALLS_JOURNAL_ID);
     return true;
 }
 
@@ -392,11 +394,12 @@ static bool open_reader(struct an_people *people)
 void *an_people_follow(void *user)
 {
     struct an_people *people = user;
+    pthread_setname_np(pthread_self(), "an-follow"); /* as urgent as a worker: it learns, with locks workers want */
     bool known = false;
     while (!atomic_load(&people->stopping)) {
         if (people->reader != NULL)
             read_on(people);
-        else if ((!known && !(known = find_journal(people))) || !open_reader(people))
+        else if ((!known && !(known = an_people_journal_id(people->data_dir, people->journal))) || !open_reader(people))
             an_people_pause(people, RETRY_MS);
     }
     return NULL;

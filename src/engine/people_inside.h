@@ -8,7 +8,9 @@
 #include "engine/people.h"
 #include "enrich/plan.h"
 #include "journal/reader.h"
+#include "model/record.h"
 #include "parse/event.h"
+#include "store/cases.h"
 
 enum { AN_PEOPLE_BATCH = 256, AN_PEOPLE_TOLD = 1024, AN_PEOPLE_STREAMS = AN_ENGINE_CONTEXTS_MAX };
 
@@ -36,9 +38,10 @@ struct an_people {
     size_t kept_count;
     struct an_seen_call *batch; /* [own] AN_PEOPLE_BATCH of them */
     size_t batch_count;
-    struct an_vector *vector; /* [own] of reports for the engine, one call */
-    struct an_call *call;     /* [own] */
-    struct an_lookup *lookup; /* [own] */
+    struct an_vector *vector;       /* [own] of reports for the engine, one call */
+    struct an_call *call;           /* [own] */
+    struct an_complaint *complaint; /* [own] */
+    struct an_lookup *lookup;       /* [own] */
     _Atomic uint64_t calls, reports, store_errors, lag_us, redress_waiting, redress_overdue;
 };
 
@@ -50,6 +53,11 @@ void *an_people_follow(void *user);
 enum an_err an_people_read_rulings(struct an_people *people, struct an_db_session *session, struct an_error *error);
 enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session,
                                   const struct an_ruling *ruling, struct an_error *error);
+/* A record that is somebody's complaint; and into its case, with the call it is of. */
+bool an_people_complaint_of(struct an_people *people, const struct an_journal_entry *entry,
+                            const struct an_record *record, struct an_complaint *ret);
+enum an_err an_people_complain(struct an_people *people, struct an_db_session *session, void *complaint,
+                               struct an_error *error);
 /* Callers of the last days, from the store. */
 void an_people_lookup_fill(struct an_people *people, struct an_db_session *session);
 struct an_lookup *an_lookup_new(void);

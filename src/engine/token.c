@@ -22,21 +22,6 @@ void an_context_token(struct an_context *context, const struct an_observation *o
     an_token_make(now_us, context->number, mac, ret_token);
 }
 
-uint64_t an_engine_keyed_hash(const struct an_engine *engine, const void *bytes, size_t len)
-{
-    static const char purpose[] = "pseudonym";
-    static const uint8_t none[AN_SITE_KEY_BYTES];
-    crypto_generichash_state state;
-    uint8_t hash[crypto_generichash_BYTES_MIN];
-    uint64_t value;
-    crypto_generichash_init(&state, engine == NULL ? none : engine->site_key, AN_SITE_KEY_BYTES, sizeof hash);
-    crypto_generichash_update(&state, (const unsigned char *)purpose, sizeof purpose);
-    crypto_generichash_update(&state, bytes, len);
-    crypto_generichash_final(&state, hash, sizeof hash);
-    memcpy(&value, hash, sizeof value);
-    return value;
-}
-
 static enum an_err make_key(const char *path, uint8_t key[AN_SITE_KEY_BYTES], struct an_error *error)
 {
     randombytes_buf(key, AN_SITE_KEY_BYTES);

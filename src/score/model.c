@@ -280,6 +280,16 @@ AN_WIDE static void to_hundredths(const int32_t *sum, int16_t *moved)
     }
 }
 
+/* Which paths is known beforehand; seldom asked for, they lie far away. Inlined by force: see campaign/match.c. */
+static inline __attribute__((always_inline)) void fetch_steps(const struct an_score_model *model,
+                                                              const struct an_model_scores *scores,
+                                                              const uint8_t *calls, uint32_t count)
+{
+    for (uint32_t t = 0; t < model->forest->unwanted.trees; t++)
+        for (uint32_t c = 0; c < count; c++)
+            __builtin_prefetch(model->steps + model->paths[t] + scores->leaves[t][calls[c]] * model->stride);
+}
+
 static inline __attribute__((always_inline)) void add_steps(const struct an_score_model *model,
                                                             const struct an_model_scores *scores, const uint8_t *calls,
                                                             uint32_t count, int32_t (*sums)[PLACES], uint32_t stride)
@@ -313,6 +323,7 @@ void an_score_model_explain(const struct an_score_model *model, const struct an_
 {
     an_assert(count <= AN_VECTOR_MAX);
     int32_t sums[AN_VECTOR_MAX][PLACES];
+    fetch_steps(model, scores, calls, count);
     memset(sums, 0, count * sizeof sums[0]);
     add_paths(model, scores, calls, count, sums);
     for (uint32_t c = 0; c < count; c++) to_hundredths(sums[c], ret_moved[c]);
@@ -365,5 +376,18 @@ bool an_score_model_categories(const struct an_score_model *model, const an_mini
             best[i] = better ? sums[c][i] : best[i];
             ret_categories[i] = better ? model->categories[c] : ret_categories[i];
         }
+    return true;
+}
+
+bool an_score_model_category(const struct an_score_model *model, const an_mini features[AN_FEATURE_COUNT],
+                             uint8_t *ret_category)
+{
+    float sums[AN_CATEGORY_COUNT];
+    uint32_t best = 0;
+    if (model->by_category == NULL) return false;
+    an_walk_one(model->by_category, features, sums);
+    for (uint32_t c = 1; c < model->category_count; c++)
+        if (sums[c] > sums[best]) best = c;
+    *ret_category = model->categories[best];
     return true;
 }

@@ -2,9 +2,9 @@
  *
  * Forest, its walker, a table of what each leaf owes to which feature, and its version. The table is Saabas' way of
  * telling a tree's path apart: a node's mean minus its parent's belongs to the parent's feature. Cost: the walker's
- * (score/walk.h), the calibration, and for each call that is explained some 600 ns with 100 full trees of depth 5, a third
- * of that with trees as thin as trained ones mostly are: five additions a tree at places nobody can foresee. Sums of
- * categories only where some call is unwanted. */
+ * (score/walk.h), the calibration, and for each call that is explained some 600 ns with 100 full trees of depth 5, a
+ * third of that with trees as thin as trained ones mostly are: five additions a tree at places nobody can foresee. Sums
+ * of categories only where some call is unwanted. */
 #ifndef ANNING_SCORE_MODEL_H
 #define ANNING_SCORE_MODEL_H
 
@@ -16,6 +16,7 @@
 #include "model/forest.h"
 
 enum { AN_SCORE_TREES_MAX = 1024 }; /* of the sum "unwanted": its leaves are kept on the stack for a vector's calls */
+enum { AN_SCORE_FEW = 8 };
 
 struct an_score_model;
 
@@ -48,5 +49,8 @@ void an_score_model_causes(const int16_t moved[AN_FEATURE_COUNT], struct an_verd
 /* The likeliest category of each call; false: the model has no categories. */
 bool an_score_model_categories(const struct an_score_model *model, const an_mini (*features)[AN_VECTOR_MAX],
                                const bool *live, uint32_t count, uint8_t ret_categories[AN_VECTOR_MAX]);
+/* The same of one call, by its features alone: cheaper up to AN_SCORE_FEW calls of a vector. */
+bool an_score_model_category(const struct an_score_model *model, const an_mini features[AN_FEATURE_COUNT],
+                             uint8_t *ret_category);
 
 #endif

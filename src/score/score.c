@@ -94,31 +94,38 @@ static void explain(const struct view *view, const struct an_score_model *model,
     }
 }
 
-static void name_trades(const struct view *view, const struct an_score_model *model)
+static void name_trades(const struct view *view, const struct an_score_model *model, const uint8_t *unwanted,
+                        uint32_t count)
 {
     uint8_t categories[AN_VECTOR_MAX];
-    if (!an_score_model_categories(model, view->minis, view->live, view->count, categories)) return;
-    for (uint32_t i = 0; i < view->count; i++)
-        if (view->verdicts[i] != NULL && view->verdicts[i]->probability >= unwanted_min)
-            view->verdicts[i]->category = categories[i];
+    an_mini row[AN_FEATURE_COUNT];
+    if (count > AN_SCORE_FEW) {
+        if (!an_score_model_categories(model, view->minis, view->live, view->count, categories)) return;
+        for (uint32_t k = 0; k < count; k++) view->verdicts[unwanted[k]]->category = categories[unwanted[k]];
+        return;
+    }
+    for (uint32_t k = 0; k < count; k++) {
+        for (int f = 0; f < AN_FEATURE_COUNT; f++) row[f] = view->minis[f][unwanted[k]];
+        if (!an_score_model_category(model, row, &view->verdicts[unwanted[k]]->category)) return;
+    }
 }
 
 static void judge_by_model(const struct view *view, const struct an_score_model *model)
 {
     struct an_model_scores scores;
-    uint8_t chosen[AN_VECTOR_MAX] = { 0 };
-    uint32_t chosen_count = 0, version = an_score_model_version(model);
-    bool unwanted = false;
+    uint8_t chosen[AN_VECTOR_MAX] = { 0 }, unwanted[AN_VECTOR_MAX];
+    uint32_t chosen_count = 0, unwanted_count = 0, version = an_score_model_version(model);
     an_score_model_run(model, view->minis, view->live, view->count, &scores);
     for (uint32_t i = 0; i < view->count; i++) {
         if (view->verdicts[i] == NULL) continue;
         conclude(view, i, scores.log_odds[i], scores.probability[i], version);
         chosen[chosen_count] = (uint8_t)i;
         chosen_count += scores.probability[i] >= explain_min;
-        unwanted |= scores.probability[i] >= unwanted_min;
+        unwanted[unwanted_count] = (uint8_t)i;
+        unwanted_count += scores.probability[i] >= unwanted_min;
     }
     if (chosen_count > 0) explain(view, model, &scores, chosen, chosen_count);
-    if (unwanted) name_trades(view, model);
+    name_trades(view, model, unwanted, unwanted_count);
 }
 
 static void judge_in_shadow(const struct view *view, const struct an_score_model *shadow)

@@ -108,8 +108,14 @@ static struct an_walk_node node_of_key(const struct build *b, uint32_t key)
                                    0 };
 }
 
+/* Where a tree's parts are put: its next node in depth-first order, and level by level as a question. */
+struct places {
+    uint32_t node, question, leaf;
+    struct an_walk_question *questions; /* of the tree */
+};
+
 /* The tree below a node of the forest as one of that depth; a leaf higher up fills all places below it. */
-static void place(const struct build *b, uint32_t at, uint32_t depth, struct an_walk_node *nodes, uint32_t leaf)
+static void place(const struct build *b, uint32_t at, uint32_t depth, struct places to)
 {
     struct an_walk *w = b->walk;
     uint32_t key = 0;
@@ -117,14 +123,17 @@ static void place(const struct build *b, uint32_t at, uint32_t depth, struct an_
     bool is_leaf = node->feature == AN_FOREST_LEAF;
     if (depth == 0) {
         an_assert(is_leaf);
-        w->leaves[leaf] = node->threshold;
-        w->leaf_nodes[leaf] = (uint32_t)(node - b->forest->nodes);
+        w->leaves[to.leaf] = node->threshold;
+        w->leaf_nodes[to.leaf] = (uint32_t)(node - b->forest->nodes);
         return;
     }
     uint32_t half = 1u << (depth - 1), self = (uint32_t)(node - b->forest->nodes);
-    *nodes = is_leaf ? (struct an_walk_node) { 0, 0, 0 } : node_of_key(b, key);
-    place(b, is_leaf ? self : node->left, depth - 1, nodes + 1, leaf);
-    place(b, is_leaf ? self : node->left + 1, depth - 1, nodes + half, leaf + half);
+    struct places left = { to.node + 1, 2 * to.question + 1, to.leaf, to.questions };
+    struct places right = { to.node + half, 2 * to.question + 2, to.leaf + half, to.questions };
+    w->nodes[to.node] = is_leaf ? (struct an_walk_node) { 0, 0, 0 } : node_of_key(b, key);
+    if (!is_leaf) to.questions[to.question] = (struct an_walk_question) { (uint16_t)(key >> 16), (an_mini)key };
+    place(b, is_leaf ? self : node->left, depth - 1, left);
+    place(b, is_leaf ? self : node->left + 1, depth - 1, right);
 }
 
 static uint32_t root_of(const struct build *b, const struct an_forest_sum *sum, uint32_t tree)
@@ -163,12 +172,14 @@ static enum an_err allocate(struct an_walk *w, struct an_error *error)
     w->thresholds = calloc(w->threshold_count + 1, sizeof *w->thresholds);
     w->trees = calloc(w->tree_count + 1, sizeof *w->trees);
     w->nodes = calloc(w->node_count + 1, sizeof *w->nodes);
+    w->questions = calloc(w->node_count + 1, sizeof *w->questions);
     w->leaves = calloc(w->leaf_count + 1, sizeof *w->leaves);
     w->planes = calloc(w->leaf_count + 1, sizeof(float) * sizeof *w->planes);
     w->leaf_nodes = calloc(w->leaf_count + 1, sizeof *w->leaf_nodes);
     w->sums = calloc(w->sum_count + 1, sizeof *w->sums);
-    bool all = w->rows != NULL && w->thresholds != NULL && w->trees != NULL && w->nodes != NULL && w->leaves != NULL &&
-               w->planes != NULL && w->leaf_nodes != NULL && w->sums != NULL;
+    bool all = w->rows != NULL && w->thresholds != NULL && w->trees != NULL && w->nodes != NULL &&
+               w->questions != NULL && w->leaves != NULL && w->planes != NULL && w->leaf_nodes != NULL &&
+               w->sums != NULL;
     return all ? AN_OK : an_fail(error, AN_ERR_NO_MEMORY, "no memory for a model of %u trees", w->tree_count);
 }
 
@@ -183,7 +194,7 @@ static void fill_trees(struct build *b, const struct an_forest_sum *sums)
             uint32_t depth = measure(&only_measured, root_of(b, &sums[s], t));
             if (depth < AN_WALK_DEPTH_MIN) depth = AN_WALK_DEPTH_MIN;
             w->trees[tree] = (struct an_walk_tree) { node, leaf, depth };
-            place(b, root_of(b, &sums[s], t), depth, w->nodes + node, leaf);
+            place(b, root_of(b, &sums[s], t), depth, (struct places) { node, 0, leaf, w->questions + node });
             node += (1u << depth) - 1;
             leaf += 1u << depth < AN_WALK_LEAVES ? AN_WALK_LEAVES : 1u << depth;
         }
@@ -245,6 +256,7 @@ void an_walk_free(struct an_walk *walk)
     free(walk->thresholds);
     free(walk->trees);
     free(walk->nodes);
+    free(walk->questions);
     free(walk->leaves);
     free(walk->planes);
     free(walk->leaf_nodes);
@@ -290,4 +302,21 @@ void an_walk_vector(const struct an_walk *walk, const an_mini (*features)[AN_VEC
     _Alignas(64) uint8_t rows[AN_WALK_ROWS_MAX * AN_VECTOR_MAX];
     walk->quantise(walk, features, live, rows);
     walk->run(walk, rows, count, ret_sums, ret_leaves);
+}
+
+void an_walk_one(const struct an_walk *walk, const an_mini *features, float *ret_sums)
+{
+    an_assert(walk != NULL);
+    const struct an_walk_tree *tree = walk->trees;
+    for (uint32_t s = 0; s < walk->sum_count; s++) {
+        float sum = 0;
+        for (uint32_t t = 0; t < walk->sums[s].trees; t++, tree++) {
+            const struct an_walk_question *questions = walk->questions + tree->node;
+            uint32_t at = 0;
+            for (uint32_t level = 0; level < tree->depth; level++) /* no branch on it: nobody could foretell it */
+                at = 2 * at + 2 - (features[questions[at].feature] < questions[at].whole);
+            sum = sum + walk->leaves[tree->leaf + at + 1 - (1u << tree->depth)];
+        }
+        ret_sums[s] = sum + walk->sums[s].base;
+    }
 }

@@ -42,6 +42,11 @@ uint32_t an_walk_node(const struct an_walk *walk, uint32_t tree, uint32_t leaf);
 void an_walk_vector(const struct an_walk *walk, const an_mini (*features)[AN_VECTOR_MAX], const bool *live,
                     uint32_t count, float (*ret_sums)[AN_VECTOR_MAX], uint8_t (*ret_leaves)[AN_VECTOR_MAX]);
 
+/* The same sums of one call, by its features alone, a tree at a time: where few calls of a vector are asked for.
+ * features is what an_walk_vector has in its rows' places. Cost: 6 instructions a level, its loads' latency hidden by
+ * the next trees; cheaper than the vector up to some twelve calls. */
+void an_walk_one(const struct an_walk *walk, const an_mini *features, float *ret_sums);
+
 /* For tests: 0 lets the portable code run, 1 the best the machine has (the default). */
 void an_walk_set_level(struct an_walk *walk, int level);
 

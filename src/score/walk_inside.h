@@ -19,6 +19,13 @@ struct an_walk_node {
     uint8_t reserved;
 };
 
+/* The same node asked of one call: goes left where the feature is below. A tree's stand level by level, the children of
+ * number i as 2 i + 1 and 2 i + 2, so that the first four levels are one cache line. */
+struct an_walk_question {
+    uint16_t feature;
+    an_mini whole;
+};
+
 struct an_walk_tree {
     uint32_t node; /* first of 2^depth - 1 */
     uint32_t leaf; /* first of 2^depth, rounded up to 16 */
@@ -41,6 +48,7 @@ struct an_walk {
     int16_t *thresholds; /* the greatest number below it, less 32,768: for "greater than" */
     struct an_walk_tree *trees;
     struct an_walk_node *nodes;
+    struct an_walk_question *questions; /* as many as nodes */
     float *leaves;
     uint8_t *planes; /* the same leaves: of each 16, all first bytes, all second bytes ... */
     uint32_t *leaf_nodes;

@@ -289,6 +289,7 @@ void an_config_check(struct an_config_load *load)
     check_tls(load);
     read_secret(load, "api.token_file", config->api.token_file, config->api.token);
     read_secret(load, "texts.secret_file", config->texts.secret_file, config->texts.secret);
+    read_secret(load, "people.routes_secret_file", config->people.routes_secret_file, config->people.routes_secret);
     check_people(load);
     check_numbering(load);
     check_act(load);

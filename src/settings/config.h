@@ -94,6 +94,8 @@ struct an_people_config {
     uint32_t calls_days, report_days, short_code_min;
     uint32_t recording_kb, recordings_day, recording_days;
     char short_code[16]; /* digits, or +E.164; empty: none */
+    char routes_secret_file[AN_CONFIG_PATH_MAX];
+    char routes_secret[AN_CONFIG_TOKEN_MAX + 1]; /* what the file holds; empty: none */
 };
 struct an_texts_config {
     char secret_file[AN_CONFIG_PATH_MAX], send_url[AN_CONFIG_PATH_MAX], number[32];

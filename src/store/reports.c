@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "store/cases.h"
 
 enum { COLUMN_COUNT = 17 };
 #define COLUMNS                                                                                                        \
@@ -396,6 +397,7 @@ enum an_err an_report_erase(struct an_db_session *session, const struct an_secre
                         values, 1, NULL, error);
     if (err == AN_OK)
         err = an_db_run(session, "DELETE FROM report WHERE reporter_key = ?1", values, 1, ret_count, error);
+    if (err == AN_OK) err = an_complaint_erase(session, secret, reporter, error);
     return err;
 }
 

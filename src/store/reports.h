@@ -88,7 +88,7 @@ enum an_err an_report_history(struct an_db_session *session, int64_t id, an_repo
 /* Reports against a caller since then, and by how many people. */
 enum an_err an_report_against(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                               uint64_t since_us, uint64_t *ret_unwanted, uint64_t *ret_wanted, struct an_error *error);
-/* All of a person's; their numbers are not given again. */
+/* All of a person's, and that it was this person in cases; their numbers are not given again. */
 enum an_err an_report_erase(struct an_db_session *session, const struct an_secret *secret, an_number reporter,
                             int64_t *ret_count, struct an_error *error);
 /* Open ones older than before_us are closed, at most max at once. */

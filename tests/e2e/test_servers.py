@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Two anningd on one PostgreSQL: what is decided at one is in force at the other within a second, there when either comes
 back after kill -9, and applied once. usage: test_servers.py [BUILD]"""
+import hashlib
+import hmac
+import http.server
 import json
 import os
 import re
@@ -8,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +21,30 @@ from kit import ROOT, WORK, Daemon, check, finish, records, until
 MACHINE = "0123456789abcdef"
 FIRM, SPAM, LATE = "+862161990111", "+8617012345678", "+8617088880000"
 PERSON = "+8613800138000"
+
+
+SECRET = "a-secret-of-the-routes"
+
+
+class Bank(http.server.BaseHTTPRequestHandler):
+    """Where complaints are passed on to: away at first, and elsewhere by a redirect."""
+    taken, asked = [], []
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Bank.asked.append(self.path)
+        if self.path == "/moved":
+            self.send_response(307)
+            self.send_header("Location", "/in")
+        else:
+            mac = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+            Bank.taken.append((json.loads(body), self.headers["X-Anning-Signature"] == "sha256=" + mac))
+            self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 class Server(Daemon):
@@ -105,6 +133,85 @@ def check_settings(one, other, admin):
         "from": LATE, "to": PERSON, "trunk": "gate"})[1]["action"] == "block")
 
 
+def check_cases(one, other, admin):
+    """People complain at both; it is one case, whoever shows it, each said once."""
+    def complain(server, first):
+        for n in range(first, first + 6):
+            token = server.ask("POST", "/v1/decide", {"from": LATE, "to": f"+861380000{n:04}", "trunk": "gate"})[1]["token"]
+            for _ in range(2):
+                server.ask("POST", "/v1/events", {"kind": "report", "token": token, "category": "loan"})
+
+    def of_number(server):
+        items = admin.ask(server, "GET", "/v1/cases?limit=200")[1].get("items", [])
+        return [item for item in items if item["subject"] == LATE]
+    complain(one, 0)
+    complain(other, 100)
+    soon("reports of both are one case at one", lambda: [c["reports"] for c in of_number(one)] == [12])
+    cases = of_number(other)
+    check("... and at the other", [c["reports"] for c in cases] == [12], cases)
+    path = f"/v1/cases/{cases[0]['id']}"
+    check("its state is set at one", admin.ask(one, "PATCH", path, {"state": "asked", "note": "=1+1"})[0] == 200)
+    one.kill()
+    one.start()
+    case = admin.ask(other, "GET", path)[1]
+    check("... and read at the other", case["state"] == "asked" and len(case["complaints"]) == 12, case)
+    check("nothing is there twice after kill -9", [c["reports"] for c in of_number(one)] == [12], of_number(one))
+
+
+def check_complaints(one, other, admin):
+    """Taken in at one, of the case that both know, passed on once."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bank)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    at = f"http://127.0.0.1:{server.server_port}"
+    routes = [{"network": "*", "category": "fraud", "firm": "*", "to": "moved", "url": at + "/moved"},
+              {"network": "*", "category": "*", "firm": "*", "to": "bank", "url": at + "/in"}]
+    check("routes are set at one", admin.ask(one, "PUT", "/v1/routes", {"items": routes})[0] == 200)
+    refused = admin.ask(one, "PUT", "/v1/routes", {"items": [dict(routes[0], url="http://169.254.169.254/")]})
+    check("an address inside the network is none", refused[0] == 400 and refused[1]["error"]["field"] == "url", refused)
+    check("... and the other has them", len(admin.ask(other, "GET", "/v1/routes")[1]["items"]) == 2)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    items = [{"id": f"A-{n}", "source": "12321", "time": now, "caller": LATE, "callee": PERSON, "category": "loan",
+              "words": "<script>"} for n in range(20)]
+    status, answer, _ = admin.ask(one, "POST", "/v1/complaints", {"items": items})
+    check("complaints are taken in", status == 200 and answer["taken"] == 20, answer)
+    check("... once", admin.ask(other, "POST", "/v1/complaints", {"items": items})[1]["known"] == 20)
+    case = admin.ask(other, "GET", f"/v1/cases/{answer['items'][0]['case']}")[1]
+    check("they join the case of those who reported the same caller", case["reports"] == 12 and
+          case["complaint_count"] == 20, case)
+    soon("each is passed on, by whichever server", lambda: len(Bank.taken) >= 20)
+    check("... once, signed", len({b["complaint"]["id"] for b, _ in Bank.taken}) == len(Bank.taken) == 20 and
+          all(right for _, right in Bank.taken), len(Bank.taken))
+    check("... with the caller, without the person called", Bank.taken[0][0]["complaint"]["caller"] == LATE and
+          PERSON[1:] not in json.dumps(Bank.taken), Bank.taken[0])
+    soon("the case says so", lambda: [r["state"] for r in admin.ask(one, "GET", f"/v1/cases/{case['id']}")[1]["routed"]]
+         == ["sent"])
+    admin.ask(one, "POST", "/v1/complaints", dict(items[0], id="F", category="fraud", caller=FIRM))
+    check("a redirect is not followed", until(lambda: "/moved" in Bank.asked, 10) and len(Bank.taken) == 20)
+    server.shutdown()
+
+
+def check_statistics(one, other, admin):
+    """What both counted, whichever is asked; the same after kill -9."""
+    def counted(server):
+        answer = admin.ask(server, "GET", "/v1/statistics?by=category")[1]
+        return answer.get("servers"), [sum(item[name] for item in answer.get("items", [])) for name in ("calls", "unwanted")]
+
+    def journalled():
+        both = [r for server in (one, other) for r in records(server.data)]
+        return [sum(r["type"] == "verdict" for r in both),
+                sum(r["type"] == "observation" and r["kind"] == "report" for r in both)]
+    right = (2, journalled())
+    soon("statistics are of both, at one", lambda: counted(one) == right)
+    check("... and at the other", counted(other) == right, (counted(other), right))
+    one.kill()
+    other.kill()
+    one.start()
+    other.start()
+    time.sleep(4)
+    check("nothing is counted twice, or lost, by kill -9", counted(one) == right, (counted(one), right))
+    check("the answer says until when", admin.ask(one, "GET", "/v1/statistics")[1]["until"])
+
+
 def check_crash(one, other):
     numbers = [f"+86170555500{n:02}" for n in range(20)]
     status = one.ask("POST", "/v1/labels", [{"number": n, "verdict": "unwanted", "who": "li", "why": "a case"} for n in numbers])[0]
@@ -132,13 +239,18 @@ def check_crash(one, other):
 
 def run(url):
     (WORK / "token").write_text(MACHINE + "\n")
-    config = f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/shared.key'}}\n"
+    (WORK / "routes.secret").write_text(SECRET + "\n")
+    config = (f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/shared.key'}}\n"
+              f"people: {{routes_secret_file: routes.secret}}\n")
     one = Server("one", config).start()
     admin = Admin(one)
     other = Server("two", config).start()
     check_labels(one, other)
     check_redress(one, other, admin)
     check_settings(one, other, admin)
+    check_cases(one, other, admin)
+    check_complaints(one, other, admin)
+    check_statistics(one, other, admin)
     check_crash(one, other)
     for server in (one, other):
         check("anningd ends in order", server.stop()[0] == 0)

@@ -39,7 +39,7 @@ def runnable(line, daemon, token):
     if words[0] == "user":
         words += ["--config", str(daemon.file)]
     if words[0] in PEOPLE_VERBS:
-        words = [people["report"] if word == "1f00c0ffee00abcd" else people["token"] if re.fullmatch(r"[0-9A-Z]{26}", word)
+        words = [people["report"] if word == "1f00c0ffee00abcd" else people["case"] if word == "2f00c0ffee00abcd" else people["token"] if re.fullmatch(r"[0-9A-Z]{26}", word)
                  else word for word in words] + ["-s", f"{daemon.address}:8080"]
     if words[0] == "train": # quickly
         words += ["--plans", "1", "--bags", "1", "--trees", "10", "--folds", "2"]
@@ -48,14 +48,14 @@ def runnable(line, daemon, token):
     return [word.replace(str(daemon.data), str(LEARNING / "data")) for word in words] if words[0] == "model" else words
 
 
-PEOPLE_VERBS = ("subscriber", "report", "redress")
+PEOPLE_VERBS = ("subscriber", "report", "redress", "complaint", "case")
 people = {} # what the examples of PEOPLE_VERBS are about: the token of a call, the id of a report, the key in the environment
 
 
 def prepare_people(daemon):
     """The person of the examples, a call to him, and a report; settings.json is what he has set."""
     number, server = "+8613800138000", ("-s", f"{daemon.address}:8080")
-    key = anning("user", "key", "examples", "--scopes", "subscribers,redress", "--config", daemon.file).stdout.split()[0]
+    key = anning("user", "key", "examples", "--scopes", "subscribers,redress,complaints,authority", "--config", daemon.file).stdout.split()[0]
     people["env"] = {**os.environ, "ANNING_TOKEN": key}
     ask = lambda *words: anning(*words, *server, env=people["env"])
     made = ask("subscriber", "on", number)
@@ -73,6 +73,14 @@ def prepare_people(daemon):
     people["report"] = json.loads(made.stdout)["report"]["id"]
     status, text = daemon.get(f"/v1/redress/{people['token']}", {"contact": "a@example.org", "words": "I deliver parcels"})
     check("and somebody who asks for redress", status < 300, text)
+    (LEARNING / "complaints.csv").write_text("id,source,time,caller,callee,category,words\n"
+                                             f"A-1,12321,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())},+862161990333,,loan,\"thrice, a day\"\n")
+    made = ask("complaint", "add", LEARNING / "complaints.csv", "--json")
+    check("and a complaint from elsewhere", made.returncode == 0 and json.loads(made.stdout)["taken"] == 1, made.stderr)
+    people["case"] = json.loads(made.stdout)["items"][0]["case"]
+    (LEARNING / "wrong.csv").write_text("id,source,time,caller,category\nA-2,12306,x,1,loan\n")
+    made = ask("complaint", "add", LEARNING / "wrong.csv")
+    check("a wrong one is refused by its field", made.returncode == 1 and "source" in made.stderr, made.stderr)
 
 
 LEARNING = WORK / "learning" # where the examples of training and models run

@@ -8,9 +8,11 @@
 #include "api/auth.h"
 #include "api/desk.h"
 #include "api_fake.h"
+#include "engine/counts.h"
 #include "engine/live.h"
 #include "enrich/trunk.h"
 #include "model/ruling.h"
+#include "store/cases.h"
 
 static const unsigned roles[] = { AN_ROLE_SUBSCRIBER, AN_ROLE_AGENT,     AN_ROLE_OPERATOR,
                                   AN_ROLE_AUDITOR,    AN_ROLE_AUTHORITY, AN_ROLE_ADMIN };
@@ -169,6 +171,23 @@ static void report(struct world *w, unsigned n, bool wanted)
                                       .category = AN_CATEGORY_LOAN,
                                       .flags = wanted ? AN_OBS_WANTED : 0 };
     an_live_take(w->desk.live, &r, r.obs.time_us);
+}
+
+/* The same as the journal's follower writes it into the store. */
+static void complain(struct world *w, unsigned n)
+{
+    static unsigned serial;
+    struct an_complaint c = { .category = AN_CATEGORY_LOAN,
+                              .time_us = FAKE_NOW_US + n,
+                              .taken_us = FAKE_NOW_US + n,
+                              .caller = 862061110000ull + n,
+                              .callee = 8613800138000ull };
+    struct an_db_session *session;
+    struct an_error error;
+    snprintf(c.theirs, sizeof c.theirs, "%u", serial++);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_complaints_take(session, an_store_secret(w->store), &c, 1, &error), AN_OK);
+    an_db_give(session);
 }
 
 /* ---- who may what ---- */
@@ -425,10 +444,27 @@ static void test_statistics(void **state)
     struct world *w = *state;
     for (unsigned n = 0; n < 3; n++) call(w, n, AN_ACTION_BLOCK);
     report(w, 1, false);
+    static const uint8_t here[AN_CALLS_JOURNAL_ID] = { 1 }, there[AN_CALLS_JOURNAL_ID] = { 2 };
+    struct an_db_session *session;
+    struct an_error error;
+    assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/statistics", ""), 404); /* not written yet */
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_counts_write(w->desk.live, here, session, &error), AN_OK);
+    an_db_give(session);
     cJSON *json = get(w, AUTHORITY, "/v1/statistics?by=category");
+    assert_int_equal((int)number_at(json, "servers"), 1);
+    assert_string_equal(json_text(json, "definitions.0.measure"), "calls");
+    cJSON_Delete(json);
+    call(w, 7, AN_ACTION_BLOCK);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_counts_write(w->desk.live, there, session, &error),
+                     AN_OK); /* what changed: 4 calls, 1 report */
+    assert_int_equal(an_counts_write(w->desk.live, there, session, &error), AN_OK);
+    an_db_give(session);
+    json = get(w, AUTHORITY, "/v1/statistics?by=category");
     assert_string_equal(json_text(json, "items.0.key"), "loan");
-    assert_int_equal((int)number_at(json, "items.0.block"), 3);
-    assert_int_equal((int)number_at(json, "items.0.unwanted"), 1);
+    assert_int_equal((int)number_at(json, "items.0.block"), 3 + 4);
+    assert_int_equal((int)number_at(json, "servers"), 2);
     cJSON_Delete(json);
     assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/statistics?quarter=1999Q1", ""), 404);
     assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/statistics?quarter=2026Q5", ""), 400);
@@ -436,7 +472,7 @@ static void test_statistics(void **state)
     assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/statistics?by=name", ""), 400);
     struct an_api_response r = ask(w, AUTHORITY, "GET", "/v1/statistics.csv?by=region", "");
     assert_int_equal(r.status, 200);
-    assert_non_null(strstr(r.text.at, "\"region\",\"44\",3,0,0,3,1,0\r\n"));
+    assert_non_null(strstr(r.text.at, "\"region\",\"44\",7,0,0,7,"));
     an_text_done(&r.text);
     r = ask(w, AUTHORITY, "GET", "/v1/statistics.xlsx", "");
     assert_int_equal(r.status, 200);
@@ -447,9 +483,8 @@ static void test_statistics(void **state)
 static void test_cases(void **state)
 {
     struct world *w = *state;
-    for (unsigned n = 0; n < 3; n++) report(w, 1, false);
-    report(w, 2, false);
-    report(w, 3, true); /* no complaint */
+    for (unsigned n = 0; n < 3; n++) complain(w, 1);
+    complain(w, 2);
     cJSON *json = get(w, AUTHORITY, "/v1/cases");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 2);
     assert_int_equal((int)number_at(json, "items.0.reports"), 3);
@@ -461,12 +496,14 @@ static void test_cases(void **state)
     json = get(w, ADMIN, path);
     assert_string_equal(json_text(json, "subject"), "+862061110001");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "complaints")), 3);
+    assert_string_equal(json_text(json, "complaints.0.source"), "report");
+    assert_int_equal(json_text(json, "complaints.0.callee")[0], 'P'); /* who complained is shown to nobody */
     cJSON_Delete(json);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", path, "{\"state\":\"lost\"}"), 400);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", "/v1/cases/0000000000000001", "{\"state\":\"open\"}"), 404);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", "/v1/cases/1", "{\"state\":\"open\"}"), 404);
     assert_int_equal(status_of(w, AUTHORITY, "PATCH", path, "{\"state\":\"asked\",\"note\":\"=1+1\"}"), 200);
-    report(w, 1, false);
+    complain(w, 1);
     json = get(w, AUTHORITY, path); /* it lasts, while complaints go on */
     assert_string_equal(json_text(json, "state"), "asked");
     assert_string_equal(json_text(json, "who"), "authority");

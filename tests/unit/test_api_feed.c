@@ -98,6 +98,24 @@ static unsigned count_of(const char *text, const char *what)
     return n;
 }
 
+/* Calls between the first one's joining, which shows him a tick at once, and the thread's waking up. */
+static void test_nothing_is_missed_at_the_beginning(void **state)
+{
+    (void)state;
+    struct kit *k = kit_new(4, true);
+    struct an_feed_stream *stream;
+    call(k->live, 1);
+    assert_int_equal(an_feed_join(k->feed, false, UINT64_MAX, &stream), AN_OK);
+    assert_int_equal(count_of(drain(k, stream), "event: tick"), 1);
+    call(k->live, 2);
+    an_feed_turn(k->feed);
+    const char *text = drain(k, stream);
+    assert_int_equal(count_of(text, "event: call"), 1);
+    assert_non_null(strstr(text, "+862061110002"));
+    an_feed_leave(stream);
+    kit_free(k);
+}
+
 static void test_who_sees_what(void **state)
 {
     (void)state;
@@ -225,6 +243,7 @@ static void test_masks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_missed_at_the_beginning),
         cmocka_unit_test(test_who_sees_what),
         cmocka_unit_test(test_a_burst_is_thinned),
         cmocka_unit_test(test_new_campaigns_are_told_once),

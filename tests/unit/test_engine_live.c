@@ -164,8 +164,7 @@ static void test_reviews_and_statistics(void **state)
     (void)state;
     struct an_live *live = by_hand();
     struct an_live_review reviews[4];
-    struct an_live_row rows[AN_LIVE_REGIONS];
-    size_t count;
+    struct an_live_cell cells[16];
     struct an_record blocked = verdict(NOON_US, 1, AN_ACTION_BLOCK, "t");
     take(live, blocked);
     take(live, verdict(NOON_US, 2, AN_ACTION_ALLOW, "t"));
@@ -183,14 +182,22 @@ static void test_reviews_and_statistics(void **state)
     assert_memory_equal(&reviews[1].call.token, &blocked.token, sizeof blocked.token);
     assert_int_equal(an_live_reviewed(live, &blocked.token), AN_OK);
     assert_int_equal(an_live_reviews(live, 0, reviews, 4), 1);
-    assert_int_equal(an_live_statistics(live, 2025 * 4 + 3, AN_LIVE_BY_REGION, rows, &count), AN_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(rows[0].key, 44);
-    assert_int_equal(rows[0].measures[AN_LIVE_M_CALLS], 2);
-    assert_int_equal(rows[0].measures[AN_LIVE_M_BLOCK], 1);
-    assert_int_equal(rows[0].measures[AN_LIVE_M_UNWANTED], 3);
-    assert_int_equal(rows[0].measures[AN_LIVE_M_WANTED], 1);
-    assert_int_equal(an_live_statistics(live, 2025 * 4 + 2, AN_LIVE_BY_REGION, rows, &count), AN_ERR_NOT_FOUND);
+    uint64_t sums[AN_LIVE_MEASURES] = { 0 };
+    size_t count = an_live_cells(live, cells, 16);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(cells[i].quarter, 2025 * 4 + 3);
+        assert_int_equal(cells[i].region, 44);
+        for (int m = 0; m < AN_LIVE_MEASURES; m++) sums[m] += cells[i].measures[m];
+    }
+    assert_int_equal(sums[AN_LIVE_M_CALLS], 2);
+    assert_int_equal(sums[AN_LIVE_M_BLOCK], 1);
+    assert_int_equal(sums[AN_LIVE_M_UNWANTED], 3);
+    assert_int_equal(sums[AN_LIVE_M_WANTED], 1);
+    assert_int_equal(an_live_cells(live, cells, 16), 0); /* each change once */
+    take(live, verdict(NOON_US + 9, 2, AN_ACTION_ALLOW, "t"));
+    assert_int_equal(an_live_cells(live, cells, 16), 1);
+    an_live_cells_again(live, cells, 1); /* it could not be kept */
+    assert_int_equal(an_live_cells(live, cells, 16), 1);
     an_live_free(live);
 }
 

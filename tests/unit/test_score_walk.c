@@ -55,6 +55,11 @@ static void compare(const struct an_forest *f, const struct an_forest_sum *sums,
                     sum = sum + f->nodes[an_walk_node(walk, tree, leaves[tree][i])].threshold;
                 if (level > 0) assert_true(sum + sums[s].base == want); /* the leaves are told rightly */
             }
+            an_mini one[FEATURES];
+            float alone[AN_CATEGORY_COUNT];
+            for (int k = 0; k < FEATURES; k++) one[k] = minis[k][i];
+            an_walk_one(walk, one, alone);
+            for (uint32_t s = 0; s < sum_count; s++) assert_memory_equal(&alone[s], &got[s][i], sizeof alone[s]);
         }
     }
     an_walk_free(walk);
