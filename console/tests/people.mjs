@@ -141,6 +141,7 @@ export async function recording({ browser, base, number, freshCode, ask, shot })
   const played = await page.evaluate(() => new Promise((then) => { const audio = document.querySelector('audio'); audio.addEventListener('loadedmetadata', () => then(audio.duration)); audio.addEventListener('error', () => then(0)); audio.load(); audio.play().catch(() => {}); }));
   check('a recording is with the report, and can be heard', played > 0.9 && played < 1.1, played);
   await looksRight('en phone a report with its recording', page, faults);
+  await page.locator('audio').scrollIntoViewIfNeeded();
   await shot(page, 'act-recording');
   await page.getByRole('button', { name: 'Delete the recording' }).click();
   await page.locator('.van-dialog').getByRole('button', { name: 'Remove' }).click();
