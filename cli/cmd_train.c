@@ -204,14 +204,31 @@ static const struct argp argp = {
     NULL
 };
 
+/* A model goes to others, who need not know in which folders it was made. */
+static size_t folders_of(const char *arg)
+{
+    const char *value = strncmp(arg, "--", 2) == 0 && strchr(arg, '=') != NULL ? strchr(arg, '=') + 1 : arg;
+    size_t len = strlen(value);
+    while (len > 1 && value[len - 1] == '/') len--;
+    const char *slash = memrchr(value, '/', len);
+    return slash == NULL || strstr(value, "://") != NULL ? 0 : (size_t)(slash + 1 - value);
+}
+
 static void remember_command(int argc, char **argv, char *out, size_t size)
 {
+    static const char cut[] = " ...";
     size_t used = 0;
-    for (int i = 0; i < argc && used < size; i++) {
-        bool quote = strpbrk(argv[i], " '\"*?,;") != NULL && i > 0;
-        int wrote = snprintf(out + used, size - used, "%s%s%s%s", i == 0 ? "" : " ", quote ? "'" : "", argv[i],
-                             quote ? "'" : "");
-        used += wrote > 0 ? (size_t)wrote : 0;
+    for (int i = 0; i < argc; i++) {
+        const char *arg = argv[i];
+        size_t folders = i == 0 ? 0 : folders_of(arg), flag = folders > 0 && arg[0] == '-' ? strcspn(arg, "=") + 1 : 0;
+        const char *quote = strpbrk(arg, " '\"*?,;()") != NULL && i > 0 ? "'" : "";
+        int wrote = snprintf(out + used, size - used, "%s%s%.*s%s%s", i == 0 ? "" : " ", quote, (int)flag, arg,
+                             arg + flag + folders, quote);
+        if (wrote < 0 || used + (size_t)wrote + sizeof cut > size) {
+            memcpy(out + used, cut, sizeof cut);
+            return;
+        }
+        used += (size_t)wrote;
     }
 }
 

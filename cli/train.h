@@ -22,7 +22,7 @@ struct an_train_flags {
         float cost;
     } costs[AN_CLASSES_MAX]; /* --class-weight */
     bool json;
-    char command[1024]; /* the whole line, for the card */
+    char command[4096]; /* the whole line, for the card; of paths the last part only, "..." where it is cut off */
 };
 
 int an_train_table(const struct an_train_flags *flags);

@@ -8,21 +8,6 @@
 /* For the store to answer, and for a million subscribers and more to be read: calls are not taken in meanwhile. */
 enum { STORE_MS = 5000, READING_MS = 60000 };
 
-/* "12321" with the country code in front, as model/number.h has it; or +E.164. */
-static an_number short_code_of(const struct an_config *config)
-{
-    const char *text = config->people.short_code;
-    char whole[AN_NUMBER_TEXT_MAX];
-    an_number number = AN_NUMBER_NONE;
-    if (text[0] == '\0') return AN_NUMBER_NONE;
-    if (text[0] == '+')
-        snprintf(whole, sizeof whole, "%s", text);
-    else
-        snprintf(whole, sizeof whole, "+%u%s", config->settings.country_code, text);
-    return an_number_of_text(whole, strlen(whole), &number) == AN_OK && an_number_is_e164(number) ? number
-                                                                                                  : AN_NUMBER_NONE;
-}
-
 enum an_err an_people_service_start(const struct an_config *config, struct an_engine *engine,
                                     struct an_context *context, struct an_store *store,
                                     struct an_people_service *ret_service, struct an_error *error)
@@ -35,7 +20,7 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         .data_dir = config->data,
         .calls_days = config->people.calls_days,
         .report_days = config->people.report_days,
-        .short_code = short_code_of(config),
+        .recording_days = config->people.recording_days,
         .short_code_s = config->people.short_code_min * 60,
     };
     struct an_people_service service = { 0 };
@@ -56,6 +41,9 @@ enum an_err an_people_service_start(const struct an_config *config, struct an_en
         .texts_number = config->texts.number,
         .keywords = { { NULL, config->texts.on_words, config->texts.off_words, config->texts.query_words,
                         config->texts.report_words } },
+        .recording_bytes = config->people.recording_kb * 1024,
+        .recordings_day = config->people.recordings_day,
+        .recording_days = config->people.recording_days,
         .calls_days = config->people.calls_days,
         .journal_days = config->journal.retain_days,
     };

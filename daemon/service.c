@@ -37,11 +37,10 @@ struct an_service {
     struct an_api *api;
     struct an_people_service people;
     struct an_api_desk desk; /* live [own], dryruns [own] */
-    struct an_store *store; /* NULL: no HTTP, or no memory for it */
+    struct an_store *store;  /* NULL: no HTTP, or no memory for it */
     struct an_api_console console;
     char console_dir[AN_CONSOLE_PATH_MAX], console_url[AN_CONSOLE_URL_MAX];
     uint64_t start_us, last_snapshot_us;
-    atomic_bool draining;
     atomic_uint_fast64_t reloads, reload_failures;
     pthread_t snapshot_thread;
     atomic_bool snapshot_running;
@@ -232,19 +231,10 @@ static void fill_metrics(void *user, struct an_metrics *ret)
     ret->table_capacity[AN_METRIC_TABLE_CONNECTION] = (uint64_t)service->loop_count * AN_TCP_CONNECTIONS_MAX;
     an_people_service_metrics(&service->people, ret);
     ret->ready = 1;
-    ret->draining = atomic_load(&service->draining);
     ret->workers = service->loop_count;
     ret->start_time_us = service->start_us;
     ret->reloads = atomic_load(&service->reloads);
     ret->reload_failures = atomic_load(&service->reload_failures);
-}
-
-static bool is_ready(void *user, char *why, size_t why_size)
-{
-    struct an_service *service = user;
-    if (!atomic_load(&service->draining)) return true;
-    an_slice_copy(AN_SLICE("stopping"), why, why_size);
-    return false;
 }
 
 static enum an_err explain(void *user, const struct an_token *token, struct an_text *out)
@@ -283,6 +273,7 @@ static enum an_err take_labels(void *user, void *context, struct an_ruling *labe
     struct an_service *service = user;
     enum an_err err = an_engine_rulings_resolve(service->engine, labels, count, ret_index, ret_other, error);
     if (err == AN_OK) err = an_seat_rule(context, labels, count, now_us, error);
+    if (err == AN_OK && service->people.people != NULL) an_people_ruled(service->people.people, labels, count);
     if (err == AN_OK) an_log(AN_LOG_INFO, "labels", "%zu taken in", count);
     return err;
 }
@@ -294,6 +285,10 @@ static void sip_of(void *user, const struct an_call *call, struct an_api_sip *re
     struct an_act_settings act;
     an_engine_act(service->engine, &act);
     enum an_action action = (enum an_action)call->verdict.action;
+    if (an_act_is_report(call, &act)) {
+        ret_sip->status = AN_ACT_REPORT_STATUS;
+        return;
+    }
     if (action == AN_ACTION_SCREEN && act.screener[0] == '\0') action = AN_ACTION_LABEL;
     ret_sip->status = action == AN_ACTION_BLOCK ? act.block_status : 302;
     if (action == AN_ACTION_LABEL)
@@ -330,7 +325,7 @@ static void store_opened(void *user, struct an_db *db, const struct an_secret *s
 static bool send_text(void *user, an_number to, const char *text)
 {
     struct an_service *service = user;
-    return an_texts_send(service->people.texts, to, text, NULL) == AN_OK;
+    return an_texts_send(service->people.texts, to, false, text, NULL) == AN_OK;
 }
 
 static void start_store(struct an_service *service)
@@ -387,7 +382,6 @@ static enum an_err start_api(struct an_service *service, struct an_error *error)
         .user = service,
         .calls = { .run = an_seat_run,
                    .metrics = fill_metrics,
-                   .ready = is_ready,
                    .explain = explain,
                    .sip = sip_of,
                    .labels = take_labels,
@@ -477,7 +471,6 @@ enum an_err an_service_start(struct an_config *config, bool virtual_time, struct
 void an_service_stop(struct an_service *service)
 {
     if (service == NULL) return;
-    atomic_store(&service->draining, true);
     an_api_stop(service->api); /* first: GET /metrics reads the loops */
     for (unsigned i = 0; service->loops != NULL && i < service->loop_count; i++) an_loop_stop(service->loops[i]);
     if (service->snapshot_started) pthread_join(service->snapshot_thread, NULL);

@@ -19,6 +19,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/first/:token', component: () => import('./sign/First.vue'), meta: { open: true, part: 'phone', title: 'sign.first' } },
   { path: '/password/:token', component: () => import('./sign/First.vue'), meta: { open: true, part: 'phone', title: 'sign.choosePassword' } },
   { path: '/redress/:token', component: () => import('./redress/Redress.vue'), meta: { open: true, part: 'phone', title: 'redress.title' } },
+  { path: '/standing', component: () => import('./redress/Standing.vue'), meta: { open: true, part: 'phone', title: 'standing.title' } },
   {
     path: '/me', component: () => import('./phone/Frame.vue'), meta: { part: 'phone', roles: ['subscriber'] },
     children: [

@@ -282,6 +282,25 @@ static void put_by_verdict(struct an_out *out, const struct an_call *call, const
     put_verdict(out, &call->verdict, action, token);
 }
 
+/* A subscriber calls the short code: a word on the call before, not a call that is to ring anywhere. */
+bool an_act_is_report(const struct an_call *call, const struct an_act_settings *settings)
+{
+    const struct an_observation *obs = &call->enriched.obs;
+    return settings->short_code != AN_NUMBER_NONE && obs->callee == settings->short_code &&
+           (obs->flags & AN_OBS_SUBSCRIBER) != 0;
+}
+
+/* No status means "thank you": 480 is one that every switch can turn into an announcement, and no phone tries again. */
+static void put_report(struct an_out *out, const struct an_call *call)
+{
+    char token[AN_TOKEN_TEXT_MAX];
+    an_token_text(&call->verdict.token, token);
+    put_head(out, call, AN_ACT_REPORT_STATUS);
+    AN_OUT(out, "Reason: SIP;cause=480;text=\"Report taken\"\r\nX-Anning: action=report; token=");
+    an_out_put(out, token, AN_TOKEN_TEXT_MAX - 1);
+    AN_OUT(out, "\r\n");
+}
+
 static void put_by_status(struct an_out *out, const struct an_call *call, unsigned status)
 {
     put_head(out, call, status);
@@ -316,7 +335,9 @@ size_t an_act_answer(const struct an_call *call, const struct an_act_settings *s
     unsigned status = status_of(call);
     if (status == 0) return 0;
     struct an_out pen = { out, out + size, false };
-    if (call->sip_status == 0 && call->parsed.method == AN_SIP_INVITE)
+    if (call->sip_status == 0 && call->parsed.method == AN_SIP_INVITE && an_act_is_report(call, settings))
+        put_report(&pen, call);
+    else if (call->sip_status == 0 && call->parsed.method == AN_SIP_INVITE)
         put_by_verdict(&pen, call, settings);
     else
         put_by_status(&pen, call, status);

@@ -9,6 +9,7 @@
 #ifndef ANNING_ACT_ANSWER_H
 #define ANNING_ACT_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/call.h"
@@ -20,6 +21,10 @@
  * An answer longer than size gives 0 too, and nothing is written past out + size: set sip_status = 513 and try once
  * more. Reads the sections wire, parsed and verdict. Not NUL-terminated. */
 size_t an_act_answer(const struct an_call *call, const struct an_act_settings *settings, char *out, size_t size);
+
+/* A subscriber's call to the short code is answered so, with X-Anning: action=report, whatever the verdict. */
+enum { AN_ACT_REPORT_STATUS = 480 };
+bool an_act_is_report(const struct an_call *call, const struct an_act_settings *settings);
 
 /* Reason phrase of a status ("Moved Temporarily"); a class name for one we don't know. Never NULL. */
 const char *an_act_reason(unsigned status);

@@ -17,6 +17,7 @@ static const struct {
     { 415, "Unsupported Media Type" },
     { 416, "Unsupported URI Scheme" },
     { 420, "Bad Extension" },
+    { 480, "Temporarily Unavailable" },
     { 481, "Call/Transaction Does Not Exist" },
     { 482, "Loop Detected" },
     { 483, "Too Many Hops" },

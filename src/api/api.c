@@ -257,10 +257,12 @@ static struct an_api_request request_of(struct an_api *api, struct MHD_Connectio
     return request;
 }
 
-/* What a page of ours may do: load from here, talk to here, be framed by nobody. Pictures as data: are the QR codes. */
+/* What a page of ours may do: load from here, talk to here, play recordings from here, be framed by nobody. Pictures as
+ * data: are the QR codes; the microphone is for a recording that goes with a report. */
 #define PAGE_POLICY                                                                                                    \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "                 \
-    "connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action " \
+    "'self'"
 
 static void headers_add(const struct an_api *api, struct MHD_Response *out, const struct an_api_response *response)
 {
@@ -278,7 +280,7 @@ static void headers_add(const struct an_api *api, struct MHD_Response *out, cons
         { "X-Frame-Options", "DENY" },
         { "Cross-Origin-Opener-Policy", response->page ? "same-origin" : NULL },
         { "Permissions-Policy",
-          response->page ? "camera=(), geolocation=(), microphone=(), payment=(), usb=()" : NULL },
+          response->page ? "camera=(), geolocation=(), microphone=(self), payment=(), usb=()" : NULL },
         { MHD_HTTP_HEADER_VARY, response->page ? "Accept-Encoding" : NULL },
         { "Strict-Transport-Security", console != NULL && console->https ? "max-age=31536000" : NULL },
         { MHD_HTTP_HEADER_CONTENT_ENCODING, response->encoding },
@@ -399,6 +401,7 @@ static struct MHD_Response *response_of(struct an_api *api, struct MHD_Connectio
         }
         an_api_refuse(response, 503, "too_many", "too many live views are open; try again later", NULL);
         response->retry_s = 10;
+        response->close = true; /* ten thousand that wait for a place hold none meanwhile */
     }
     if (response->fixed != NULL) {
         out = MHD_create_response_from_buffer(response->fixed_len, (void *)(uintptr_t)response->fixed,
@@ -455,7 +458,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         atomic_fetch_add(&api->open_requests, 1);
         slot_touch(api, connection, false);
         struct an_api_request request = { .method = method, .path = path };
-        exchange->max = an_api_body_max(&request);
+        exchange->max = an_api_body_max(&api->core, &request);
         exchange->wanted = exchange->max > 0;
         exchange->over = hopeless(connection, exchange->max);
         return exchange->over ? answer(api, connection, method, path, exchange) : MHD_YES;

@@ -4,6 +4,7 @@
 
 #include "api/person.h"
 #include "base/clock.h"
+#include "case/wording.h"
 
 enum { WHO = AN_ROLE_SIGNED_IN & ~(AN_ROLE_AUDITOR | AN_ROLE_AUTHORITY) };
 
@@ -203,7 +204,10 @@ static void say_of(struct an_api_core *core, const struct an_api_request *reques
     report->caller = call.caller;
     report->campaign = call.campaign;
     report->time_us = an_api_now_us(core);
-    if (report->category == AN_CATEGORY_UNKNOWN && !report->wanted) report->category = call.category;
+    if (report->category == AN_CATEGORY_UNKNOWN && !report->wanted) {
+        report->category = (uint8_t)an_wording_category(an_slice_of(report->words));
+        if (report->category == AN_CATEGORY_UNKNOWN) report->category = call.category;
+    }
     if (!an_api_say(core, response, session, report)) return;
     an_text_puts(&response->text, "{\"report\":");
     an_api_report_json(&response->text, report, core->options.utc_offset_s, false);

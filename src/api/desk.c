@@ -19,7 +19,9 @@ enum {
 const struct an_api_route an_api_routes_desk[] = {
     { "GET", "/v1/live", DESK, AN_BODY_NONE, READS, AN_SCOPE_DESK, an_desk_live },
     { "GET", "/v1/stats", DESK, AN_BODY_NONE, READS | AN_ROLE_AUTHORITY, AN_SCOPE_DESK, an_desk_stats },
-    { "GET", "/v1/health", DESK, AN_BODY_NONE, READS | AN_ROLE_AUDITOR, AN_SCOPE_DESK, an_desk_health },
+    /* The machine's token too: without the store nobody else is known, and then one wants to know. */
+    { "GET", "/v1/health", DESK, AN_BODY_NONE, READS | AN_ROLE_AUDITOR | AN_ROLE_MACHINE, AN_SCOPE_DESK,
+      an_desk_health },
     { "GET", "/v1/models", DESK, AN_BODY_NONE, READS, AN_SCOPE_DESK, an_desk_models },
     { "GET", "/v1/search", DESK, AN_BODY_NONE, READS, 0, an_desk_search },
     { "GET", "/v1/numbers/{number}", DESK, AN_BODY_NONE, READS, 0, an_desk_number_page },

@@ -33,7 +33,8 @@ bool an_desk_masks(const struct an_api_request *request);
 /* Writes a look down where there is a store; false: the answer is a 503. */
 bool an_desk_audit(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                    const char *act, const char *object, an_number about);
-/* With ?dry=true: what this word would change is the answer, nothing is done, and true is returned. */
+/* With ?dry=true: what this word would change is the answer, nothing is done, and true is returned; so it is, with a
+ * 400, for a dry that is neither true nor false. */
 struct an_record_campaign;
 bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                  const struct an_record_campaign *word);

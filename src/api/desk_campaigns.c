@@ -29,8 +29,10 @@ static void answer_err(struct an_api_response *response, enum an_err err, const 
         an_api_refuse(response, 409, "impossible", message, NULL);
     else if (err == AN_ERR_UNSUPPORTED)
         an_api_refuse(response, 501, "off", "campaigns are switched off here (campaigns.enabled)", NULL);
-    else
+    else {
         an_api_refuse(response, 503, "not_now", message, NULL);
+        response->retry_s = 2;
+    }
 }
 
 /* False: answered. */
@@ -185,8 +187,11 @@ bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request,
                  const struct an_record_campaign *word)
 {
     char dry[8];
-    an_api_query(request, "dry", dry, sizeof dry);
-    if (strcmp(dry, "true") != 0) return false;
+    if (!an_api_query(request, "dry", dry, sizeof dry) || strcmp(dry, "false") == 0) return false;
+    if (strcmp(dry, "true") != 0) { /* whoever writes dry=1 wants to look, not to do it */
+        an_api_error(response, 400, "dry has to be true or false", "dry", -1);
+        return true;
+    }
     if (an_desk(core, response) != NULL) answer_effect(core, request, response, word);
     return true;
 }

@@ -1,4 +1,4 @@
-/* GET /v1/live, /v1/stats, /v1/models, /v1/health. */
+/* GET /v1/live, /v1/stats, /v1/health. */
 #include <sys/statvfs.h>
 
 #include <stdio.h>
@@ -6,7 +6,6 @@
 #include "api/desk.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "engine/models.h"
 
 enum { STREAMS_DEFAULT = 1000 };
 
@@ -149,88 +148,6 @@ void an_desk_stats(struct an_api_core *core, const struct an_api_request *reques
     an_text_puts(&response->text, "]}\n");
 }
 
-/* ---- models ---- */
-
-static void put_model(struct an_text *out, const char *key, const char *name, uint64_t version)
-{
-    char hex[17];
-    an_text_json_key(out, key);
-    if (version == 0) {
-        an_text_puts(out, "null");
-        return;
-    }
-    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)version);
-    an_text_puts(out, "{");
-    an_text_json_pair(out, "name", name);
-    an_text_json_pair(out, "version", hex);
-    an_text_puts(out, "}");
-}
-
-/* Differences between what was done and what the shadow would have done. */
-static void put_shadow(struct an_text *out, const struct an_metrics *metrics)
-{
-    struct an_changes changes;
-    uint64_t calls = 0;
-    for (int a = 0; a < AN_ACTION_COUNT; a++)
-        for (int b = 0; b < AN_ACTION_COUNT; b++) calls += changes.n[a][b] = metrics->shadow[a][b];
-    an_text_json_pair_u64(out, "shadow_calls", calls);
-    an_desk_put_changes(out, "shadow_would_change", &changes);
-}
-
-static void put_drift(struct an_text *out, const struct an_metrics *metrics)
-{
-    bool first = true;
-    an_text_json_key(out, "score_drift");
-    if (metrics->model_score_drift == 0)
-        an_text_puts(out, "null");
-    else
-        an_text_json_number(out, (double)metrics->model_score_drift / 1e6, 4);
-    an_text_json_key(out, "input_drift");
-    an_text_puts(out, "[");
-    for (int f = 0; f < AN_FEATURE_COUNT; f++) {
-        if (metrics->input_drift[f] == 0) continue;
-        an_text_puts(out, first ? "{" : ",{");
-        first = false;
-        an_text_json_pair(out, "feature", an_feature_info[f].name);
-        an_text_json_pair(out, "en", an_feature_info[f].en);
-        an_text_json_pair(out, "zh", an_feature_info[f].zh);
-        an_text_json_key(out, "drift");
-        an_text_json_number(out, (double)(metrics->input_drift[f] - 1) / 1e6, 4);
-        an_text_puts(out, "}");
-    }
-    an_text_puts(out, "]");
-    an_text_json_key(out, "scores");
-    an_text_puts(out, "[");
-    for (unsigned i = 0; i < AN_DRIFT_BINS; i++) {
-        an_text_puts(out, i == 0 ? "{" : ",{");
-        an_text_json_pair(out, "from_log_odds", an_metric_bin_name(i));
-        an_text_json_pair_u64(out, "calls", metrics->model_scores[i]);
-        an_text_puts(out, "}");
-    }
-    an_text_puts(out, "]");
-}
-
-void an_desk_models(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
-{
-    (void)request;
-    const struct an_api_desk *desk = an_desk(core, response);
-    struct an_models_info info = { 0 };
-    struct an_metrics metrics = { 0 };
-    if (desk == NULL) return;
-    core->options.calls.metrics(core->options.user, &metrics);
-    if (desk->engine != NULL) an_engine_models_info(desk->engine, &info);
-    struct an_text *out = &response->text;
-    an_text_puts(out, "{");
-    put_model(out, "live", info.live, info.live_version);
-    put_model(out, "shadow", info.shadow, info.shadow_version);
-    an_text_json_pair_u64(out, "score_version", metrics.score_version);
-    an_desk_put_time(out, "since", metrics.model_time_us);
-    an_text_json_pair_u64(out, "failures", metrics.model_failures);
-    put_shadow(out, &metrics);
-    put_drift(out, &metrics);
-    an_text_puts(out, "}\n");
-}
-
 /* ---- health ---- */
 
 struct health {
@@ -272,6 +189,9 @@ static void look(struct health *h, const struct an_api_desk *desk, const struct 
     part(h, "store", store, "数据库无法访问", "the database can't be reached",
          "检查store.url及数据库；用户设置与举报暂不可用，呼叫不受影响",
          "look at store.url and the database; settings and reports are out, calls are not affected");
+    part(h, "redress", m->redress_overdue == 0, "有申诉超过24小时未决定",
+         "callers wait for redress longer than 24 hours", "在申诉队列中作出决定",
+         "decide on them in the queue of redress");
     part(h, "model", m->model_failures == 0, "有模型文件无法使用", "a model file could not be used",
          "运行anning model查看；此前的模型或手工权重仍在判定",
          "see `anning model`; the model before, or the hand-set weights, judge");

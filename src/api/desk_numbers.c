@@ -1,12 +1,14 @@
 /* GET /v1/numbers/{n}, /v1/trunks, /v1/trunks/{name}, /v1/search. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/desk.h"
 #include "enrich/plan.h"
 #include "enrich/trunk.h"
+#include "model/ruling.h"
 
-enum { CALLS_MAX = 50, TRUNKS_MAX = 200, REPORTS_LOOKED_AT = 8192 };
+enum { CALLS_MAX = 50, TRUNKS_MAX = 200, LABELS_MAX = 20, CAMPAIGNS_MAX = 1000, REPORTS_LOOKED_AT = 8192 };
 
 static void put_calls(struct an_text *out, struct an_live *live, const struct an_live_query *query, bool masked)
 {
@@ -109,6 +111,27 @@ static void put_tally(struct an_text *out, const struct tally *t)
     an_text_puts(out, "]");
 }
 
+static void put_labels(struct an_text *out, struct an_live *live, an_number number)
+{
+    struct an_live_label labels[LABELS_MAX];
+    size_t count = an_live_labels(live, number, labels, LABELS_MAX);
+    an_text_json_key(out, "labels");
+    an_text_puts(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        const struct an_live_label *label = &labels[i];
+        an_text_puts(out, i == 0 ? "{" : ",{");
+        an_desk_put_time(out, "time", label->time_us);
+        an_desk_put_time(out, "until", label->until_us);
+        an_text_json_pair(out, "verdict", an_ruling_verdict_name((enum an_ruling_verdict)label->verdict));
+        an_text_json_pair(out, "category", an_category_name((enum an_category)label->category));
+        an_text_json_pair(out, "trunk", label->trunk[0] == '\0' ? NULL : label->trunk);
+        an_text_json_pair(out, "who", label->who);
+        an_text_json_pair(out, "why", label->why);
+        an_text_puts(out, "}");
+    }
+    an_text_puts(out, "]");
+}
+
 /* Whose calls these are sees that somebody looked. */
 void an_desk_number_page(struct an_api_core *core, const struct an_api_request *request,
                          struct an_api_response *response)
@@ -126,6 +149,7 @@ void an_desk_number_page(struct an_api_core *core, const struct an_api_request *
     put_plan(out, number);
     put_tally(out, &tally);
     put_reports(out, desk->live, number);
+    put_labels(out, desk->live, number);
     put_calls(out, desk->live, &(struct an_live_query) { .number = number }, an_desk_masks(request));
     an_text_puts(out, "}\n");
 }
@@ -142,6 +166,40 @@ static void put_trunk(struct an_text *out, const struct an_live_hours *hours)
     an_text_json_pair_u64(out, "calls_24h", hours->day.calls);
     an_text_json_pair_u64(out, "touched_24h", hours->day.touched);
     an_desk_put_time(out, "last", hours->last_us);
+}
+
+/* Campaigns that come in by this trunk, a row for each of their builds on it. */
+static void put_trunk_campaigns(struct an_text *out, const struct an_api_core *core, uint32_t trunk)
+{
+    const struct an_api_calls *calls = &core->options.calls;
+    uint32_t *ids = malloc(CAMPAIGNS_MAX * sizeof *ids);
+    struct an_campaign_view view;
+    size_t count = 0;
+    bool first = true;
+    if (ids == NULL || calls->campaign_ids == NULL || calls->campaign_view == NULL ||
+        calls->campaign_ids(core->options.user, false, ids, CAMPAIGNS_MAX, &count) != AN_OK)
+        count = 0;
+    an_text_json_key(out, "campaigns");
+    an_text_puts(out, "[");
+    for (size_t i = 0; i < count && i < CAMPAIGNS_MAX; i++) {
+        if (calls->campaign_view(core->options.user, ids[i], &view) != AN_OK || view.id != ids[i]) continue;
+        for (uint32_t c = 0; c < view.cell_count; c++) {
+            if (view.cells[c].trunk != trunk) continue;
+            an_text_puts(out, first ? "{" : ",{");
+            first = false;
+            an_text_json_pair_u64(out, "id", view.id);
+            an_text_json_pair(out, "name", view.name[0] == '\0' ? NULL : view.name);
+            an_text_json_pair(out, "state", an_campaign_state_name(view.state));
+            an_text_json_pair(out, "category", an_category_name(view.category));
+            an_text_printf(out, ",\"shape\":\"%016" PRIx64 "\"", view.cells[c].shape);
+            an_text_json_key(out, "calls_1d");
+            an_text_json_number(out, (double)view.cells[c].calls_1d, 1);
+            an_desk_put_time(out, "last", view.cells[c].last_us);
+            an_text_puts(out, "}");
+        }
+    }
+    an_text_puts(out, "]");
+    free(ids);
 }
 
 void an_desk_trunks(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
@@ -175,6 +233,7 @@ void an_desk_trunk(struct an_api_core *core, const struct an_api_request *reques
     an_text_puts(&response->text, "{");
     put_trunk(&response->text, &hours);
     an_desk_put_hours(&response->text, &hours);
+    put_trunk_campaigns(&response->text, core, id);
     put_calls(&response->text, desk->live, &(struct an_live_query) { .trunk = id }, an_desk_masks(request));
     an_text_puts(&response->text, "}\n");
 }

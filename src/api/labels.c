@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/desk.h"
 #include "api/json.h"
 #include "api/route.h"
 #include "parse/ruling.h"
@@ -32,6 +33,24 @@ static bool read_all(const struct an_api_core *core, const struct an_api_request
         if (err == AN_OK) continue;
         refuse(request, response, err == AN_ERR_NO_MEMORY ? 500 : 400, items, i, SIZE_MAX, error.text);
         return false;
+    }
+    return true;
+}
+
+/* Somebody who signed in decides under the own name, whatever the body says, and each decision is written down first.
+ * False: the answer is a 503. */
+static bool by_name(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                    struct an_ruling *labels, size_t count)
+{
+    if (!(request->who->role & (AN_ROLE_OPERATOR | AN_ROLE_ADMIN))) return true;
+    for (size_t i = 0; i < count; i++) {
+        struct an_slice digits = an_slice_of(labels[i].number_text);
+        uint64_t number;
+        if (digits.len > 0 && digits.at[0] == '+') digits.at++, digits.len--;
+        if (an_slice_u64(digits, AN_NUMBER_E164_MAX, &number) != AN_OK) number = AN_NUMBER_NONE;
+        an_slice_copy(an_slice_of(request->who->name), labels[i].who, sizeof labels[i].who);
+        if (!an_desk_audit(core, request, response, "label.say", an_ruling_verdict_name(labels[i].verdict), number))
+            return false;
     }
     return true;
 }
@@ -72,7 +91,8 @@ void an_api_labels(struct an_api_core *core, const struct an_api_request *reques
     struct an_ruling *labels = calloc(count, sizeof *labels);
     if (labels == NULL)
         an_api_error(response, 500, "out of memory", NULL, -1);
-    else if (read_all(core, request, response, seat->items, count, labels))
+    else if (read_all(core, request, response, seat->items, count, labels) &&
+             by_name(core, request, response, labels, count))
         take(core, request, response, seat, labels, count);
     free(labels);
     an_api_seat_leave(seat);

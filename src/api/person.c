@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "case/audio.h"
 #include "case/sentence.h"
 #include "model/rule.h"
 #include "score/symbols.h"
@@ -121,6 +122,11 @@ void an_api_pair_both(struct an_text *out, const char *name, const char *zh, con
 static const uint32_t personal = AN_RULE_CALLEE_DENIES | AN_RULE_CALLEE_REPORTED | AN_RULE_OPTED_OUT | AN_RULE_CONTACT |
                                  AN_RULE_BLOCKED | AN_RULE_EXPECTED | AN_RULE_RANGE | AN_RULE_HOURS | AN_RULE_REGION |
                                  AN_RULE_CATEGORY | AN_RULE_RELATION | AN_RULE_AFTER_EMERGENCY;
+uint32_t an_api_personal_rules(void)
+{
+    return personal;
+}
+
 /* What binds nothing by itself. */
 static const uint32_t remarks = AN_RULE_OWN_EVIDENCE | AN_RULE_EXPLORE | AN_RULE_HOSTILE;
 
@@ -280,5 +286,42 @@ void an_api_report_json(struct an_text *out, const struct an_report *report, int
     an_text_json_pair(out, "way", an_report_way_name((enum an_report_way)report->way));
     an_api_pair_token(out, "token", &report->token);
     if (report->campaign != 0) an_text_json_pair_u64(out, "campaign", report->campaign);
+    an_text_json_key(out, "recording");
+    if (report->recording.kind != 0) {
+        char link[64];
+        snprintf(link, sizeof link, "/v1/reports/%s/recording", id);
+        an_text_puts(out, "{");
+        an_text_json_pair(out, "type", an_audio_type((enum an_audio)report->recording.kind));
+        an_text_json_pair_u64(out, "bytes", report->recording.bytes);
+        an_api_pair_time(out, "time", report->recording.time_us, utc_offset_s);
+        an_text_json_pair(out, "link", link);
+        an_text_puts(out, "}");
+    } else {
+        an_text_puts(out, "null");
+    }
     if (!open) an_text_puts(out, "}");
+}
+
+bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *ret_spoken)
+{
+    char by[8];
+    if (!an_api_json_text(json, "by", false, by, sizeof by, response)) return false;
+    *ret_spoken = strcmp(by, "call") == 0;
+    if (*ret_spoken || by[0] == '\0' || strcmp(by, "text") == 0) return true;
+    an_api_refuse(response, 400, "invalid", "by has to be text or call", "by");
+    return false;
+}
+
+enum an_err an_api_code_out(const struct an_api_people *people, an_number to, bool spoken, const char *zh,
+                            const char *en, const char *code, struct an_error *error)
+{
+    char text[256], spelt[32];
+    an_texts_spell(code, spelt, sizeof spelt);
+    if (spoken)
+        snprintf(text, sizeof text, "您的%s验证码是：%s。再说一遍：%s。Your code for %s is %s.", zh, spelt, spelt, en,
+                 spelt);
+    else
+        snprintf(text, sizeof text, "%s验证码 %s，10分钟内有效。Your code for %s is %s, valid for 10 minutes.", zh,
+                 code, en, code);
+    return an_texts_send(people->texts, to, spoken, text, error);
 }

@@ -20,6 +20,9 @@ struct an_api_people {
     const char *texts_number; /* [borrow] the service's own; empty: any */
     struct an_keywords keywords;
     unsigned calls_days, journal_days; /* how long things are kept; 0: without end */
+    uint32_t recording_bytes;          /* at most; 0: none is taken */
+    unsigned recordings_day;           /* a person, at most */
+    unsigned recording_days;           /* how long they are kept */
 };
 
 /* Whose things; a number's look is written down as act. False: the answer is there. */
@@ -33,9 +36,19 @@ const struct an_api_people *an_api_people_of(struct an_api_core *core, struct an
 void an_api_refuse_case(struct an_api_response *response, enum an_err err, const struct an_error *error);
 /* The token of the path, or a 404. */
 bool an_api_token_of(struct an_slice text, struct an_token *ret_token, struct an_api_response *response);
+/* The report of the path, which is the asker's own or is asked for by the desk, whose look is written down as act;
+ * authority: by an authority too, where it is in a case. [own] ret: an_report_done. False: the answer is there. */
+bool an_api_report_of(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                      struct an_db_session *session, const char *act, bool authority, struct an_report *ret);
+/* The same report, whole, as the answer. */
+void an_api_report_show(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                        const struct an_report *report);
 /* Finds the call of a token in the store or else in the journal. False: a 404 or worse is the answer. */
 bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_token *token, struct an_seen_call *ret_call);
+
+/* Rules of a verdict by which people called decided for themselves. */
+uint32_t an_api_personal_rules(void);
 
 /* ---- writing ---- */
 
@@ -51,6 +64,12 @@ void an_api_report_json(struct an_text *out, const struct an_report *report, int
 void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool wanted);
 
 /* ---- acts that come in by more than one way ---- */
+
+/* {by} of a body: how a code goes out, by text message unless it says "call". False: a 400 is the answer. */
+bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *ret_spoken);
+/* A code of what ("申诉", "redress") on its way to a number. As an_texts_send. */
+enum an_err an_api_code_out(const struct an_api_people *people, an_number to, bool spoken, const char *zh,
+                            const char *en, const char *code, struct an_error *error);
 
 /* Switches protection on or off. */
 bool an_api_switch(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,

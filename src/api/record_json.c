@@ -54,9 +54,9 @@ static const char *kind_name(unsigned kind)
 
 static void add_flags(struct an_text *out, unsigned flags)
 {
-    static const char *const names[] = { "night",     "forwarded", "passive", "identity_differs",
-                                         "neighbour", "ip_prefix", "signed",  "wanted",
-                                         "refusal",   "registered", "canary", "canary_held" };
+    static const char *const names[] = { "night",     "forwarded",   "passive",   "identity_differs", "neighbour",
+                                         "ip_prefix", "signed",      "wanted",    "refusal",          "registered",
+                                         "canary",    "canary_held", "subscriber" };
     an_text_json_key(out, "flags");
     an_text_puts(out, "[");
     bool first = true;
@@ -151,11 +151,14 @@ static void add_label(struct an_text *out, const struct an_record *record)
     add_slice(out, "who", label->who);
     add_slice(out, "why", label->why);
     add_time(out, "until", label->until_us);
+    if (label->shared) an_text_puts(out, ",\"shared\":true");
 }
 
 static void add_campaign_word(struct an_text *out, const struct an_record_campaign *word)
 {
-    static const char *const kinds[AN_CAMPAIGN_WORD_END] = { "unknown", "release", "confirm", "name", "merge", "split" };
+    static const char *const kinds[AN_CAMPAIGN_WORD_END] = {
+        "unknown", "release", "confirm", "name", "merge", "split"
+    };
     an_text_json_pair_u64(out, "campaign", word->campaign);
     an_text_json_pair(out, "said", kinds[word->kind < AN_CAMPAIGN_WORD_END ? word->kind : 0]);
     if (word->kind == AN_CAMPAIGN_RELEASE || word->kind == AN_CAMPAIGN_CONFIRM)

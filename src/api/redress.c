@@ -1,4 +1,4 @@
-/* /v1/redress: the caller who was wrongly judged, by the token in the SIP answer; the desk's queue; standing. */
+/* /v1/redress: the caller who was wrongly judged, by the token in the SIP answer; the desk's queue. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "store/redress.h"
 
-enum { DUE_S = 86400, GRANT_DAYS = 180, STANDING_DAYS = 30, DESK = AN_ROLE_DESK };
+enum { DUE_S = 86400, GRANT_DAYS = 180, DESK = AN_ROLE_DESK };
 /* How long what people said holds against a caller (observe/report.h). */
 #define REPORTED_US (60 * 86400ull * AN_US_PER_S)
 /* By then a number that calls as people do is judged anew: the counters' half-lives are hours to days. */
@@ -146,28 +146,42 @@ static void ask(struct an_api_core *core, const struct an_api_request *request, 
 
 /* ---- proof that the number is held ---- */
 
+/* A caller who forges somebody's number has a token for each call: codes are few a number, not only a call. */
+static bool phone_is_spared(struct an_api_core *core, struct an_api_response *response, an_number number)
+{
+    char text[AN_NUMBER_TEXT_MAX];
+    size_t len = an_number_text(number, text);
+    return an_api_limit(core, response, AN_LIMITED_CODE_NUMBER, (struct an_slice) { text, len });
+}
+
+/* {by}; nothing at all is by text message. */
+static bool how(const struct an_api_request *request, struct an_api_response *response, bool *ret_spoken)
+{
+    cJSON *json = an_api_json_body(request, response);
+    bool fine = json != NULL && an_api_code_by(json, response, ret_spoken);
+    cJSON_Delete(json);
+    return fine;
+}
+
 static void send_code(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_seen_call call;
     struct an_redress redress;
     struct an_error error;
-    char code[AN_REDRESS_CODE_DIGITS + 1], text[160];
+    char code[AN_REDRESS_CODE_DIGITS + 1];
+    bool spoken;
     const struct an_api_people *people = an_api_people_of(core, response);
-    if (people == NULL || !an_api_limit_peer(core, request, response, AN_LIMITED_CODE) ||
-        !an_api_store(core, response, &session))
+    if (people == NULL || !how(request, response, &spoken) ||
+        !an_api_limit_peer(core, request, response, AN_LIMITED_CODE) || !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {
         if (!an_number_is_e164(call.caller)) {
             an_api_refuse(response, 409, "no_number", "the call showed no number that a code could be sent to", NULL);
-        } else {
+        } else if (phone_is_spared(core, response, call.caller)) {
             enum an_err err =
                 an_redress_code(session, an_api_secret(core), &call.token, an_api_now_us(core), code, &error);
-            if (err == AN_OK) {
-                snprintf(text, sizeof text,
-                         "申诉验证码 %s，10分钟内有效。Your code for redress is %s, valid for 10 minutes.", code, code);
-                err = an_texts_send(people->texts, call.caller, text, &error);
-            }
+            if (err == AN_OK) err = an_api_code_out(people, call.caller, spoken, "申诉", "redress", code, &error);
             if (err == AN_ERR_LIMIT) {
                 an_api_refuse(response, 429, "too_many", error.text, NULL);
                 response->retry_s = AN_REDRESS_CODE_AGAIN_S;
@@ -400,64 +414,6 @@ static void decide(struct an_api_core *core, const struct an_api_request *reques
     an_db_give(session);
 }
 
-/* ---- how a firm's numbers stand ---- */
-
-static bool own_number(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                       an_number *ret_number)
-{
-    char text[32], firm[AN_FIRM_NAME_MAX + 1];
-    an_api_query(request, "number", text, sizeof text);
-    if (text[0] == ' ') text[0] = '+';
-    if (!an_api_number_of(an_slice_of(text), ret_number)) {
-        an_api_refuse(response, 400, "invalid", "number has to be the whole number, such as ?number=%2B861012345678",
-                      "number");
-        return false;
-    }
-    if (request->who->role != AN_ROLE_KEY) return true; /* the desk */
-    if (an_people_firm(core->options.people->people, *ret_number, firm) && strcmp(firm, request->who->name) == 0)
-        return true;
-    an_api_refuse(response, 404, "not_found",
-                  "not a number of yours: the key is named as the firm in the setting registered", NULL);
-    return false;
-}
-
-static void standing(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
-{
-    struct an_db_session *session;
-    struct an_error error;
-    an_number number;
-    uint64_t counts[AN_ACTION_COUNT], unwanted, wanted;
-    char firm[AN_FIRM_NAME_MAX + 1] = "";
-    struct an_text *out = &response->text;
-    if (an_api_people_of(core, response) == NULL || !own_number(core, request, response, &number) ||
-        !an_api_store(core, response, &session))
-        return;
-    uint64_t since_us = an_api_now_us(core) - STANDING_DAYS * 86400ull * AN_US_PER_S;
-    const struct an_secret *secret = an_api_secret(core);
-    enum an_err err = an_call_counts(session, secret, number, since_us, counts, &error);
-    if (err == AN_OK) err = an_report_against(session, secret, number, since_us, &unwanted, &wanted, &error);
-    if (err == AN_OK) {
-        bool registered = an_people_firm(core->options.people->people, number, firm);
-        an_text_puts(out, "{");
-        an_api_pair_number(out, "number", number);
-        an_text_json_pair(out, "firm", registered ? firm : NULL);
-        an_text_json_pair_u64(out, "days", STANDING_DAYS);
-        an_text_json_key(out, "calls");
-        an_text_puts(out, "{");
-        for (int a = AN_ACTION_LABEL; a < AN_ACTION_COUNT; a++)
-            an_text_json_pair_u64(out, an_action_name((enum an_action)a), counts[a]);
-        an_text_puts(out, "}");
-        an_text_json_key(out, "people");
-        an_text_puts(out, "{");
-        an_text_json_pair_u64(out, "unwanted", unwanted);
-        an_text_json_pair_u64(out, "wanted", wanted);
-        an_text_puts(out, "}}\n");
-    } else {
-        an_api_store_failed(response, err, &error);
-    }
-    an_db_give(session);
-}
-
 #define PEOPLE AN_METRIC_HTTP_PEOPLE
 const struct an_api_route an_api_routes_redress[] = {
     { "GET", "/v1/redress", PEOPLE, AN_BODY_NONE, DESK, AN_SCOPE_REDRESS, list },
@@ -466,6 +422,5 @@ const struct an_api_route an_api_routes_redress[] = {
     { "POST", "/v1/redress/{token}/code", PEOPLE, AN_BODY_JSON_OR_NONE, AN_ROLE_PUBLIC, 0, send_code },
     { "POST", "/v1/redress/{token}/proof", PEOPLE, AN_BODY_JSON, AN_ROLE_PUBLIC, 0, prove },
     { "POST", "/v1/redress/{token}/decision", PEOPLE, AN_BODY_JSON, DESK, AN_SCOPE_REDRESS, decide },
-    { "GET", "/v1/standing", PEOPLE, AN_BODY_NONE, DESK, AN_SCOPE_STANDING, standing },
     { 0 },
 };

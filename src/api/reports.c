@@ -110,9 +110,15 @@ static enum an_err write_whole(struct an_api_core *core, struct an_db_session *s
     return err;
 }
 
-/* Whether who may see it: the reporter, or the desk. Others hear that there is none. */
+static bool none(struct an_api_response *response)
+{
+    an_api_refuse(response, 404, "not_found", "no such report", NULL);
+    return false;
+}
+
+/* Whether who may see it: the reporter, or the desk, or an authority on a case. Others hear that there is none. */
 static bool may_see(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                    struct an_db_session *session, const struct an_report *report)
+                    struct an_db_session *session, const char *act, bool authority, const struct an_report *report)
 {
     const struct an_api_who *who = request->who;
     char id[AN_DB_ID_TEXT_MAX];
@@ -121,34 +127,37 @@ static bool may_see(struct an_api_core *core, const struct an_api_request *reque
         return true;
     bool desk = (who->role & AN_ROLE_DESK) != 0 || (who->role == AN_ROLE_KEY && (who->scopes & AN_SCOPE_SUBSCRIBERS));
     if (!desk) {
-        an_api_refuse(response, 404, "not_found", "no such report", NULL);
-        return false;
+        struct an_error error;
+        bool in_case = false;
+        if (!authority || who->role != AN_ROLE_AUTHORITY) return none(response);
+        enum an_err err = an_report_in_case(session, report->id, &in_case, &error);
+        if (err != AN_OK) an_api_store_failed(response, err, &error);
+        if (err != AN_OK || !in_case) return err == AN_OK && none(response);
     }
-    /* Whom it is about is found by the journal, where it still has the call. */
-    an_number about = AN_NUMBER_NONE;
-    if (an_people_find_call(core->options.people->people, &report->token, &call) == AN_OK) about = call.callee;
-    return an_api_audit(core, request, response, session, "report.look", an_db_id_text(report->id, id), NULL, about);
+    /* One written before reports kept their number: by the journal, where it still has the call. */
+    an_number about = report->reporter;
+    if (about == AN_NUMBER_NONE && an_people_find_call(core->options.people->people, &report->token, &call) == AN_OK)
+        about = call.callee;
+    return an_api_audit(core, request, response, session, act, an_db_id_text(report->id, id), NULL, about);
 }
 
-static bool find_report(struct an_api_core *core, const struct an_api_request *request,
-                        struct an_api_response *response, struct an_db_session *session, struct an_report *ret)
+bool an_api_report_of(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                      struct an_db_session *session, const char *act, bool authority, struct an_report *ret)
 {
     struct an_error error;
     int64_t id;
     if (!an_api_param_id(request, response, 0, &id)) return false;
     enum an_err err = an_report_find(session, an_api_secret(core), id, ret, &error);
-    if (err == AN_ERR_NOT_FOUND)
-        an_api_refuse(response, 404, "not_found", "no such report", NULL);
-    else if (err != AN_OK)
-        an_api_store_failed(response, err, &error);
+    if (err == AN_ERR_NOT_FOUND) return none(response);
+    if (err != AN_OK) an_api_store_failed(response, err, &error);
     if (err != AN_OK) return false;
-    if (may_see(core, request, response, session, ret)) return true;
+    if (may_see(core, request, response, session, act, authority, ret)) return true;
     an_report_done(ret);
     return false;
 }
 
-static void show(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
-                 const struct an_report *report)
+void an_api_report_show(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                        const struct an_report *report)
 {
     struct an_error error;
     enum an_err err = write_whole(core, session, &response->text, report, &error);
@@ -161,8 +170,8 @@ static void get_report(struct an_api_core *core, const struct an_api_request *re
     struct an_db_session *session;
     struct an_report report;
     if (an_api_people_of(core, response) == NULL || !an_api_store(core, response, &session)) return;
-    if (find_report(core, request, response, session, &report)) {
-        show(core, response, session, &report);
+    if (an_api_report_of(core, request, response, session, "report.look", false, &report)) {
+        an_api_report_show(core, response, session, &report);
         an_report_done(&report);
     }
     an_db_give(session);
@@ -201,14 +210,14 @@ static void patch_report(struct an_api_core *core, const struct an_api_request *
     struct an_report report;
     struct an_error error;
     if (an_api_people_of(core, response) == NULL || !an_api_store(core, response, &session)) return;
-    if (find_report(core, request, response, session, &report)) {
+    if (an_api_report_of(core, request, response, session, "report.change", false, &report)) {
         if (patch_of(request, response, &report)) {
             enum an_err err = an_report_change(session, an_api_secret(core), report.id, report.category,
                                                an_slice_of(report.words), an_api_now_us(core), &error);
             if (err != AN_OK)
                 an_api_store_failed(response, err, &error);
             else
-                show(core, response, session, &report);
+                an_api_report_show(core, response, session, &report);
         }
         an_report_done(&report);
     }
@@ -343,16 +352,18 @@ static bool write_call(void *user, const struct an_seen_call *call)
 
 static void write_kept(struct an_text *out, const struct an_api_people *people)
 {
-    char zh[256], en[256];
+    char zh[384], en[384];
     snprintf(
         zh, sizeof zh,
-        "通话索引保留%u天；日志保留%u天（0为不限期），其中含每个来电的号码与判定，是不可更改的证据，到期整段删除。",
-        people->calls_days, people->journal_days);
+        "通话索引保留%u天；举报所附录音保留%u天，举报本身保留至您删除；日志保留%u天（0为不限期），其中含每个来电的号"
+        "码与判定，是不可更改的证据，到期整段删除。",
+        people->calls_days, people->recording_days, people->journal_days);
     snprintf(
         en, sizeof en,
-        "Calls are kept here for %u days. The journal, which holds numbers and verdict of each call as evidence that "
-        "can't be changed, is kept for %u days (0: without end), then deleted segment by segment.",
-        people->calls_days, people->journal_days);
+        "Calls are kept here for %u days, recordings of reports for %u, reports until you erase them. The journal, "
+        "which holds numbers and verdict of each call as evidence that can't be changed, is kept for %u days (0: "
+        "without end), then deleted segment by segment.",
+        people->calls_days, people->recording_days, people->journal_days);
     an_api_pair_both(out, "kept", zh, en);
 }
 

@@ -7,12 +7,11 @@
 #include "api/desk.h"
 #include "api/files.h"
 #include "api/guard.h"
+#include "api/person.h"
 #include "base/clock.h"
 
 enum { ANSWER_MAX = 32 << 20 }; /* bytes of an answer: 1,000 verdicts with 8 symbols each are 2 MB */
 
-static void answer_explain(struct an_api_core *core, const struct an_api_request *request,
-                           struct an_api_response *response);
 static void answer_metrics(struct an_api_core *core, const struct an_api_request *request,
                            struct an_api_response *response);
 static void answer_healthz(struct an_api_core *core, const struct an_api_request *request,
@@ -28,8 +27,9 @@ enum { FOR_MACHINES = AN_ROLE_MACHINE, AND_DESK = AN_ROLE_MACHINE | AN_ROLE_DESK
 const struct an_api_route an_api_routes_calls[] = {
     { "POST", "/v1/decide", AN_METRIC_HTTP_DECIDE, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_decide },
     { "POST", "/v1/events", AN_METRIC_HTTP_EVENTS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_events },
-    { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, AN_BODY_JSON_LARGE, FOR_MACHINES, AN_SCOPE_CALLS, an_api_labels },
-    { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS, answer_explain },
+    { "POST", "/v1/labels", AN_METRIC_HTTP_LABELS, AN_BODY_JSON_LARGE,
+      FOR_MACHINES | AN_ROLE_OPERATOR | AN_ROLE_ADMIN, AN_SCOPE_CALLS, an_api_labels },
+    { "GET", "/v1/explain/{token}", AN_METRIC_HTTP_EXPLAIN, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS, an_api_explain },
     { "GET", "/v1/campaigns", AN_METRIC_HTTP_CAMPAIGNS, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS | AN_SCOPE_DESK,
       an_api_campaigns },
     { "GET", "/v1/campaigns/{id}", AN_METRIC_HTTP_CAMPAIGNS, AN_BODY_NONE, AND_DESK, AN_SCOPE_CALLS | AN_SCOPE_DESK,
@@ -48,9 +48,17 @@ const struct an_api_route an_api_routes_calls[] = {
 /* clang-format on */
 
 const struct an_api_route *const an_api_tables[] = {
-    an_api_routes_calls,      an_api_routes_accounts, an_api_routes_subscribers,
-    an_api_routes_calls_seen, an_api_routes_reports,  an_api_routes_redress,
-    an_api_routes_texts,      an_api_routes_desk,     NULL,
+    an_api_routes_calls,
+    an_api_routes_accounts,
+    an_api_routes_subscribers,
+    an_api_routes_calls_seen,
+    an_api_routes_reports,
+    an_api_routes_redress,
+    an_api_routes_texts,
+    an_api_routes_recordings,
+    an_api_routes_standing,
+    an_api_routes_desk,
+    NULL,
 };
 
 enum an_err an_api_core_init(struct an_api_core *core, const struct an_api_options *options)
@@ -219,18 +227,22 @@ static void allow_of(const char *path, char *out, size_t size)
         }
 }
 
-static size_t body_max_of(const struct an_api_route *route)
+static size_t body_max_of(const struct an_api_core *core, const struct an_api_route *route)
 {
-    return route->body == AN_BODY_NONE         ? 0
-           : route->body == AN_BODY_JSON_LARGE ? AN_HTTP_BODY_MAX
-                                               : AN_HTTP_PEOPLE_BODY_MAX;
+    const struct an_api_people *people = core->options.people;
+    switch (route->body) {
+    case AN_BODY_NONE: return 0;
+    case AN_BODY_JSON_LARGE: return AN_HTTP_BODY_MAX;
+    case AN_BODY_AUDIO: return people == NULL || people->recording_bytes == 0 ? 1 : people->recording_bytes;
+    default: return AN_HTTP_PEOPLE_BODY_MAX;
+    }
 }
 
-size_t an_api_body_max(const struct an_api_request *request)
+size_t an_api_body_max(const struct an_api_core *core, const struct an_api_request *request)
 {
     struct params params;
     const struct an_api_route *other, *route = route_find(request->path, request->method, &params, &other);
-    return route == NULL ? 0 : body_max_of(route);
+    return route == NULL ? 0 : body_max_of(core, route);
 }
 
 /* ---- what is refused before a handler sees it ---- */
@@ -254,16 +266,20 @@ static bool body_fine(struct an_api_core *core, const struct an_api_route *route
     if (atomic_load_explicit(&core->draining, memory_order_relaxed)) {
         an_api_error(response, 503, "shutting down; ask another server", NULL, -1);
         response->retry_s = 5;
-    } else if (request->body_over || request->body.len > body_max_of(route)) {
-        bool large = route->body == AN_BODY_JSON_LARGE;
+    } else if (request->body_over || request->body.len > body_max_of(core, route)) {
+        static const char *const limits[] = {
+            [AN_BODY_JSON_LARGE] = "HTTP_BODY_MAX", [AN_BODY_AUDIO] = "people.recording_kb"
+        };
+        const char *limit = route->body < AN_BODY_ANY ? limits[route->body] : NULL;
         snprintf(message, sizeof message, "body over the limit %s, %zu bytes; send %s",
-                 large ? "HTTP_BODY_MAX" : "HTTP_PEOPLE_BODY_MAX", body_max_of(route),
-                 large ? "several requests" : "less");
+                 limit == NULL ? "HTTP_PEOPLE_BODY_MAX" : limit, body_max_of(core, route),
+                 route->body == AN_BODY_JSON_LARGE ? "several requests" : "less");
         an_api_error(response, 413, message, NULL, -1);
     } else if (request->bodies_full) {
         an_api_error(response, 503, "too many requests at once; try again", NULL, -1);
         response->retry_s = 1;
-    } else if (route->body == AN_BODY_ANY || (route->body == AN_BODY_JSON_OR_NONE && request->body.len == 0)) {
+    } else if (route->body == AN_BODY_ANY || route->body == AN_BODY_AUDIO ||
+               (route->body == AN_BODY_JSON_OR_NONE && request->body.len == 0)) {
         return true;
     } else if (!is_json(request->content_type)) {
         an_api_error(response, 415, "Content-Type has to be application/json", NULL, -1);
@@ -372,25 +388,6 @@ void an_api_answer(struct an_api_core *core, const struct an_api_request *reques
 void an_api_core_wake(struct an_api_core *core)
 {
     if (core->wake != NULL) core->wake(core->wake_user);
-}
-
-static void answer_explain(struct an_api_core *core, const struct an_api_request *request,
-                           struct an_api_response *response)
-{
-    struct an_token token;
-    const char *text = strrchr(request->path, '/') + 1;
-    const struct an_api_options *options = &core->options;
-    if (an_token_of_text(text, strlen(text), &token) != AN_OK) {
-        an_api_error(response, 400, "a token is the 26 letters and digits that came with the verdict", "token", -1);
-        return;
-    }
-    enum an_err err = AN_ERR_NOT_FOUND;
-    if (options->calls.explain != NULL) err = options->calls.explain(options->user, &token, &response->text);
-    if (err == AN_ERR_NOT_FOUND)
-        an_api_error(response, 404, "no verdict with this token; it may have been older than the journal is kept",
-                     "token", -1);
-    else if (err != AN_OK)
-        an_api_error(response, 500, "the journal can't be read", NULL, -1);
 }
 
 static void answer_metrics(struct an_api_core *core, const struct an_api_request *request,

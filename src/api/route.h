@@ -107,6 +107,7 @@ enum an_api_body {
     AN_BODY_JSON,         /* JSON, up to AN_HTTP_PEOPLE_BODY_MAX */
     AN_BODY_JSON_OR_NONE, /* the same, or no body at all */
     AN_BODY_JSON_LARGE,   /* up to AN_HTTP_BODY_MAX */
+    AN_BODY_AUDIO,        /* a recording, up to the setting people.recording_kb */
     AN_BODY_ANY,          /* any type, up to AN_HTTP_PEOPLE_BODY_MAX */
 };
 
@@ -122,7 +123,7 @@ struct an_api_route {
 /* One table a topic, each ended by method NULL; the list of them by NULL. */
 extern const struct an_api_route an_api_routes_calls[], an_api_routes_accounts[], an_api_routes_subscribers[],
     an_api_routes_calls_seen[], an_api_routes_reports[], an_api_routes_redress[], an_api_routes_texts[],
-    an_api_routes_desk[];
+    an_api_routes_recordings[], an_api_routes_standing[], an_api_routes_desk[];
 extern const struct an_api_route *const an_api_tables[];
 
 /* Allocates the seats. options has been checked: threads > 0, run and metrics set. */
@@ -132,7 +133,7 @@ void an_api_core_done(struct an_api_core *core);
 /* Whole answer to a request whose body is there. response->text must be done by the caller. */
 void an_api_answer(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 /* Most bytes of a body this request may have; 0: none is wanted. */
-size_t an_api_body_max(const struct an_api_request *request);
+size_t an_api_body_max(const struct an_api_core *core, const struct an_api_request *request);
 /* Sources that had nothing are asked again. Any thread; costs a system call or two, so once for many events. */
 void an_api_core_wake(struct an_api_core *core);
 
@@ -160,6 +161,7 @@ bool an_api_json_text(const struct cJSON *json, const char *name, bool required,
                       struct an_api_response *response);
 
 /* api/calls.c */
+void an_api_explain(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_decide(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 void an_api_events(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response);
 /* api/campaigns.c */

@@ -72,10 +72,20 @@ void an_sheet_number(struct an_sheet *sheet, uint64_t number)
     if (cell != NULL) cell->number = number;
 }
 
+/* What some spreadsheet takes for the beginning of a formula: full-width signs too, where the system speaks Chinese or
+ * Japanese (OWASP, "CSV Injection"). */
+static bool formula_like(const char *text)
+{
+    static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0" }; /* ＝＋－＠ */
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (strncmp(text, wide[i], strlen(wide[i])) == 0) return true;
+    return text[0] != '\0' && strchr("=+-@\t\r\n", text[0]) != NULL;
+}
+
 static void csv_cell(struct an_text *out, const char *text)
 {
     an_text_add(out, "\"", 1);
-    if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL) an_text_add(out, "'", 1);
+    if (formula_like(text)) an_text_add(out, "'", 1);
     for (const char *at = text; *at != '\0'; at++) {
         if (*at == '"') an_text_add(out, "\"", 1);
         an_text_add(out, at, 1);

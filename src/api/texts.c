@@ -5,6 +5,7 @@
 #include "api/person.h"
 #include "base/clock.h"
 #include "case/text_in.h"
+#include "case/wording.h"
 #include "store/redress.h"
 
 enum { REPORT_S = 86400, WEEK_S = 7 * 86400, LOOKUP_MAX = 1000, REPLY_MAX = 320 };
@@ -110,7 +111,7 @@ static bool report_last(struct an_api_core *core, struct an_api_response *respon
     bool chinese = subscriber.chinese;
     an_subscriber_done(&subscriber);
     enum an_err err = an_call_last(session, an_api_secret(core), m->in.from, AN_NUMBER_NONE, true,
-                                   now_us - REPORT_S * AN_US_PER_S, &call, &error);
+                                   now_us - REPORT_S * AN_US_PER_S, now_us, &call, &error);
     if (err == AN_ERR_NOT_FOUND) {
         snprintf(m->reply, sizeof m->reply, "%s", an_keyword_reply(m->keyword, chinese, false));
         return true;
@@ -129,6 +130,8 @@ static bool report_last(struct an_api_core *core, struct an_api_response *respon
         .time_us = now_us,
     };
     an_slice_copy(m->rest, report.words, sizeof report.words);
+    enum an_category named = an_wording_category(m->rest);
+    if (named != AN_CATEGORY_UNKNOWN) report.category = (uint8_t)named;
     if (!an_api_say(core, response, session, &report)) return false;
     char number[AN_REPORT_NUMBER_MAX];
     an_report_number(&report, number);

@@ -130,6 +130,11 @@ static bool fields_of(const cJSON *json, struct an_account *account, struct an_a
         return false;
     }
     if (disabled != NULL) account->disabled = cJSON_IsTrue(disabled);
+    const cJSON *reset = cJSON_GetObjectItemCaseSensitive(json, "reset");
+    if (reset != NULL && !cJSON_IsBool(reset)) {
+        an_api_refuse(response, 400, "invalid", "reset has to be true or false", "reset");
+        return false;
+    }
     return networks_of(json, account, response);
 }
 
@@ -226,6 +231,7 @@ static void change(struct an_api_core *core, const struct an_api_request *reques
     struct an_error error;
     bool reset = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "reset"));
     enum an_err err = an_db_begin(session, &error);
+    if (err == AN_OK) err = an_account_hold_admins(session, &error);
     if (err == AN_OK) err = an_account_by_id(session, id, &before, &error);
     if (err == AN_OK && before.login[0] == '\0') err = an_fail(&error, AN_ERR_NOT_FOUND, "no such user");
     if (err == AN_OK) {
@@ -267,6 +273,7 @@ static void remove_one(struct an_api_core *core, const struct an_api_request *re
     struct an_account account;
     struct an_error error;
     enum an_err err = an_db_begin(session, &error);
+    if (err == AN_OK) err = an_account_hold_admins(session, &error);
     if (err == AN_OK) err = an_account_by_id(session, id, &account, &error);
     if (err == AN_OK && account.login[0] == '\0') err = an_fail(&error, AN_ERR_NOT_FOUND, "no such user");
     if (err == AN_OK) err = an_account_remove(session, id, &error);

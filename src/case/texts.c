@@ -18,6 +18,7 @@ enum { TRIES = 3, RETRY_MS = 5000, TIMEOUT_MS = 10000, OUT_MAX = 480 };
 
 struct message {
     an_number to;
+    bool spoken;
     char text[OUT_MAX];
 };
 
@@ -60,7 +61,8 @@ static char *body_of(const struct message *message)
     cJSON *object = cJSON_CreateObject();
     bool fine = cJSON_AddStringToObject(object, "id", id) != NULL &&
                 cJSON_AddStringToObject(object, "to", to) != NULL &&
-                cJSON_AddStringToObject(object, "text", message->text) != NULL;
+                cJSON_AddStringToObject(object, "text", message->text) != NULL &&
+                cJSON_AddStringToObject(object, "by", message->spoken ? "call" : "text") != NULL;
     char *body = fine ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);
     return body;
@@ -195,7 +197,18 @@ void an_texts_free(struct an_texts *texts)
     free(texts);
 }
 
-enum an_err an_texts_send(struct an_texts *texts, an_number to, const char *text, struct an_error *error)
+void an_texts_spell(const char *digits, char *out, size_t size)
+{
+    size_t n = 0;
+    an_assert(size > 0);
+    for (; *digits != '\0' && n + 2 < size; digits++) {
+        if (n > 0) out[n++] = ' ';
+        out[n++] = *digits;
+    }
+    out[n] = '\0';
+}
+
+enum an_err an_texts_send(struct an_texts *texts, an_number to, bool spoken, const char *text, struct an_error *error)
 {
     if (texts == NULL || !texts->runs)
         return an_fail(error, AN_ERR_UNSUPPORTED, "no text messages can be sent here: texts.send_url is empty");
@@ -204,6 +217,7 @@ enum an_err an_texts_send(struct an_texts *texts, an_number to, const char *text
     if (room) {
         struct message *message = &texts->queue[(texts->first + texts->count++) % AN_TEXT_QUEUE_MAX];
         message->to = to;
+        message->spoken = spoken;
         an_slice_copy(an_slice_of(text), message->text, sizeof message->text);
         pthread_cond_signal(&texts->wake);
     } else {

@@ -1,11 +1,13 @@
-/* Text messages that go out, by the operator's gateway. Layer: case.
+/* Text messages that go out, and words to be spoken in a call, by the operator's gateway. Layer: case.
  *
- * POST to texts.send_url with {"id","to","text"}, signed as those that come in (text_in.h). A thread of its own sends,
- * so that nobody waits and nobody can tell by the time taken whether a number is known; up to AN_TEXT_QUEUE_MAX wait,
- * each is tried three times within a minute. Texts are never logged: they hold one-time codes. */
+ * POST to texts.send_url with {"id","to","text","by"}, by "text" or "call", signed as those that come in (text_in.h). A
+ * thread of its own sends, so that nobody waits and nobody can tell by the time taken whether a number is known; up to
+ * AN_TEXT_QUEUE_MAX wait, each is tried three times within a minute. Texts are never logged: they hold one-time codes.
+ */
 #ifndef ANNING_CASE_TEXTS_H
 #define ANNING_CASE_TEXTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -26,8 +28,11 @@ struct an_texts_stats {
 enum an_err an_texts_new(const struct an_texts_options *options, struct an_texts **ret_texts, struct an_error *error);
 /* What waits is forgotten. NULL is taken. */
 void an_texts_free(struct an_texts *texts);
-/* Any thread. AN_OK: it waits to be sent; AN_ERR_UNSUPPORTED: texts is NULL or there is no gateway; AN_ERR_FULL. */
-enum an_err an_texts_send(struct an_texts *texts, an_number to, const char *text, struct an_error *error);
+/* spoken: in a call, by a gateway that can; codes are written with blanks between their digits then. Any thread. AN_OK:
+ * it waits to be sent; AN_ERR_UNSUPPORTED: texts is NULL or there is no gateway; AN_ERR_FULL. */
+enum an_err an_texts_send(struct an_texts *texts, an_number to, bool spoken, const char *text, struct an_error *error);
+/* "123456" as "1 2 3 4 5 6": no machine then says "one hundred and twenty-three thousand". */
+void an_texts_spell(const char *digits, char *out, size_t size);
 void an_texts_stats(struct an_texts *texts, struct an_texts_stats *ret_stats);
 
 #endif

@@ -187,8 +187,7 @@ enum an_err an_dryrun_get(struct an_dryruns *d, int64_t id, struct an_dryrun *re
 struct question {
     struct an_record_campaign word;
     struct an_campaign_view view, other;
-    struct an_policy policy;
-    const struct an_score_model *model;
+    struct an_engine *engine;
     struct an_effect *effect;
 };
 
@@ -240,6 +239,28 @@ static bool change_features(const struct question *q, const struct an_verdict *w
     }
 }
 
+/* The one rule that follows from the campaign: only hostile ones are matched, and it is said only of calls that fit
+ * what the callee expects. */
+static void change_rules(const struct question *q, struct an_verdict *was)
+{
+    if (q->word.kind == AN_CAMPAIGN_RELEASE) was->rules &= ~(uint32_t)AN_RULE_HOSTILE;
+    if (q->word.kind == AN_CAMPAIGN_CONFIRM && (was->rules & AN_RULE_EXPECTED) != 0) was->rules |= AN_RULE_HOSTILE;
+}
+
+/* Model and settings stay while the lock is held: for one call, so that a reload, a snapshot or the metrics never wait
+ * for the reading. */
+static void ask_again(const struct question *q, const struct an_verdict *said, const an_mini *features,
+                      struct an_verdict *ret_is)
+{
+    struct an_verdict was = *said;
+    change_rules(q, &was);
+    pthread_mutex_lock(&q->engine->closing);
+    const struct an_models *models = atomic_load(&q->engine->models);
+    an_judge_again(&was, features, models == NULL ? NULL : models->live.model,
+                   &atomic_load(&q->engine->settings)->policy, ret_is);
+    pthread_mutex_unlock(&q->engine->closing);
+}
+
 static void ask_one(struct question *q, const struct an_record *record)
 {
     const struct an_verdict *was = &record->verdict;
@@ -247,8 +268,7 @@ static void ask_one(struct question *q, const struct an_record *record)
     struct an_verdict is = *was;
     if (was->action >= AN_ACTION_COUNT || !is_about(q, record)) return;
     q->effect->calls++;
-    if ((was->rules & AN_RULE_FALLBACK) == 0 && change_features(q, was, features))
-        an_judge_again(was, features, q->model, &q->policy, &is);
+    if ((was->rules & AN_RULE_FALLBACK) == 0 && change_features(q, was, features)) ask_again(q, was, features, &is);
     q->effect->change.n[was->action][is.action]++;
     if (is.action != was->action) keep_example(q->effect->examples, &q->effect->example_count, record, &is);
 }
@@ -298,21 +318,19 @@ enum an_err an_engine_campaign_effect(struct an_engine *engine, const struct an_
     const uint64_t hour_us = 3600 * AN_US_PER_S;
     if (engine->campaigns == NULL || engine->data_dir == NULL)
         return an_fail(error, AN_ERR_UNSUPPORTED, "campaigns, or the journal, are switched off here");
-    struct question q = { .word = *word, .effect = ret_effect };
+    struct question q = { .word = *word, .engine = engine, .effect = ret_effect };
     enum an_err err = fill_question(engine, &q, error);
     if (err != AN_OK) return err;
+    if (atomic_exchange(&engine->asking, true)) /* whoever asks keeps a thread of HTTP's: never all of them */
+        return an_fail(error, AN_ERR_BUSY, "the effect of another word is being worked out; try again in a moment");
     *ret_effect = (struct an_effect) { .from_us = now_us, .to_us = now_us };
     uint64_t until_us = an_clock_mono_us() + budget_ms * 1000ull;
-    pthread_mutex_lock(&engine->closing); /* model and settings stay */
-    const struct an_models *models = atomic_load(&engine->models);
-    q.model = models == NULL ? NULL : models->live.model;
-    q.policy = atomic_load(&engine->settings)->policy;
     bool whole = true;
     for (unsigned i = 1; whole && i < sizeof hours / sizeof hours[0]; i++) {
         ret_effect->from_us = now_us - hours[i] * hour_us;
         whole = read_window(engine, &q, ret_effect->from_us, now_us - hours[i - 1] * hour_us, until_us);
     }
-    pthread_mutex_unlock(&engine->closing);
+    atomic_store(&engine->asking, false);
     ret_effect->whole = whole;
     return AN_OK;
 }

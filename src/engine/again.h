@@ -73,7 +73,8 @@ struct an_effect {
     struct an_dryrun_example examples[AN_DRYRUN_EXAMPLES];
     uint32_t example_count;
 };
-/* AN_ERR_NOT_FOUND, AN_ERR_INVALID: it could not be said; AN_ERR_IO. Any thread but a context's; may take budget_ms. */
+/* AN_ERR_NOT_FOUND, AN_ERR_INVALID: it could not be said; AN_ERR_BUSY: another is asked about; AN_ERR_IO. Any thread
+ * but a context's; may take budget_ms, and holds no lock longer than for one call. */
 enum an_err an_engine_campaign_effect(struct an_engine *engine, const struct an_record_campaign *word, uint64_t now_us,
                                       unsigned budget_ms, struct an_effect *ret_effect, struct an_error *error);
 

@@ -70,6 +70,7 @@ struct an_context {
 struct an_engine {
     struct an_gate gate;
     pthread_mutex_t closing; /* one closer of the gate at a time */
+    atomic_bool asking;      /* the effect of a word is being worked out */
     _Atomic(const struct an_settings *) settings;
     _Atomic(const struct an_models *) models; /* NULL: hand-set weights */
     /* Subscribers' settings (engine/callees.c). */
@@ -91,7 +92,7 @@ struct an_engine {
     /* What they hold of each stream, when no reader says; under the lock. */
     struct an_journal_position campaigns_at[AN_ENGINE_CONTEXTS_MAX];
     unsigned campaigns_at_count;
-    pthread_mutex_t campaigns_saving; /* one child at a time: it tidies up what others left */
+    pthread_mutex_t campaigns_saving;      /* one child at a time: it tidies up what others left */
     atomic_uint_fast64_t campaigns_lag_us; /* behind the journal's end */
     uint8_t site_key[AN_SITE_KEY_BYTES];
     uint64_t fallback_wait_us;

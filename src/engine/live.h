@@ -24,6 +24,7 @@ enum {
     AN_LIVE_CALLS = 16384,  /* touched calls remembered */
     AN_LIVE_REVIEWS = 2048, /* verdicts to look at again remembered */
     AN_LIVE_REPORTS = 8192, /* reports of people remembered */
+    AN_LIVE_LABELS = 1024,  /* operators' decisions on numbers remembered */
     AN_LIVE_KEYS = 4096,    /* trunks; and campaigns */
     AN_LIVE_HOURS = 48,     /* of each of them */
     AN_LIVE_REGIONS = 67,   /* by GB/T 2260; 0 abroad, the last one not known */
@@ -142,9 +143,20 @@ struct an_live_report {
     uint32_t trunk, campaign;
     uint8_t category, region, op;
     bool wanted, touched;
+    float probability; /* that the call was judged with; < 0: it is not remembered */
 };
 /* Newest first; at most max. */
 size_t an_live_reports(struct an_live *live, uint64_t before, struct an_live_report *ret_reports, size_t max);
+
+/* An operator's decision on a number. */
+struct an_live_label {
+    uint64_t serial, time_us, until_us;
+    an_number number;
+    uint8_t verdict, category; /* enum an_ruling_verdict, enum an_category */
+    char who[AN_TEXT_MAX + 1], why[AN_TEXT_MAX + 1], trunk[AN_LIVE_NAME];
+};
+/* Newest first; at most max. */
+size_t an_live_labels(struct an_live *live, an_number number, struct an_live_label *ret_labels, size_t max);
 
 /* Definitions: docs/desk.md. */
 enum an_live_measure {

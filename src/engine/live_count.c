@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "engine/live_inside.h"
 #include "enrich/trunk.h"
+#include "model/ruling.h"
 
 static uint32_t region_index(uint8_t region)
 {
@@ -224,7 +225,8 @@ static void take_report(struct an_live *live, const struct an_record *record, ui
                                         .region = info.region,
                                         .op = info.op,
                                         .wanted = wanted,
-                                        .touched = call != NULL };
+                                        .touched = call != NULL,
+                                        .probability = call == NULL ? -1 : call->probability };
     if (wanted == (call == NULL)) return; /* they agree */
     /* A report by the two numbers alone on a call that was let through: which one it was nobody can open or decide. */
     static const struct an_token none;
@@ -242,6 +244,24 @@ static void take_report(struct an_live *live, const struct an_record *record, ui
     to_review(live, &copy, wanted ? AN_LIVE_WANTED_TOUCHED : AN_LIVE_UNWANTED_ALLOWED, obs->category);
 }
 
+static void take_label(struct an_live *live, const struct an_record *record, uint64_t time_us)
+{
+    struct an_ruling ruling;
+    an_ruling_of_record(record, time_us, &ruling);
+    if (ruling.number == AN_NUMBER_NONE) return; /* of a campaign, or of a verdict that nobody found */
+    struct kept *kept = live->kept;
+    struct an_live_label *label = &kept->labels[kept->label_serial++ % AN_LIVE_LABELS];
+    *label = (struct an_live_label) { .serial = kept->label_serial,
+                                      .time_us = time_us,
+                                      .until_us = ruling.until_us,
+                                      .number = ruling.number,
+                                      .verdict = ruling.verdict,
+                                      .category = ruling.category };
+    an_slice_copy(an_slice_of(ruling.who), label->who, sizeof label->who);
+    an_slice_copy(an_slice_of(ruling.why), label->why, sizeof label->why);
+    an_slice_copy(an_slice_of(ruling.trunk_name), label->trunk, sizeof label->trunk);
+}
+
 void live_take(struct an_live *live, const struct an_record *record, uint64_t time_us)
 {
     if (live->kept->since_us == 0) live->kept->since_us = time_us;
@@ -250,6 +270,8 @@ void live_take(struct an_live *live, const struct an_record *record, uint64_t ti
         take_verdict(live, record, time_us);
     else if (record->type == AN_RECORD_OBSERVATION && record->obs.kind == AN_OBS_REPORT)
         take_report(live, record, time_us);
+    else if (record->type == AN_RECORD_LABEL)
+        take_label(live, record, time_us);
 }
 
 void live_second(struct an_live *live)

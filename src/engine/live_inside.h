@@ -52,6 +52,8 @@ struct kept {
     struct an_live_call calls[AN_LIVE_CALLS];
     struct an_live_review reviews[AN_LIVE_REVIEWS];
     struct an_live_report reports[AN_LIVE_REPORTS];
+    uint64_t label_serial;
+    struct an_live_label labels[AN_LIVE_LABELS];
     struct {
         uint32_t quarter, reserved; /* 0: free */
         uint32_t counts[CUBE][AN_LIVE_MEASURES];

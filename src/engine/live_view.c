@@ -215,6 +215,19 @@ size_t an_live_reports(struct an_live *live, uint64_t before, struct an_live_rep
     return count;
 }
 
+size_t an_live_labels(struct an_live *live, an_number number, struct an_live_label *ret_labels, size_t max)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&live->lock);
+    for (uint64_t serial = live->kept->label_serial; serial > 0 && count < max; serial--) {
+        const struct an_live_label *label = &live->kept->labels[(serial - 1) % AN_LIVE_LABELS];
+        if (label->serial != serial) break;
+        if (label->number == number) ret_labels[count++] = *label;
+    }
+    pthread_mutex_unlock(&live->lock);
+    return count;
+}
+
 enum an_err an_live_statistics(struct an_live *live, uint32_t quarter, enum an_live_by by,
                                struct an_live_row ret_rows[AN_LIVE_REGIONS], size_t *ret_count)
 {

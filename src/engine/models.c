@@ -171,6 +171,18 @@ void an_engine_models_info(struct an_engine *engine, struct an_models_info *ret_
     pthread_mutex_unlock(&engine->closing);
 }
 
+char *an_engine_model_card(struct an_engine *engine, bool shadow)
+{
+    an_assert(engine != NULL);
+    char *card = NULL;
+    pthread_mutex_lock(&engine->closing);
+    const struct an_models *models = atomic_load(&engine->models);
+    const struct an_score_model *model = models == NULL ? NULL : shadow ? models->shadow.model : models->live.model;
+    if (model != NULL && an_score_model_forest(model)->card != NULL) card = strdup(an_score_model_forest(model)->card);
+    pthread_mutex_unlock(&engine->closing);
+    return card;
+}
+
 void an_engine_models_metrics(struct an_engine *engine, struct an_metrics *ret_metrics)
 {
     struct an_drift_counters sum = { 0 };

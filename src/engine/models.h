@@ -36,5 +36,8 @@ struct an_models_info {
     char live[AN_MODEL_NAME_MAX], shadow[AN_MODEL_NAME_MAX]; /* file names */
 };
 void an_engine_models_info(struct an_engine *engine, struct an_models_info *ret_info);
+/* The card of the model that judges, or of its shadow: [own] JSON text, by free(). NULL: there is none, or no memory.
+ */
+char *an_engine_model_card(struct an_engine *engine, bool shadow);
 
 #endif

@@ -10,8 +10,17 @@
 #include "engine/internal.h"
 #include "engine/people_inside.h"
 #include "store/redress.h"
+#include "store/rulings.h"
 
-enum { POLL_MS = 200, SWEEP_MS = 60000, COUNT_MS = 2000, PAGE = 2000, SWEEP_ROWS = 2000, RETRY_MS = 1000 };
+enum {
+    POLL_MS = 200,
+    SWEEP_MS = 60000,
+    COUNT_MS = 2000,
+    PAGE = 2000,
+    SWEEP_ROWS = 2000,
+    RECORDINGS = 20,
+    RETRY_MS = 1000
+};
 #define ERASED_KEPT_US (86400ull * AN_US_PER_S)
 #define TEXTS_KEPT_US (3600ull * AN_US_PER_S)
 
@@ -143,11 +152,17 @@ static enum an_err sweep(struct an_people *people, struct an_db_session *session
     const struct an_people_options *o = &people->options;
     int64_t gone = 0;
     enum an_err err = an_subscriber_sweep(session, now_us - ERASED_KEPT_US, error);
+    if (err == AN_OK) err = an_rulings_sweep(session, now_us, error);
     if (err == AN_OK) err = an_text_sweep(session, now_us - TEXTS_KEPT_US, error);
     do {
         if (err == AN_OK)
             err = an_call_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, &gone, error);
     } while (err == AN_OK && gone == SWEEP_ROWS && !atomic_load(&people->stopping));
+    do {
+        if (err == AN_OK && o->recording_days > 0)
+            err = an_recording_sweep(session, now_us - o->recording_days * 86400ull * AN_US_PER_S, RECORDINGS, now_us,
+                                     &gone, error);
+    } while (err == AN_OK && o->recording_days > 0 && gone == RECORDINGS && !atomic_load(&people->stopping));
     if (err == AN_OK)
         err = an_report_close_old(session, now_us - o->report_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, now_us, error);
     return err;
@@ -159,6 +174,10 @@ static enum an_err count_redress(struct an_people *people, struct an_db_session 
     uint64_t waiting, overdue;
     enum an_err err = an_redress_waiting(session, now_us, &waiting, &overdue, error);
     if (err != AN_OK) return err;
+    if (overdue > atomic_load(&people->redress_overdue))
+        an_log(AN_LOG_WARN, "redress.overdue",
+               "%llu of %llu callers wait for a decision on redress longer than 24 hours", (unsigned long long)overdue,
+               (unsigned long long)waiting);
     atomic_store(&people->redress_waiting, waiting);
     atomic_store(&people->redress_overdue, overdue);
     return AN_OK;
@@ -184,12 +203,14 @@ static enum an_err take_turn(struct an_people *people, struct turn *turn, struct
         pthread_mutex_unlock(&people->lock);
         err = fill(people, session, error);
         if (err == AN_OK) an_people_lookup_fill(people, session);
+        if (err == AN_OK) err = an_people_read_rulings(people, session, error);
         pthread_mutex_lock(&people->lock);
         people->filled = err == AN_OK;
         people->filling = false;
         pthread_mutex_unlock(&people->lock);
     } else {
         err = read_changes(people, session, error);
+        if (err == AN_OK) err = an_people_read_rulings(people, session, error);
     }
     if (err == AN_OK && mono_us - turn->counted_us >= COUNT_MS * 1000ull) {
         err = count_redress(people, session, now_us, error);
@@ -247,6 +268,7 @@ enum an_err an_people_start(const struct an_people_options *options, struct an_p
     if (people == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     people->options = *options;
     pthread_mutex_init(&people->lock, NULL);
+    pthread_mutex_init(&people->context_lock, NULL);
     bool fine = allocate(people);
     if (fine) fine = people->changes_run = pthread_create(&people->changes_thread, NULL, changes_main, people) == 0;
     if (fine && people->data_dir != NULL)
@@ -269,6 +291,7 @@ void an_people_stop(struct an_people *people)
     an_plan_free(people->plan);
     an_lookup_free(people->lookup);
     pthread_mutex_destroy(&people->lock);
+    pthread_mutex_destroy(&people->context_lock);
     free(people->batch);
     free(people->vector);
     free(people->call);
@@ -316,6 +339,15 @@ enum an_reported an_people_reported(struct an_people *people)
     enum an_reported reported = atomic_load(&engine->settings)->policy.reported;
     pthread_mutex_unlock(&engine->closing);
     return reported;
+}
+
+an_number an_people_short_code(struct an_people *people)
+{
+    struct an_engine *engine = people->options.engine;
+    pthread_mutex_lock(&engine->closing);
+    an_number code = atomic_load(&engine->settings)->act.short_code;
+    pthread_mutex_unlock(&engine->closing);
+    return code;
 }
 
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])

@@ -12,6 +12,7 @@
 
 #include "case/subscriber.h"
 #include "engine/engine.h"
+#include "model/ruling.h"
 #include "store/calls.h"
 #include "store/reports.h"
 #include "store/store.h"
@@ -26,8 +27,8 @@ struct an_people_options {
     const char *data_dir;       /* [borrow] whose journal is followed; NULL: none */
     unsigned calls_days;        /* how long calls are kept in the store */
     unsigned report_days;       /* after so long an open report is closed */
-    an_number short_code;       /* calling it reports the last call; AN_NUMBER_NONE: there is none */
-    unsigned short_code_s;      /* for so long after that call */
+    unsigned recording_days;    /* recordings are kept; 0: no end */
+    unsigned short_code_s;      /* for so long after a call the short code (act.short_code) reports it */
     unsigned sweep_ms;          /* between turns of tidying; 0: a minute */
 };
 
@@ -42,6 +43,9 @@ bool an_people_wait(struct an_people *people, unsigned ms, unsigned reading_ms);
 /* After a change was written to the store: it is in force when this returns. subscriber NULL: erased. */
 void an_people_changed(struct an_people *people, an_number number, uint32_t version,
                        const struct an_subscriber *subscriber);
+/* After labels were taken in here (engine/ruling.h): other servers on the database read them within 200 ms. Where the
+ * store is away the follower hands them on later, out of the journal. */
+void an_people_ruled(struct an_people *people, const struct an_ruling *labels, size_t count);
 /* Before the engine is told of a report that will be written to the store by the caller: the follower leaves it alone.
  */
 void an_people_reporting(struct an_people *people, const struct an_token *token);
@@ -53,6 +57,8 @@ enum an_err an_people_find_call(struct an_people *people, const struct an_token 
 bool an_people_owns(const struct an_people *people, const struct an_journal_place *place);
 /* What a person's report does at least to that caller's next calls. */
 enum an_reported an_people_reported(struct an_people *people);
+/* act.short_code of the settings in force. */
+an_number an_people_short_code(struct an_people *people);
 /* The registered firm of a number; false: none. */
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1]);
 

@@ -10,7 +10,7 @@
 #include "engine/people_inside.h"
 #include "model/record.h"
 
-enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, TURN = 1024 };
+enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, SLACK_S = 60, TURN = 1024 };
 
 /* ---- what a record is to people ---- */
 
@@ -162,6 +162,7 @@ struct said {
     uint8_t way, category;
     uint64_t time_us;
     uint32_t within_s; /* the call was at most so long before */
+    uint32_t slack_s;  /* or so long after: who told it has a clock of his own */
 };
 
 static bool told_by_api(struct an_people *people, const struct an_token *token)
@@ -192,7 +193,9 @@ static void learn(struct an_people *people, const struct said *said, const struc
     people->vector->count = 1;
     people->vector->calls = people->call;
     people->vector->now_us = an_clock_wall_us();
+    pthread_mutex_lock(&people->context_lock);
     an_engine_run(people->options.context, people->vector);
+    pthread_mutex_unlock(&people->context_lock);
 }
 
 static bool is_subscriber(struct an_people *people, struct an_db_session *session, an_number number, bool *ret_on,
@@ -212,7 +215,8 @@ static enum an_err find_call(struct an_people *people, struct an_db_session *ses
     uint64_t within_us = said->within_s * AN_US_PER_S;
     uint64_t since_us = said->time_us > within_us ? said->time_us - within_us : 0;
     if (!said->known)
-        return an_call_last(session, secret, said->reporter, said->caller, false, since_us, ret_call, error);
+        return an_call_last(session, secret, said->reporter, said->caller, false, since_us,
+                            said->time_us + said->slack_s * AN_US_PER_S, ret_call, error);
     enum an_err err = an_call_find(session, secret, &said->token, ret_call, error);
     uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, said->reporter, key);
@@ -256,9 +260,12 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
 {
     static const struct an_token none;
     const struct an_observation *obs = &record->obs;
-    *ret = (struct said) { .reporter = obs->callee, .caller = obs->caller, .time_us = obs->time_us };
-    if (record->type == AN_RECORD_VERDICT) {
-        if (people->options.short_code == AN_NUMBER_NONE || obs->callee != people->options.short_code) return false;
+    *ret =
+        (struct said) { .reporter = obs->callee, .caller = obs->caller, .time_us = obs->time_us, .slack_s = SLACK_S };
+    if (obs->kind == AN_OBS_ATTEMPT) { /* asked, or only seen: the proxy may play the announcement by itself */
+        if (people->short_code == AN_NUMBER_NONE || obs->callee != people->short_code) return false;
+        if ((obs->flags & AN_OBS_SUBSCRIBER) == 0) return false; /* anybody can show a number elsewhere */
+        if (record->type == AN_RECORD_VERDICT) ret->slack_s = 0;
         ret->reporter = obs->caller;
         ret->caller = AN_NUMBER_NONE;
         ret->way = AN_REPORT_BY_CODE;
@@ -285,11 +292,23 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
 
 /* ---- the thread ---- */
 
+static enum an_err do_ruling(struct an_people *people, struct an_db_session *session, void *user,
+                             struct an_error *error)
+{
+    return an_people_keep_ruling(people, session, user, error);
+}
+
 static void take(struct an_people *people, const struct an_journal_entry *entry)
 {
     struct an_record record;
     struct said said;
     if (an_record_decode(entry->type, entry->payload, entry->len, &record) != AN_OK) return;
+    if (record.type == AN_RECORD_LABEL) { /* mostly in the store already (an_people_ruled) */
+        struct an_ruling ruling;
+        an_ruling_of_record(&record, entry->time_us, &ruling);
+        if (!ruling.shared && ruling.until_us > an_clock_wall_us()) must(people, do_ruling, &ruling);
+        return;
+    }
     if (is_seen(&record)) {
         call_of(people, entry, &record, &people->batch[people->batch_count++]);
         if (people->batch_count == AN_PEOPLE_BATCH) flush(people, true);
@@ -306,6 +325,7 @@ static void read_on(struct an_people *people)
     uint64_t last_us = 0;
     enum an_err err = AN_OK;
     bool news = false;
+    people->short_code = an_people_short_code(people);
     for (int i = 0; i < TURN && err != AN_ERR_END && err != AN_ERR_IO && !atomic_load(&people->stopping); i++) {
         err = an_journal_reader_next(people->reader, &entry);
         if (err != AN_OK) continue;
@@ -318,7 +338,11 @@ static void read_on(struct an_people *people)
     bool behind = err != AN_ERR_END && last_us != 0 && last_us < now_us;
     atomic_store(&people->lag_us, behind ? now_us - last_us : 0);
     if (err != AN_ERR_END && err != AN_ERR_IO) return;
-    if (people->options.context != NULL) an_engine_tick(people->options.context); /* its own stream's chain */
+    if (people->options.context != NULL) {
+        pthread_mutex_lock(&people->context_lock);
+        an_engine_tick(people->options.context); /* its own stream's chain */
+        pthread_mutex_unlock(&people->context_lock);
+    }
     an_people_pause(people, IDLE_MS);
 }
 
@@ -356,7 +380,7 @@ static bool open_reader(struct an_people *people)
             (struct an_journal_position) { people->kept[i].worker, 0, people->kept[i].segment, people->kept[i].offset };
     uint64_t now_us = an_clock_wall_us(), kept_us = people->options.calls_days * 86400ull * AN_US_PER_S;
     const struct an_journal_filter filter = {
-        .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
+        .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION | 1u << AN_RECORD_LABEL,
         .since_us = people->kept_count == 0 && now_us > kept_us ? now_us - kept_us : 0,
         .from = from,
         .from_count = people->kept_count,

@@ -22,12 +22,14 @@ struct an_people {
     atomic_bool stopping;
     pthread_mutex_t lock; /* filled, filling; told */
     bool filled, filling;
-    int64_t change; /* of the changes' thread: all up to it are in force */
+    int64_t change, ruling_change; /* of the changes' thread: all up to it are in force */
+    pthread_mutex_t context_lock;  /* options.context: both threads speak to the engine by it */
     /* tokens of reports that others write down themselves: a ring */
     struct an_token told[AN_PEOPLE_TOLD];
     unsigned told_next;
     /* of the follower's thread */
     struct an_plan *plan;                            /* [own] */
+    an_number short_code;                            /* of the settings in force */
     struct an_journal_reader *reader;                /* [own] */
     uint8_t journal[AN_CALLS_JOURNAL_ID];            /* which one */
     struct an_journal_place kept[AN_PEOPLE_STREAMS]; /* as the store has it */
@@ -44,6 +46,10 @@ struct an_people {
 void an_people_pause(struct an_people *people, unsigned ms);
 /* The follower's thread. */
 void *an_people_follow(void *user);
+/* Labels that other servers decided, into force; one of this journal, to the others. */
+enum an_err an_people_read_rulings(struct an_people *people, struct an_db_session *session, struct an_error *error);
+enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session,
+                                  const struct an_ruling *ruling, struct an_error *error);
 /* Callers of the last days, from the store. */
 void an_people_lookup_fill(struct an_people *people, struct an_db_session *session);
 struct an_lookup *an_lookup_new(void);

@@ -183,9 +183,12 @@ enum an_err an_engine_rule(struct an_context *context, struct an_ruling *labels,
         err = an_fail(error, AN_ERR_LIMIT, "limits.labels is full; raise it, or withdraw labels that are not needed");
     if (err == AN_OK && context->writer != NULL)
         an_context_notes(context, atomic_load(&engine->settings), atomic_load(&engine->models), now_us);
-    if (err == AN_OK) err = keep(context, labels, count, now_us, error);
     for (size_t i = 0; i < count && err == AN_OK; i++) {
         labels[i].time_us = now_us;
+        labels[i].foreign = an_state_rules_foreign(engine->state, &labels[i]);
+    }
+    if (err == AN_OK) err = keep(context, labels, count, now_us, error);
+    for (size_t i = 0; i < count && err == AN_OK; i++) {
         an_state_rule(engine->state, &labels[i]);
         an_count(&context->counters.labels[labels[i].verdict]);
     }

@@ -192,6 +192,7 @@ static void enrich_call(struct an_vector *v, uint32_t i, const struct an_setting
     obs->callee_kind = callee.kind;
     obs->caller_operator = caller.op;
     obs->flags |= parties.flags;
+    if (trunk->subscribers) obs->flags |= AN_OBS_SUBSCRIBER;
     if (at_night(obs->time_us, settings->utc_offset_s)) obs->flags |= AN_OBS_NIGHT;
     if (are_neighbours(&caller, &callee)) obs->flags |= AN_OBS_NEIGHBOUR;
     if (settings->firm_numbers.count > 0) observe_firm(obs, settings, trunk);

@@ -93,6 +93,7 @@ void an_trunk_of_peer(const struct an_settings *settings, const union an_address
         set_name(ret_trunk, (struct an_slice) { rule->name, strnlen(rule->name, sizeof rule->name) });
         ret_trunk->may_show_public = rule->may_show_public;
         ret_trunk->proxy = rule->proxy;
+        ret_trunk->subscribers = rule->subscribers;
         return;
     }
     name_by_address(bytes, ret_trunk);
@@ -119,6 +120,7 @@ void an_trunk_of_name(const struct an_settings *settings, struct an_slice name, 
         struct an_slice known = { rule->name, strnlen(rule->name, sizeof rule->name) };
         if (!an_slice_equal(known, an_slice_of(ret_trunk->name))) continue;
         ret_trunk->may_show_public = rule->may_show_public;
+        ret_trunk->subscribers = rule->subscribers;
         return;
     }
 }

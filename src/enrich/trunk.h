@@ -14,6 +14,7 @@ struct an_trunk {
     uint32_t id;          /* an_trunk_id(name); AN_TRUNK_NONE: unknown */
     bool may_show_public; /* of the rule */
     bool proxy;           /* of the rule: the trunk is the one before it */
+    bool subscribers;     /* of the rule: whose calls out come by it */
     char name[24];        /* NUL-terminated; bytes after the NUL are 0 */
 };
 

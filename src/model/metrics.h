@@ -20,8 +20,8 @@ enum {
 /* SIP answers by status; what is not in the list counts as "other". */
 #define AN_METRIC_STATUSES(X)                                                                                          \
     X(100)                                                                                                             \
-    X(200) X(302) X(400) X(404) X(405) X(413) X(416) X(420) X(481) X(483) X(500) X(501) X(503) X(505) X(513) X(603)    \
-        X(607) X(608)
+    X(200) X(302) X(400) X(404) X(405) X(413) X(416) X(420) X(480) X(481) X(483) X(500) X(501) X(503) X(505) X(513)    \
+        X(603) X(607) X(608)
 
 enum an_metric_status {
 #define X(code) AN_METRIC_STATUS_##code,

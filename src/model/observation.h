@@ -45,6 +45,7 @@ enum an_obs_flag {
     AN_OBS_REGISTERED = 512,     /* the caller is a registered firm's number, on a trunk of that firm */
     AN_OBS_CANARY = 1024,        /* the callee is a canary number: given to nobody, or to one holder only */
     AN_OBS_CANARY_HELD = 2048,   /* with AN_OBS_CANARY: it has a holder, so the call tells who leaked it */
+    AN_OBS_SUBSCRIBER = 4096,    /* by a trunk of subscribers: the caller's number has been checked by the network */
 };
 
 /* 80 bytes. */

@@ -520,6 +520,19 @@ static void take_campaign(struct input *in, struct an_record_campaign *word)
         in->bad = true;
 }
 
+enum { LABEL_FOREIGN = 1, LABEL_SHARED = 2 };
+
+/* Older labels end before the marks; one without marks still does. */
+static void take_label_marks(struct input *in, struct an_record_ruling *label)
+{
+    uint8_t marks = 0;
+    if (in->bad || in->at == in->end) return;
+    take(in, &marks, 1);
+    label->foreign = marks & LABEL_FOREIGN;
+    label->shared = marks & LABEL_SHARED;
+    if (marks == 0 || marks > (LABEL_FOREIGN | LABEL_SHARED)) in->bad = true;
+}
+
 static void take_label(struct input *in, struct an_record *ret)
 {
     struct an_record_ruling *label = &ret->label;
@@ -536,6 +549,7 @@ static void take_label(struct input *in, struct an_record *ret)
     label->who = take_text(in);
     take(in, &why_len, 1);
     label->why = take_slice(in, why_len);
+    take_label_marks(in, label);
     if (label->verdict >= AN_RULING_VERDICT_COUNT || label->weight == 0 || label->weight > AN_RULING_WEIGHT_FULL)
         in->bad = true;
     if (why_len > AN_RULING_WHY_MAX || label->trunk_name.len >= sizeof((struct an_ruling *)0)->trunk_name)
@@ -641,7 +655,9 @@ static uint8_t *encode_label(const struct an_record *r, uint8_t *at, const uint8
     at = put_short(at, end, label->trunk_name);
     at = put_short(at, end, label->who);
     at = put(at, end, &why_len, 1);
-    return put(at, end, label->why.at, why_len);
+    at = put(at, end, label->why.at, why_len);
+    const uint8_t marks = (uint8_t)((label->foreign ? LABEL_FOREIGN : 0) | (label->shared ? LABEL_SHARED : 0));
+    return marks == 0 ? at : put(at, end, &marks, 1);
 }
 
 static uint8_t *encode_campaign(const struct an_record_campaign *word, uint8_t *at, const uint8_t *end)
@@ -724,6 +740,8 @@ void an_record_of_ruling(const struct an_ruling *label, struct an_record *ret_re
         .weight = label->weight,
         .verdict = label->verdict,
         .category = label->category,
+        .foreign = label->foreign,
+        .shared = label->shared,
         .trunk_name = { label->trunk_name, strnlen(label->trunk_name, sizeof label->trunk_name) },
         .who = an_slice_of(label->who),
         .why = an_slice_of(label->why),
@@ -741,6 +759,8 @@ void an_ruling_of_record(const struct an_record *record, uint64_t time_us, struc
                                       .weight = from->weight,
                                       .verdict = from->verdict,
                                       .category = from->category,
+                                      .foreign = from->foreign,
+                                      .shared = from->shared,
                                       .campaign = from->campaign,
                                       .token = record->token };
     an_slice_copy(from->trunk_name, ret_label->trunk_name, sizeof ret_label->trunk_name);

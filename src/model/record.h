@@ -109,6 +109,7 @@ struct an_record_ruling {
     uint32_t trunk;
     uint16_t weight;
     uint8_t verdict, category;
+    bool foreign, shared;            /* as in struct an_ruling; older records have neither */
     struct an_slice trunk_name, who; /* at most AN_TEXT_MAX bytes */
     struct an_slice why;             /* at most AN_RULING_WHY_MAX */
 };

@@ -31,6 +31,8 @@ struct an_ruling {
     uint16_t weight;   /* 1..1000: how sure; of "unwanted" */
     uint8_t verdict;   /* enum an_ruling_verdict */
     uint8_t category;  /* enum an_category */
+    bool foreign;      /* it is of the number as that trunk uses it only: known where it was decided */
+    bool shared;       /* another server on the same database decided it */
     uint64_t campaign; /* its number; 0: none */
     struct an_token token;                    /* the verdict it was decided on; all zero: none */
     char number_text[AN_RULING_TEXT_MAX + 1]; /* as it was written, until it is resolved */

@@ -44,6 +44,7 @@ struct an_trunk_rule {
     uint16_t port;          /* 0: any */
     bool may_show_public;   /* emergency and public-service numbers are believed on this trunk */
     bool proxy;             /* a proxy of ours: the call's trunk is the one before it, by the next Via */
+    bool subscribers;       /* subscribers of ours call out by it, and their numbers have been checked */
 };
 
 /* A registered firm: a no said to one of its numbers is said to all of them. */
@@ -68,6 +69,7 @@ struct an_act_settings {
     char redress_url[192];    /* put before the token in a block's Call-Info; empty: none */
     char label_language[3];   /* "zh" or "en": display text of a label */
     char server[64];          /* Server header; empty: none */
+    an_number short_code;     /* called by a subscriber right after a call to report it; AN_NUMBER_NONE: none */
 };
 
 struct an_settings {

@@ -73,6 +73,11 @@ void an_state_apply_many(struct an_state *state, const struct an_observation *ob
 /* An operator's label, at its time: live, or read back from the journal. number and trunk, or campaign, are filled; who
  * and why are not looked at. */
 void an_state_rule(struct an_state *state, const struct an_ruling *label);
+/* Whether a label with a number and a trunk is of the number as that trunk uses it only: an_state_rule finds the same,
+ * unless label->foreign says it for a server that knows better. */
+bool an_state_rules_foreign(const struct an_state *state, const struct an_ruling *label);
+/* Whether this very label is in force already at label->time_us; of one that is withdrawn: that none is. */
+bool an_state_rules_so(const struct an_state *state, const struct an_ruling *label);
 /* Whether so many more labels find room (limits.labels). */
 bool an_state_rulings_room(const struct an_state *state, size_t count);
 /* The label in force on a campaign: for what judges by campaigns. */

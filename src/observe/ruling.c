@@ -98,16 +98,42 @@ static void forget_accused(struct an_state *s, uint64_t key)
     an_bucket_unlock(table, bucket);
 }
 
-void an_state_rule(struct an_state *s, const struct an_ruling *label)
+static struct an_heard hear(const struct an_state *s, const struct an_ruling *label)
 {
-    an_assert(s != NULL && label != NULL && label->verdict < AN_RULING_VERDICT_COUNT);
     struct an_heard h = { .tick = an_tick_of(label->time_us),
                           .obs = { .time_us = label->time_us, .caller = label->number, .trunk = label->trunk } };
-    if (label->campaign != 0) put(s, an_key_campaign(label->campaign), h.tick, label);
-    if (label->number == AN_NUMBER_NONE) return;
+    if (label->number == AN_NUMBER_NONE) return h;
     an_keys_of(&h.obs, &h.keys);
     h.chance = an_chance_of(&h.obs);
     an_heard_find_number(s, &h);
+    if (!label->foreign || h.foreign || label->trunk == AN_TRUNK_NONE) return h;
+    h.foreign = true;
+    h.number_key = an_key_foreign(label->number, label->trunk);
+    return h;
+}
+
+bool an_state_rules_foreign(const struct an_state *s, const struct an_ruling *label)
+{
+    return hear(s, label).foreign;
+}
+
+bool an_state_rules_so(const struct an_state *s, const struct an_ruling *label)
+{
+    struct an_ruling_entry entry;
+    uint64_t until_s = label->until_us / 1000000;
+    unsigned said = an_ruling_of(s, hear(s, label).number_key, label->time_us, &entry);
+    if (label->verdict == AN_RULING_WITHDRAWN || said == 0) return label->verdict == AN_RULING_WITHDRAWN && said == 0;
+    return said == (label->verdict == AN_RULING_WANTED ? AN_SAID_WANTED : AN_SAID_UNWANTED) &&
+           entry.weight == label->weight && entry.category == label->category &&
+           entry.until_s == (until_s < UINT32_MAX ? until_s : UINT32_MAX);
+}
+
+void an_state_rule(struct an_state *s, const struct an_ruling *label)
+{
+    an_assert(s != NULL && label != NULL && label->verdict < AN_RULING_VERDICT_COUNT);
+    struct an_heard h = hear(s, label);
+    if (label->campaign != 0) put(s, an_key_campaign(label->campaign), h.tick, label);
+    if (label->number == AN_NUMBER_NONE) return;
     put(s, h.number_key, h.tick, label);
     if (label->verdict == AN_RULING_WITHDRAWN) return;
     set_complaints(s, &h, label);

@@ -154,12 +154,29 @@ static void read_secret(struct an_config_load *load, const char *name, char file
     an_slice_copy(token, out, AN_CONFIG_TOKEN_MAX + 1);
 }
 
+/* "12321" with the country code in front, as model/number.h has it; or +E.164. */
+static an_number short_code_of(const struct an_config *config)
+{
+    const char *text = config->people.short_code;
+    char whole[AN_NUMBER_TEXT_MAX];
+    an_number number = AN_NUMBER_NONE;
+    if (text[0] == '\0') return AN_NUMBER_NONE;
+    if (text[0] == '+')
+        snprintf(whole, sizeof whole, "%s", text);
+    else
+        snprintf(whole, sizeof whole, "+%u%s", config->settings.country_code, text);
+    bool fine = an_number_of_text(whole, strlen(whole), &number) == AN_OK && an_number_is_e164(number);
+    return fine ? number : AN_NUMBER_NONE;
+}
+
 static void check_people(struct an_config_load *load)
 {
     const char *code = load->config->people.short_code, *url = load->config->texts.send_url;
     const char *digits = code[0] == '+' ? code + 1 : code;
     if (code[0] != '\0' && (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 15))
         problem(load, "people.short_code", "people.short_code is \"%s\"; digits are wanted, such as \"12321\"", code);
+    else
+        load->config->settings.act.short_code = short_code_of(load->config);
     if (url[0] != '\0' && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
         problem(load, "texts.send_url", "texts.send_url is \"%s\"; it begins with http:// or https://", url);
 }

@@ -92,6 +92,7 @@ struct an_console_config {
 struct an_people_config {
     bool enabled;
     uint32_t calls_days, report_days, short_code_min;
+    uint32_t recording_kb, recordings_day, recording_days;
     char short_code[16]; /* digits, or +E.164; empty: none */
 };
 struct an_texts_config {

@@ -70,8 +70,9 @@ static void print_trunks(FILE *out, const struct an_settings *settings)
         bool first = i == 0 || strcmp(rule->name, settings->trunks[i - 1].name) != 0;
         if (first) {
             an_yaml_quote(rule->name, name, sizeof name);
-            fprintf(out, "  - name: %s\n    may_show_public: %s\n    proxy: %s\n    addresses:\n", name,
-                    rule->may_show_public ? "true" : "false", rule->proxy ? "true" : "false");
+            fprintf(out, "  - name: %s\n    may_show_public: %s\n    proxy: %s\n    subscribers: %s\n    addresses:\n",
+                    name, rule->may_show_public ? "true" : "false", rule->proxy ? "true" : "false",
+                    rule->subscribers ? "true" : "false");
         }
         an_trunk_address_text(rule, text);
         fprintf(out, "      - \"%s\"\n", text);

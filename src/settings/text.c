@@ -62,6 +62,11 @@ static bool add_policy(cJSON *root, const struct an_policy *policy)
 static bool add_act(cJSON *root, const struct an_act_settings *act)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "act");
+    char code[AN_NUMBER_TEXT_MAX];
+    an_number_text(act->short_code, code);
+    if (object != NULL && act->short_code != AN_NUMBER_NONE && /* left out when there is none, as in add_policy */
+        cJSON_AddStringToObject(object, "short_code", code) == NULL)
+        return false;
     return object != NULL && add_number(object, "block_status", act->block_status) &&
            cJSON_AddStringToObject(object, "next_hop", act->next_hop) != NULL &&
            cJSON_AddStringToObject(object, "screener", act->screener) != NULL &&
@@ -94,6 +99,7 @@ static bool add_trunks(cJSON *root, const struct an_settings *settings)
              cJSON_AddBoolToObject(object, "may_show_public", rule->may_show_public) != NULL;
         /* Left out when false, so that the versions of settings without a proxy stay what they were. */
         if (ok && rule->proxy) ok = cJSON_AddBoolToObject(object, "proxy", true) != NULL;
+        if (ok && rule->subscribers) ok = cJSON_AddBoolToObject(object, "subscribers", true) != NULL;
     }
     return ok;
 }
@@ -240,6 +246,10 @@ static void read_act(struct reader *reader, const cJSON *root, struct an_act_set
     want_text(reader, object, "redress_url", act->redress_url, sizeof act->redress_url);
     want_text(reader, object, "label_language", act->label_language, sizeof act->label_language);
     want_text(reader, object, "server", act->server, sizeof act->server);
+    const cJSON *code = cJSON_GetObjectItemCaseSensitive(object, "short_code");
+    if (cJSON_IsString(code) &&
+        an_number_of_text(code->valuestring, strlen(code->valuestring), &act->short_code) != AN_OK)
+        reader->err = an_fail(reader->error, AN_ERR_MALFORMED, "\"short_code\" in the settings' text is no number");
 }
 
 static void read_trunk(struct reader *reader, const cJSON *object, struct an_settings *settings)
@@ -248,6 +258,7 @@ static void read_trunk(struct reader *reader, const cJSON *object, struct an_set
     want_text(reader, object, "name", rule.name, sizeof rule.name);
     rule.may_show_public = want_bool(reader, object, "may_show_public");
     rule.proxy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "proxy"));
+    rule.subscribers = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "subscribers"));
     const char *address = want_text(reader, object, "address", NULL, 0);
     if (reader->err == AN_OK && an_trunk_address_of_text(address, &rule, reader->error) != AN_OK)
         reader->err = AN_ERR_MALFORMED;

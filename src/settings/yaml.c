@@ -158,7 +158,8 @@ static bool read_trunk_flag(struct an_config_load *load, const yaml_node_t *node
     return true;
 }
 
-/* Which of the keys of a trunk a node is: 0 name, 1 addresses, 2 may_show_public, 3 proxy; -1: none, noted. */
+/* Which of the keys of a trunk a node is: 0 name, 1 addresses, 2 may_show_public, 3 proxy, 4 subscribers; -1: none,
+ * noted. */
 static int trunk_key(struct an_config_load *load, const yaml_node_t *key, const yaml_node_t **found)
 {
     const char *name = scalar_text(load, key, "a key of trunks", "a text");
@@ -169,7 +170,9 @@ static int trunk_key(struct an_config_load *load, const yaml_node_t *key, const 
         problem(load, line_of(key), "trunks.%s is there twice; first on line %u", name, line_of(found[i]));
         return -1;
     }
-    problem(load, line_of(key), "trunks.%.*s is no setting; a trunk has name, addresses, may_show_public, proxy",
+    problem(load, line_of(key),
+            "trunks.%.*s is no setting; a trunk has name, addresses, may_show_public, proxy, "
+            "subscribers",
             SHOWN_MAX, name);
     return -1;
 }
@@ -177,7 +180,7 @@ static int trunk_key(struct an_config_load *load, const yaml_node_t *key, const 
 static void read_trunk(struct walk *walk, const yaml_node_t *node)
 {
     struct an_config_load *load = walk->load;
-    const yaml_node_t *found[4] = { NULL, NULL, NULL, NULL };
+    const yaml_node_t *found[5] = { NULL, NULL, NULL, NULL, NULL };
     struct an_trunk_rule rule = { 0 };
     if (node->type != YAML_MAPPING_NODE) {
         problem(load, line_of(node), "a trunk is %s; {name: NAME, addresses: [ADDRESS]} is wanted", kind_of(node));
@@ -194,6 +197,7 @@ static void read_trunk(struct walk *walk, const yaml_node_t *node)
     if (!read_trunk_name(load, found[0], &rule)) return;
     if (!read_trunk_flag(load, found[2], "trunks.may_show_public", &rule.may_show_public)) return;
     if (!read_trunk_flag(load, found[3], "trunks.proxy", &rule.proxy)) return;
+    if (!read_trunk_flag(load, found[4], "trunks.subscribers", &rule.subscribers)) return;
     if (found[1]->type == YAML_SCALAR_NODE) {
         read_trunk_address(load, found[1], rule);
     } else if (found[1]->type == YAML_SEQUENCE_NODE &&

@@ -143,6 +143,12 @@ enum an_err an_account_count(struct an_db_session *session, const char *role, in
                        ret_count, error);
 }
 
+/* SQLite has one writer anyway; PostgreSQL locks the rows, and what waited for them sees what has become of them. */
+enum an_err an_account_hold_admins(struct an_db_session *session, struct an_error *error)
+{
+    return an_db_run(session, "UPDATE account SET role = role WHERE role = 'admin'", NULL, 0, NULL, error);
+}
+
 /* A statement that has to find its row. */
 static enum an_err change(struct an_db_session *session, const char *sql, const struct an_db_value *values,
                           size_t count, struct an_error *error)
@@ -307,16 +313,19 @@ enum an_err an_code_try(struct an_db_session *session, const uint8_t number_key[
                         const char *purpose, const uint8_t hash[AN_SECRET_HASH_BYTES], uint64_t now_us,
                         struct an_error *error)
 {
-    int64_t changed = 0;
-    const struct an_db_value values[] = { an_db_blob(number_key, AN_NUMBER_KEY_BYTES), an_db_text(purpose),
-                                          an_db_blob(hash, AN_SECRET_HASH_BYTES), an_db_int((int64_t)now_us),
-                                          an_db_int(AN_CODE_TRIES_MAX) };
+    int64_t counted = 0, used = 0;
+    const struct an_db_value number = an_db_blob(number_key, AN_NUMBER_KEY_BYTES);
+    const struct an_db_value try[] = { number, an_db_text(purpose), an_db_int((int64_t)now_us),
+                                       an_db_int(AN_CODE_TRIES_MAX) };
+    const struct an_db_value use[] = { number, an_db_text(purpose), an_db_blob(hash, AN_SECRET_HASH_BYTES) };
+    /* Counted before it is looked at, so that many at once, at several servers too, are no more. */
     enum an_err err = an_db_run(session,
-                                "DELETE FROM code WHERE number_key = ?1 AND purpose = ?2 AND hash = ?3 AND "
-                                "expires > ?4 AND tries < ?5",
-                                values, 5, &changed, error);
-    if (err != AN_OK || changed > 0) return err;
-    err = an_db_run(session, "UPDATE code SET tries = tries + 1 WHERE number_key = ?1 AND purpose = ?2", values, 2,
-                    NULL, error);
-    return err == AN_OK ? an_fail(error, AN_ERR_NOT_FOUND, "wrong code") : err;
+                                "UPDATE code SET tries = tries + 1 WHERE number_key = ?1 AND purpose = ?2 AND "
+                                "expires > ?3 AND tries < ?4",
+                                try, 4, &counted, error);
+    if (err == AN_OK && counted > 0)
+        err = an_db_run(session, "DELETE FROM code WHERE number_key = ?1 AND purpose = ?2 AND hash = ?3", use, 3, &used,
+                        error);
+    if (err != AN_OK) return err;
+    return used > 0 ? AN_OK : an_fail(error, AN_ERR_NOT_FOUND, "wrong code");
 }

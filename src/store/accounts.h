@@ -52,6 +52,9 @@ enum an_err an_account_list(struct an_db_session *session, int64_t after, unsign
 /* How many have this role and are not disabled. */
 enum an_err an_account_count(struct an_db_session *session, const char *role, int64_t *ret_count,
                              struct an_error *error);
+/* Inside a transaction that may take an admin away: others that may wait until it has ended, so that two admins who
+ * take each other's role at once don't both succeed. */
+enum an_err an_account_hold_admins(struct an_db_session *session, struct an_error *error);
 /* Name, role, networks, language and disabled, by id. AN_ERR_NOT_FOUND. */
 enum an_err an_account_change(struct an_db_session *session, const struct an_account *account, struct an_error *error);
 /* password empty: none, until a link sets one. Failures and lock begin anew. */

@@ -1,5 +1,7 @@
 #include "store/calls.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -192,8 +194,8 @@ enum an_err an_call_pages(struct an_db_session *session, const struct an_secret 
 }
 
 enum an_err an_call_last(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                         an_number caller, bool touched, uint64_t since_us, struct an_seen_call *ret_call,
-                         struct an_error *error)
+                         an_number caller, bool touched, uint64_t since_us, uint64_t until_us,
+                         struct an_seen_call *ret_call, struct an_error *error)
 {
     uint8_t callee_key[AN_NUMBER_KEY_BYTES], caller_key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, callee_key);
@@ -202,18 +204,20 @@ enum an_err an_call_last(struct an_db_session *session, const struct an_secret *
         an_db_blob(callee_key, sizeof callee_key),
         an_db_int((int64_t)since_us),
         an_db_int(touched ? AN_ACTION_LABEL : AN_ACTION_ALLOW),
+        an_db_int(until_us < INT64_MAX ? (int64_t)until_us : INT64_MAX),
         an_db_blob(caller_key, sizeof caller_key),
     };
     if (caller == AN_NUMBER_NONE)
         return one(session, secret,
                    "SELECT " COLUMNS FROM
-                   "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 ORDER BY c.time DESC LIMIT 1",
-                   values, 3, ret_call, error);
+                   "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.time <= ?4 "
+                   "ORDER BY c.time DESC LIMIT 1",
+                   values, 4, ret_call, error);
     return one(session, secret,
                "SELECT " COLUMNS FROM
-               "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.caller_key = ?4 "
-               "ORDER BY c.time DESC LIMIT 1",
-               values, 4, ret_call, error);
+               "WHERE c.callee_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND c.time <= ?4 AND c.caller_key "
+               "= ?5 ORDER BY c.time DESC LIMIT 1",
+               values, 5, ret_call, error);
 }
 
 static bool take_counts(void *user, const struct an_db_value *columns, size_t n)
@@ -235,6 +239,55 @@ enum an_err an_call_counts(struct an_db_session *session, const struct an_secret
     return an_db_query(session,
                        "SELECT action, count(*) FROM call_seen WHERE caller_key = ?1 AND time >= ?2 GROUP BY action",
                        values, 2, take_counts, ret_counts, error);
+}
+
+struct days {
+    an_call_day_fn *row;
+    void *user;
+};
+
+static bool take_day(void *user, const struct an_db_value *columns, size_t n)
+{
+    const struct days *days = user;
+    int64_t action = an_db_get_int(&columns[1]);
+    an_assert(n == 3);
+    if (action < 0 || action >= AN_ACTION_COUNT) return true;
+    return days->row(days->user, an_db_get_int(&columns[0]), (enum an_action)action,
+                     (uint64_t)an_db_get_int(&columns[2]));
+}
+
+enum an_err an_call_days(struct an_db_session *session, const struct an_secret *secret, an_number caller,
+                         uint64_t since_us, int32_t utc_offset_s, uint32_t but_rules, an_call_day_fn *row, void *user,
+                         struct an_error *error)
+{
+    uint8_t key[AN_NUMBER_KEY_BYTES];
+    struct days days = { row, user };
+    an_secret_key_of_number(secret, caller, key);
+    const struct an_db_value values[] = { an_db_blob(key, sizeof key),
+                                          an_db_int((int64_t)since_us),
+                                          an_db_int(AN_ACTION_LABEL),
+                                          an_db_int(but_rules),
+                                          an_db_int(utc_offset_s * (int64_t)AN_US_PER_S),
+                                          an_db_int((int64_t)(86400 * AN_US_PER_S)) };
+    return an_db_query(session,
+                       "SELECT (time + ?5) / ?6, action, count(*) FROM call_seen WHERE caller_key = ?1 AND time >= ?2 "
+                       "AND action >= ?3 AND (rules & ?4) = 0 GROUP BY 1, 2 ORDER BY 1, 2",
+                       values, 6, take_day, &days, error);
+}
+
+enum an_err an_call_last_by(struct an_db_session *session, const struct an_secret *secret, an_number caller,
+                            uint64_t since_us, uint32_t but_rules, bool in_campaign, struct an_seen_call *ret_call,
+                            struct an_error *error)
+{
+    uint8_t key[AN_NUMBER_KEY_BYTES];
+    an_secret_key_of_number(secret, caller, key);
+    const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us),
+                                          an_db_int(AN_ACTION_LABEL), an_db_int(but_rules),
+                                          an_db_int(in_campaign ? 1 : 0) };
+    return one(session, secret,
+               "SELECT " COLUMNS FROM "WHERE c.caller_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND (c.rules & ?4) "
+               "= 0 AND c.campaign >= ?5 ORDER BY c.time DESC LIMIT 1",
+               values, 5, ret_call, error);
 }
 
 static bool take_count(void *user, const struct an_db_value *columns, size_t n)
@@ -323,9 +376,8 @@ enum an_err an_followed_put(struct an_db_session *session, const struct an_journ
 {
     const struct an_db_value values[] = { an_db_blob(place->journal, AN_CALLS_JOURNAL_ID), an_db_int(place->worker),
                                           an_db_int((int64_t)place->segment), an_db_int((int64_t)place->offset) };
-    return an_db_run(
-        session,
-        "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
-        "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
-        values, 4, NULL, error);
+    return an_db_run(session,
+                     "INSERT INTO followed (journal, worker, segment, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+                     "(journal, worker) DO UPDATE SET segment = ?3, place = ?4",
+                     values, 4, NULL, error);
 }

@@ -54,13 +54,22 @@ struct an_call_list {
 typedef bool an_call_fn(void *user, const struct an_seen_call *call);
 enum an_err an_call_pages(struct an_db_session *session, const struct an_secret *secret,
                           const struct an_call_list *list, an_call_fn *row, void *user, struct an_error *error);
-/* The last call of caller (AN_NUMBER_NONE: of anybody) to callee since since_us. AN_ERR_NOT_FOUND. */
+/* The last call of caller (AN_NUMBER_NONE: of anybody) to callee from since_us to until_us. AN_ERR_NOT_FOUND. */
 enum an_err an_call_last(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                         an_number caller, bool touched, uint64_t since_us, struct an_seen_call *ret_call,
-                         struct an_error *error);
+                         an_number caller, bool touched, uint64_t since_us, uint64_t until_us,
+                         struct an_seen_call *ret_call, struct an_error *error);
 /* Calls of a caller by action since then. */
 enum an_err an_call_counts(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                            uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error);
+/* The same by day of local time, for those that were touched and not by one of these rules; days in order. */
+typedef bool an_call_day_fn(void *user, int64_t day, enum an_action action, uint64_t count);
+enum an_err an_call_days(struct an_db_session *session, const struct an_secret *secret, an_number caller,
+                         uint64_t since_us, int32_t utc_offset_s, uint32_t but_rules, an_call_day_fn *row, void *user,
+                         struct an_error *error);
+/* The last of those; in_campaign: that was of a campaign. AN_ERR_NOT_FOUND. */
+enum an_err an_call_last_by(struct an_db_session *session, const struct an_secret *secret, an_number caller,
+                            uint64_t since_us, uint32_t but_rules, bool in_campaign, struct an_seen_call *ret_call,
+                            struct an_error *error);
 /* Calls to a person that were labelled, screened or blocked since then. */
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                             uint64_t since_us, uint64_t *ret_count, struct an_error *error);

@@ -12,7 +12,10 @@
 #include "base/log.h"
 #include "store/internal.h"
 
-enum { RETRY_US = 1000000 }; /* between attempts to reach a database that is away */
+enum {
+    RETRY_US = 1000000, /* between attempts to reach a database that is away */
+    PROBE_US = 3000000, /* after a statement failed, until it is tried whether writing works again */
+};
 
 struct an_db_session {
     struct an_db *db;
@@ -29,6 +32,8 @@ struct an_db {
     pthread_cond_t given;
     uint64_t retry_us; /* monotonic */
     atomic_bool up;
+    /* It is there, but a statement failed: full, read-only, damaged, locked by somebody. Monotonic; 0: none. */
+    _Atomic uint64_t failed_us;
 };
 
 /* ---- the pool ---- */
@@ -96,6 +101,19 @@ static enum an_err connect_session(struct an_db_session *session, struct an_erro
     return err;
 }
 
+/* Writes nothing new, but needs all that writing needs. Only when nothing has failed for a while: on a disk that is
+ * full a little may still be written. */
+static void probe(struct an_db_session *session, uint64_t failed_us)
+{
+    struct an_db *db = session->db;
+    struct an_error error;
+    uint64_t now_us = an_clock_mono_us();
+    if (now_us < failed_us + PROBE_US) return;
+    enum an_err err =
+        db->driver->run(session->connection, "UPDATE store_key SET id = id", NULL, 0, NULL, NULL, NULL, &error);
+    atomic_compare_exchange_strong(&db->failed_us, &failed_us, err == AN_OK ? 0 : now_us);
+}
+
 enum an_err an_db_take(struct an_db *db, struct an_db_session **ret, struct an_error *error)
 {
     an_assert(db != NULL && ret != NULL);
@@ -110,6 +128,8 @@ enum an_err an_db_take(struct an_db *db, struct an_db_session **ret, struct an_e
             return err;
         }
     }
+    uint64_t failed_us = atomic_load_explicit(&db->failed_us, memory_order_relaxed);
+    if (failed_us != 0) probe(session, failed_us);
     *ret = session;
     return AN_OK;
 }
@@ -124,7 +144,8 @@ void an_db_give(struct an_db_session *session)
 
 bool an_db_up(const struct an_db *db)
 {
-    return atomic_load_explicit(&db->up, memory_order_relaxed);
+    return atomic_load_explicit(&db->up, memory_order_relaxed) &&
+           atomic_load_explicit(&db->failed_us, memory_order_relaxed) == 0;
 }
 
 const char *an_db_kind(const struct an_db *db)
@@ -167,6 +188,8 @@ static enum an_err run(struct an_db_session *session, const char *sql, const str
     enum an_err err = db->driver->run(session->connection, sql, values, count, ret_changed, row, user, error);
     session->in_query = false;
     if (err == AN_OK) note(db, true);
+    if (err == AN_ERR_IO || err == AN_ERR_CORRUPT || err == AN_ERR_BUSY)
+        atomic_store(&db->failed_us, an_clock_mono_us());
     if (err == AN_ERR_IO && !db->driver->alive(session->connection)) note(db, false);
     return err;
 }

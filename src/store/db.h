@@ -103,7 +103,7 @@ enum an_err an_db_open(const struct an_db_options *options, struct an_db **ret, 
 void an_db_close(struct an_db *db);
 /* "SQLite" or "PostgreSQL". */
 const char *an_db_kind(const struct an_db *db);
-/* Whether the last try to reach it went well. Any thread. */
+/* Whether the last try to reach it went well, and it can be written to. Any thread. */
 bool an_db_up(const struct an_db *db);
 
 /* A connection of the pool for the calling thread. Waits at most AN_DB_WAIT_MS, then AN_ERR_BUSY; AN_ERR_IO when the

@@ -6,10 +6,11 @@
 
 #include "base/clock.h"
 
-enum { COLUMN_COUNT = 14 };
+enum { COLUMN_COUNT = 17 };
 #define COLUMNS                                                                                                        \
     "id, number, year, reporter_key, token, time, way, state, verdict, category, campaign, words_box, proof, "         \
-    "caller_key"
+    "reporter_box, kind, size, added"
+#define TABLES " FROM report LEFT JOIN recording ON recording.report = report.id "
 
 void an_report_done(struct an_report *report)
 {
@@ -68,21 +69,29 @@ static enum an_err add_event(struct an_db_session *session, int64_t id, int stat
                      NULL, error);
 }
 
+/* kind, size, added; NULLs where there is none. */
+static struct an_recording recording_of(const struct an_db_value *c)
+{
+    return (struct an_recording) { (uint8_t)an_db_get_int(&c[0]), (uint32_t)an_db_get_int(&c[1]),
+                                   (uint64_t)an_db_get_int(&c[2]) };
+}
+
 static bool take_known(void *user, const struct an_db_value *columns, size_t n)
 {
     struct an_report *known = user;
-    an_assert(n == 4);
+    an_assert(n == 7);
     known->id = an_db_get_int(&columns[0]);
     known->number = an_db_get_int(&columns[1]);
     known->year = (uint16_t)an_db_get_int(&columns[2]);
     known->state = (uint8_t)an_db_get_int(&columns[3]);
+    known->recording = recording_of(&columns[4]);
     return false;
 }
 
 static enum an_err insert(struct an_db_session *session, const struct an_secret *secret, struct an_report *r,
                           const uint8_t *reporter_key, struct an_error *error)
 {
-    uint8_t caller_key[AN_NUMBER_KEY_BYTES];
+    uint8_t caller_key[AN_NUMBER_KEY_BYTES], reporter_box[AN_NUMBER_BOX_MAX];
     char counter[24];
     void *words_box;
     time_t seconds = (time_t)(r->time_us / AN_US_PER_S) + 8 * 3600; /* the year as it is in China */
@@ -109,12 +118,14 @@ static enum an_err insert(struct an_db_session *session, const struct an_secret 
         an_db_int(r->category),
         an_db_int(r->campaign),
         an_store_box(secret, an_slice_of(r->words), &words_box),
+        an_db_blob(reporter_box, an_secret_seal_number(secret, r->reporter, reporter_box)),
     };
     if (err == AN_OK)
         err = an_db_run(
             session,
             "INSERT INTO report (id, number, year, reporter_key, caller_key, token, time, way, state, verdict, "
-            "category, campaign, words_box) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "category, campaign, words_box, reporter_box) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+            "?12, ?13, ?14)",
             values, sizeof values / sizeof values[0], NULL, error);
     free(words_box);
     if (err == AN_OK) err = add_event(session, r->id, AN_REPORT_NEW, AN_REPORT_WAS_SAID, r->time_us, error);
@@ -146,9 +157,9 @@ static enum an_err say(struct an_db_session *session, const struct an_secret *se
     an_secret_key_of_number(secret, r->reporter, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key),
                                           an_db_blob(r->token.bytes, sizeof r->token.bytes) };
-    enum an_err err =
-        an_db_query(session, "SELECT id, number, year, state FROM report WHERE reporter_key = ?1 AND token = ?2",
-                    values, 2, take_known, &known, error);
+    enum an_err err = an_db_query(
+        session, "SELECT id, number, year, state, kind, size, added" TABLES "WHERE reporter_key = ?1 AND token = ?2",
+        values, 2, take_known, &known, error);
     *ret_fresh = err == AN_OK && known.id == 0;
     if (err != AN_OK) return err;
     if (known.id == 0) return insert(session, secret, r, key, error);
@@ -156,6 +167,7 @@ static enum an_err say(struct an_db_session *session, const struct an_secret *se
     r->number = known.number;
     r->year = known.year;
     r->state = known.state;
+    r->recording = known.recording;
     return only_new ? AN_OK : change(session, secret, r, r->time_us, error);
 }
 
@@ -211,6 +223,23 @@ enum an_err an_report_move(struct an_db_session *session, int64_t id, enum an_re
     return an_store_end(session, err, error);
 }
 
+static bool take_any(void *user, const struct an_db_value *columns, size_t n)
+{
+    (void)columns;
+    *(bool *)user = n > 0;
+    return false;
+}
+
+enum an_err an_report_in_case(struct an_db_session *session, int64_t id, bool *ret_in_case, struct an_error *error)
+{
+    bool found = false;
+    const struct an_db_value values[] = { an_db_int(id), an_db_int(AN_REPORT_CASE) };
+    enum an_err err = an_db_query(session, "SELECT 1 FROM report_event WHERE report = ?1 AND state = ?2 LIMIT 1",
+                                  values, 2, take_any, &found, error);
+    if (err == AN_OK) *ret_in_case = found;
+    return err;
+}
+
 enum an_err an_report_keep_proof(struct an_db_session *session, int64_t id, const char *json, struct an_error *error)
 {
     const struct an_db_value values[] = { an_db_int(id), an_db_text(json) };
@@ -245,6 +274,9 @@ static void report_of(const struct an_secret *secret, const struct an_db_value *
     if (token.len == sizeof ret->token.bytes) memcpy(ret->token.bytes, token.at, token.len);
     an_store_unbox(secret, &c[11], ret->words, sizeof ret->words);
     ret->proof = proof.len == 0 ? NULL : strndup(proof.at, proof.len);
+    if (c[13].type != AN_DB_BLOB || an_secret_open_number(secret, c[13].s, &ret->reporter) != AN_OK)
+        ret->reporter = AN_NUMBER_NONE;
+    ret->recording = recording_of(&c[14]);
 }
 
 static bool take_one(void *user, const struct an_db_value *columns, size_t n)
@@ -272,7 +304,7 @@ enum an_err an_report_find(struct an_db_session *session, const struct an_secret
     struct reading reading = { .secret = secret };
     const struct an_db_value values[] = { an_db_int(id) };
     enum an_err err =
-        an_db_query(session, "SELECT " COLUMNS " FROM report WHERE id = ?1", values, 1, take_one, &reading, error);
+        an_db_query(session, "SELECT " COLUMNS TABLES "WHERE id = ?1", values, 1, take_one, &reading, error);
     if (err != AN_OK) return err;
     if (!reading.found) return an_fail(error, AN_ERR_NOT_FOUND, "no such report");
     *ret_report = reading.report;
@@ -293,13 +325,11 @@ enum an_err an_report_pages(struct an_db_session *session, const struct an_secre
     };
     if (list->reporter == AN_NUMBER_NONE)
         return an_db_query(session,
-                           "SELECT " COLUMNS
-                           " FROM report WHERE (time < ?1 OR (time = ?1 AND id < ?2)) ORDER BY time DESC, "
+                           "SELECT " COLUMNS TABLES "WHERE (time < ?1 OR (time = ?1 AND id < ?2)) ORDER BY time DESC, "
                            "id DESC LIMIT ?3",
                            values, 3, take_row, &reading, error);
     return an_db_query(session,
-                       "SELECT " COLUMNS
-                       " FROM report WHERE (time < ?1 OR (time = ?1 AND id < ?2)) AND reporter_key = ?4 "
+                       "SELECT " COLUMNS TABLES "WHERE (time < ?1 OR (time = ?1 AND id < ?2)) AND reporter_key = ?4 "
                        "ORDER BY time DESC, id DESC LIMIT ?3",
                        values, 4, take_row, &reading, error);
 }
@@ -358,9 +388,12 @@ enum an_err an_report_erase(struct an_db_session *session, const struct an_secre
     uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, reporter, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key) };
-    enum an_err err =
-        an_db_run(session, "DELETE FROM report_event WHERE report IN (SELECT id FROM report WHERE reporter_key = ?1)",
-                  values, 1, NULL, error);
+    int64_t recordings;
+    enum an_err err = an_recording_erase(session, key, &recordings, error);
+    if (err == AN_OK)
+        err = an_db_run(session,
+                        "DELETE FROM report_event WHERE report IN (SELECT id FROM report WHERE reporter_key = ?1)",
+                        values, 1, NULL, error);
     if (err == AN_OK)
         err = an_db_run(session, "DELETE FROM report WHERE reporter_key = ?1", values, 1, ret_count, error);
     return err;

@@ -4,7 +4,7 @@
 #define ANNING_STORE_REPORTS_H
 
 #include "model/verdict.h"
-#include "store/people.h"
+#include "store/recordings.h"
 
 enum an_report_state { AN_REPORT_NEW, AN_REPORT_JOINED, AN_REPORT_CASE, AN_REPORT_CLOSED, AN_REPORT_STATE_COUNT };
 /* How it was said. */
@@ -37,10 +37,12 @@ struct an_report {
     uint32_t campaign;
     uint64_t time_us;
     struct an_token token;
-    an_number reporter, caller;                /* when it is written */
+    an_number reporter;                        /* NONE when it was read and written before there was a box for it */
+    an_number caller;                          /* when it is written */
     uint8_t reporter_key[AN_NUMBER_KEY_BYTES]; /* when it was read */
     char words[AN_REPORT_WORDS_MAX + 1];
-    char *proof; /* [own] JSON; NULL: none yet */
+    char *proof;                   /* [own] JSON; NULL: none yet */
+    struct an_recording recording; /* when it was read */
 };
 void an_report_done(struct an_report *report);
 
@@ -62,6 +64,8 @@ enum an_err an_report_find(struct an_db_session *session, const struct an_secret
 /* Category and words of a report. AN_ERR_NOT_FOUND. */
 enum an_err an_report_change(struct an_db_session *session, const struct an_secret *secret, int64_t id,
                              uint8_t category, struct an_slice words, uint64_t now_us, struct an_error *error);
+/* Whether it is, or once was, in a case: what an authority may then hear. */
+enum an_err an_report_in_case(struct an_db_session *session, int64_t id, bool *ret_in_case, struct an_error *error);
 /* Moves it on and writes that into its history. */
 enum an_err an_report_move(struct an_db_session *session, int64_t id, enum an_report_state state,
                            enum an_report_what what, uint64_t now_us, struct an_error *error);

@@ -31,7 +31,8 @@ enum an_secret_purpose {
     AN_SECRET_PRINT, /* which key it is */
     AN_SECRET_LOOKUP,
     AN_SECRET_CURSOR,
-    AN_SECRET_PASSWORD, /* what Argon2id is made of: a stolen database is of no use without the key */
+    AN_SECRET_PASSWORD,  /* what Argon2id is made of: a stolen database is of no use without the key */
+    AN_SECRET_RECORDING, /* seals recordings (recordings.h) */
     AN_SECRET_PURPOSE_END
 };
 

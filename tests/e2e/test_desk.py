@@ -104,7 +104,7 @@ def check_pages(daemon, admin, agent, touched):
     check("a token is found", found and found[0]["kind"] == "token", found)
     health = daemon.ask("GET", "/v1/health", None, agent)[1]
     check("health names its parts", {"journal", "store", "model", "disk"} <= {p["name"] for p in health["parts"]}, health)
-    review = daemon.ask("GET", "/v1/review", None, admin)[1]["items"]
+    review = until(lambda: daemon.ask("GET", "/v1/review", None, admin)[1]["items"], 20)
     check("calls people complained of, and that had been let through, are up for review",
           review and review[0]["why"] == "unwanted_but_allowed", review)
 

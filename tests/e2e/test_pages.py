@@ -70,6 +70,8 @@ def main():
     if shutil.which("chromium") is None or not (SOURCE / "node_modules/playwright-core").exists():
         print("no Chromium, or the console was not built (no npm, or no network)")
         sys.exit(77)
+    words = subprocess.run(["node", ROOT / "console/tests/words.mjs"], capture_output=True, text=True)
+    check("both languages have every word", words.returncode == 0, words.stdout + words.stderr)
     shutil.copytree(ROOT / "console/tests", SOURCE / "tests", dirs_exist_ok=True)
     (WORK / "morning.yaml").write_text(CITY)
     network = subprocess.run([BUILD / "anning-range", "network", WORK / "morning.yaml"], capture_output=True, text=True).stdout

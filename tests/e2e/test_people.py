@@ -5,17 +5,20 @@ once; text messages are believed when signed and new; nobody reaches another's t
 import hashlib
 import hmac
 import http.server
+import io
 import json
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
+import wave
 from datetime import datetime, timezone
 
 from kit import ROOT, WORK, Daemon, anning, check, finish, until
@@ -54,6 +57,15 @@ class People(Daemon):
         except urllib.error.HTTPError as error:
             text = error.read()
             return error.code, json.loads(text) if text else {}, error.headers
+
+    def raw(self, path, headers):
+        """(status, bytes, headers)"""
+        request = urllib.request.Request(f"http://{self.address}:8080{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, answer.read(), answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), error.headers
 
     def decide(self, caller, callee, **more):
         return self.ask("POST", "/v1/decide", {"from": caller, "to": callee, "trunk": "gate", **more},
@@ -163,6 +175,48 @@ def check_calls(one, alice, bob, desk):
     return items[0]["token"], answer["report"]["id"]
 
 
+def tone(seconds=4):
+    """A real WAV file, as a phone's recorder writes one."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16000)
+        out.writeframes(bytes(n * 37 % 251 for n in range(32000 * seconds)))
+    return file.getvalue()
+
+
+def check_recording(one, alice, bob, other, desk, report):
+    path, sound = f"/v1/reports/{report}/recording", tone()
+    kind = {"Content-Type": "audio/wav"}
+    status, answer = alice.ask("PUT", path, sound, **kind)
+    check("a recording goes with the report", status == 200 and answer["recording"]["bytes"] == len(sound), answer)
+    status, answer = alice.ask("PUT", path, b"<script>alert(1)</script>", **kind)
+    check("a page is no recording", status == 415 and answer["error"]["code"] == "not_audio", answer)
+    status, answer = alice.ask("PUT", path, sound[:44] + bytes(5 << 20), **kind)
+    check("one over the limit is refused by the limit's name",
+          status == 413 and "people.recording_kb" in answer["error"]["message"], answer)
+    check("nobody else hears it, or puts one there",
+          bob.ask("GET", path)[0] == 404 and bob.ask("PUT", path, sound, **kind)[0] == 404)
+    one.kill()
+    one.start()
+    for daemon in filter(None, (one, other)):
+        status, heard, headers = daemon.raw(path, {"Cookie": alice.cookie})
+        check("after kill -9 it comes back whole" if daemon is one else "the other anningd on the database has it",
+              status == 200 and heard == sound and headers["Content-Type"] == "audio/wav")
+        check("... as a file to save, of no other type", headers["X-Content-Type-Options"] == "nosniff" and
+              headers["Content-Disposition"].startswith('attachment; filename="R'))
+    stored = b"".join(p.read_bytes() for p in one.data.glob("anning.sqlite*"))
+    check("none of its bytes are in the database's file", other is not None or stored and sound[5000:5064] not in stored)
+    check("the desk can hear it", one.raw(path, {"Authorization": "Bearer " + desk})[1] == sound)
+    looks = alice.ask("GET", "/v1/subscribers/me/looks")[1]["items"]
+    check("and she sees that it did", looks[0]["what"] == "recording.listen", looks[:1])
+    data = alice.ask("GET", "/v1/subscribers/me/data")[1]
+    check("her data says where it is", [r for r in data["reports"] if (r["recording"] or {}).get("link") == path])
+    check("... and how long it is kept", "180" in data["kept"]["en"] and "录音" in data["kept"]["zh"], data["kept"])
+    return path
+
+
 def check_crash(one, alice):
     """Calls and reports are listed once each, though anningd dies among them."""
     wanted = set()
@@ -198,15 +252,54 @@ def check_texts(one, bob):
     bob.calls(1, "/v1/subscribers/me/calls")
     status, answer = one.text(tag + "4", BOB, "ＪＢ 卖课的")
     check("JB reports the last call", status == 200 and re.search(r"R\d\d-\d{6}", answer["reply"]), answer)
+    named = bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]
+    check("... and its words name the trade", [r for r in named if r["category"] == "education"], named)
     token = one.decide("+8613511110009", BOB)["token"]
     bob.calls(2, "/v1/subscribers/me/calls?only=all")
-    one.decide(BOB, "12321")
+    one.decide(BOB, "12321") # shown on a trunk that anybody calls by
+    one.decide(BOB, "12321", trunk="phones")
     reports = until(lambda: (r := bob.ask("GET", "/v1/subscribers/me/reports")[1]["items"]) and len(r) >= 2 and r) or []
     check("so does the short code", [r for r in reports if r["way"] == "code" and r["token"] == token], reports)
     check("... and the engine knows", until(lambda: one.decide("+8613511110009", BOB)["action"] == "label", 10))
 
 
-def check_redress(one, alice, desk):
+def check_late(one, admin, token):
+    """The clock of 24 hours, which is turned in the database."""
+    health = admin.ask("GET", "/v1/health")[1]
+    part = [p for p in health["parts"] if p["name"] == "redress"]
+    check("nobody waits too long yet", part and part[0]["state"] == "good", health)
+    database = sqlite3.connect(one.data / "anning.sqlite", timeout=20)
+    with database:
+        changed = database.execute("UPDATE redress SET due = 1 WHERE state = 1").rowcount
+    database.close()
+    check("a day goes by", changed == 1)
+    check("it is counted as overdue", until(lambda: one.waiting("overdue") == 1, 10))
+    health = admin.ask("GET", "/v1/health")[1]
+    part = [p for p in health["parts"] if p["name"] == "redress"]
+    check("the health page says so, and what to do", part and part[0]["state"] == "degraded" and part[0]["do_zh"], part)
+    check("so does the log", one.events("redress.overdue"))
+
+
+def check_standing(one):
+    """Whoever holds the number sees how it stands."""
+    caller = "+8613511110001"
+    before = len(Gateway.texts)
+    status, _, _ = one.ask("POST", "/v1/standing/code", {"number": caller})
+    sent = until(lambda: Gateway.texts[before:])
+    check("a code goes to the number by text", status == 202 and bool(sent) and sent[0][0]["by"] == "text", sent)
+    code = re.search(r"\d{6}", sent[0][0]["text"]).group(0) if sent else ""
+    wrong = "000000" if code != "000000" else "111111"
+    check("a wrong one shows nothing", one.ask("POST", "/v1/standing", {"number": caller, "code": wrong})[0] == 401)
+    status, view, _ = one.ask("POST", "/v1/standing", {"number": caller, "code": code})
+    check("the right one does", status == 200 and view["number"] == caller and view["days"] == 30, view)
+    check("... the operator's decision by its kind", [x for x in view["labels"] if x["kind"] == "wanted"], view)
+    text = json.dumps(view, ensure_ascii=False)
+    check("... and nothing of who was called, or who decided",
+          ALICE[1:] not in text and BOB[1:] not in text and "checked by phone" not in text and "desk" not in text, view)
+    check("a code counts once", one.ask("POST", "/v1/standing", {"number": caller, "code": code})[0] == 401)
+
+
+def check_redress(one, admin, alice, desk, other):
     token = one.decide("+8613511110001", ALICE)["token"]
     path = f"/v1/redress/{token}"
     status, view, _ = one.ask("GET", path)
@@ -217,17 +310,26 @@ def check_redress(one, alice, desk):
     check("he asks for redress", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 201)
     check("... once", one.ask("POST", path, {"contact": "a@example.com", "words": "快递"})[0] == 409)
     before = len(Gateway.texts)
-    one.ask("POST", path + "/code", {})
+    check("a code goes out by text or by call", one.ask("POST", path + "/code", {"by": "pigeon"})[0] == 400)
+    one.ask("POST", path + "/code", {"by": "call"})
     sent = until(lambda: Gateway.texts[before:])
-    code = re.search(r"\d{6}", sent[0][0]["text"]).group(0) if sent else ""
-    check("a code goes to the number", bool(sent) and sent[0][0]["to"] == "+8613511110001", sent)
+    code = re.search(r"(?:\d ){5}\d", sent[0][0]["text"]).group(0).replace(" ", "") if sent else ""
+    check("a code is spoken to the number", bool(sent) and sent[0][0]["to"] == "+8613511110001" and
+          sent[0][0]["by"] == "call" and sent[0][1], sent)
     wrong = "000000" if code != "000000" else "111111"
     check("a wrong code proves nothing", one.ask("POST", path + "/proof", {"code": wrong})[0] == 400)
     check("the right one does", one.ask("POST", path + "/proof", {"code": code})[0] == 200)
     env = {**os.environ, "ANNING_TOKEN": desk, "ANNING_SERVER": f"{one.address}:8080"}
     ran = anning("redress", "ls", env=env)
     check("the desk sees it", token in ran.stdout and "yes" in ran.stdout, ran.stdout + ran.stderr)
+    status, answer = admin.ask("GET", "/v1/review")
+    check("it is the first of the verdicts to look at again", status == 200 and answer["items"][0]["token"] == token and
+          answer["items"][0]["why"] == "redress" and answer["items"][0]["due"], answer)
+    status, answer = admin.ask("POST", f"/v1/review/{token}", {"verdict": "right"})
+    check("... where nobody passes over it", status == 409 and answer["error"]["code"] == "redress", answer)
     check("it is counted as waiting", until(lambda: one.waiting() == 1, 10))
+    if other is None:
+        check_late(one, admin, token)
     check("she can't decide on it", alice.ask("POST", path + "/decision", {"grant": True, "words": "x"})[0] == 403)
     ran = anning("redress", "grant", token, "--words", "checked by phone", env=env)
     check("it is granted", ran.returncode == 0, ran.stderr)
@@ -238,22 +340,23 @@ def check_redress(one, alice, desk):
     check("it is decided once", anning("redress", "refuse", token, "--words", "x", env=env).returncode == 1)
 
 
-def check_data(one, alice):
+def check_data(one, alice, recording):
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("her data can be taken along", data["calls"] and data["reports"] and data["settings"]["blocked"])
     status, answer = alice.ask("DELETE", "/v1/subscribers/me/data")
     check("and erased", status == 200 and answer["erased"]["calls"] > 0, answer)
+    check("her recording is gone", alice.ask("GET", recording)[0] == 404)
     check("nothing is left of her settings", one.decide(SPAM, ALICE)["action"] != "block")
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("nor of her reports", not data["reports"] and data["settings"]["on"] is False, data)
 
 
 class Waiting(People):
-    def waiting(self):
+    def waiting(self, what="waiting"):
         request = urllib.request.Request(f"http://{self.address}:8080/metrics",
                                          headers={"Authorization": "Bearer " + MACHINE})
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return float(re.search(r"^anning_redress_waiting (\S+)", answer.read().decode(), re.M).group(1))
+            return float(re.search(r"^anning_redress_%s (\S+)" % what, answer.read().decode(), re.M).group(1))
 
 
 def run(name, url, gateway):
@@ -261,7 +364,8 @@ def run(name, url, gateway):
     (WORK / "token").write_text(MACHINE + "\n")
     (WORK / "texts.secret").write_text(SECRET + "\n")
     config = (f"api: {{token_file: token}}\nstore: {{url: '{url}', key_file: '{WORK}/{name}.key'}}\n"
-              f"people: {{short_code: '12321'}}\ntexts: {{secret_file: texts.secret, number: '10086999', "
+              f"people: {{short_code: '12321'}}\n"
+              f"trunks: [{{name: phones, addresses: [192.0.2.7], subscribers: true}}]\ntexts: {{secret_file: texts.secret, number: '10086999', "
               f"send_url: 'http://127.0.0.1:{gateway}/'}}\n")
     one = Waiting(name, config).start()
     admin = first_admin(one)
@@ -269,11 +373,13 @@ def run(name, url, gateway):
     alice, bob = by_code(one, ALICE), by_code(one, BOB)
     other = Waiting(name + "-2", config).start() if url else None
     check_settings(one, alice, other)
-    check_calls(one, alice, bob, desk)
+    _, report = check_calls(one, alice, bob, desk)
+    recording = check_recording(one, alice, bob, other, desk, report)
     check_crash(one, alice)
     check_texts(one, bob)
-    check_redress(one, alice, desk)
-    check_data(one, alice)
+    check_redress(one, admin, alice, desk, other)
+    check_standing(one)
+    check_data(one, alice, recording)
     for daemon in (one, other):
         if daemon is not None:
             check("anningd ends in order", daemon.stop()[0] == 0)

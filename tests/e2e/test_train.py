@@ -147,6 +147,7 @@ def check_calls():
     check("it tells unwanted calls", held["auc"] > 0.8, held)
     dear = anning("train", "--data", data, "--labels", truth, "--json", *quick, "--class-weight", "courier=5")
     check("classes have weights", dear.returncode == 0 and "courier=5" in json.loads(dear.stdout)["command"], dear.stderr)
+    check("the card names no folder", "/" not in card["command"] and data.name in card["command"], card["command"])
     check("complaints are bound", "+number_refused" in card["parameters"]["monotone"], card["parameters"])
     check("a model for calls scores no table", anning("score", "--table", truth, "--model", model).returncode == 1)
     check_bad_labels(data, lines)

@@ -30,6 +30,7 @@ static struct {
     bool postgres;
     pid_t server;
     unsigned serial;
+    int (*begun)(void), (*ending)(void); /* of a kit on top of this one; NULL: none */
 } kit;
 
 static inline void store_kit_server_start(void)
@@ -86,15 +87,16 @@ static inline int store_kit_begin(void **state)
     if (an_db_open(&kit.options, &kit.db, &error) != AN_OK) fail_msg("%s", error.text);
     uint8_t bytes[32] = { 1, 2, 3 };
     an_secret_of_bytes(bytes, &kit.secret);
-    return 0;
+    return kit.begun == NULL ? 0 : kit.begun();
 }
 
 static inline int store_kit_end(void **state)
 {
     (void)state;
+    int failed = kit.ending == NULL ? 0 : kit.ending();
     an_db_close(kit.db);
     kit.db = NULL;
-    return 0;
+    return failed;
 }
 
 static inline void store_kit_quiet(void *user, int level, const char *line, size_t len)

@@ -226,6 +226,31 @@ static void screen(void **state)
                         "X-Anning: action=screen; score=0.9312; category=loan; token=" TOKEN "\r\n" END);
 }
 
+/* Whatever the verdict on a subscriber's call to the short code, it rings nowhere. */
+static void the_short_code(void **state)
+{
+    (void)state;
+    struct an_call call = call_of(MESSAGE);
+    struct an_act_settings s = settings_of();
+    s.short_code = 8612321;
+    call.enriched.obs.callee = 8612321;
+    call.enriched.obs.flags = AN_OBS_SUBSCRIBER;
+    for (int action = AN_ACTION_ALLOW; action < AN_ACTION_COUNT; action++) {
+        call.verdict.action = (uint8_t)action;
+        assert_string_equal(without_tag(answer(&call, &s)), "SIP/2.0 480 Temporarily Unavailable\r\n" COPIED
+                                                            "Reason: SIP;cause=480;text=\"Report taken\"\r\n"
+                                                            "X-Anning: action=report; token=" TOKEN "\r\n" END);
+    }
+    call.verdict.action = AN_ACTION_ALLOW;
+    call.enriched.obs.flags = 0; /* a trunk of strangers */
+    assert_memory_equal(answer(&call, &s), "SIP/2.0 302 ", 12);
+    call.enriched.obs.flags = AN_OBS_SUBSCRIBER;
+    call.enriched.obs.callee = 8612315;
+    assert_memory_equal(answer(&call, &s), "SIP/2.0 302 ", 12);
+    call.enriched.obs.callee = s.short_code = AN_NUMBER_NONE; /* no code, and a callee nobody can read */
+    assert_memory_equal(answer(&call, &s), "SIP/2.0 302 ", 12);
+}
+
 static void block(void **state)
 {
     (void)state;
@@ -586,6 +611,7 @@ int main(void)
         cmocka_unit_test(methods),
         cmocka_unit_test(tags_differ_between_calls),
         cmocka_unit_test(nothing_due),
+        cmocka_unit_test(the_short_code),
         cmocka_unit_test(vias),
         cmocka_unit_test(destinations),
         cmocka_unit_test(contacts),

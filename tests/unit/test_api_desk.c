@@ -10,6 +10,7 @@
 #include "api_fake.h"
 #include "engine/live.h"
 #include "enrich/trunk.h"
+#include "model/ruling.h"
 
 static const unsigned roles[] = { AN_ROLE_SUBSCRIBER, AN_ROLE_AGENT,     AN_ROLE_OPERATOR,
                                   AN_ROLE_AUDITOR,    AN_ROLE_AUTHORITY, AN_ROLE_ADMIN };
@@ -154,6 +155,7 @@ static void call(struct world *w, unsigned n, enum an_action action)
     r.verdict.action = (uint8_t)action;
     r.verdict.category = AN_CATEGORY_LOAN;
     r.verdict.campaign = 7;
+    r.verdict.probability = 0.75f;
     an_live_take(w->desk.live, &r, r.obs.time_us);
 }
 
@@ -192,10 +194,12 @@ static void test_every_route_for_every_role(void **state)
     for (const struct an_api_route *route = an_api_routes_desk; route->method != NULL; route++) {
         concrete(route->path, path);
         const char *body = route->body == AN_BODY_NONE ? "" : "{}";
-        if (status_of(w, -1, route->method, path, body) != 401) fail_msg("%s is open to nobody in particular", path);
+        bool machines = (route->roles & AN_ROLE_MACHINE) != 0; /* here no token is set */
+        if ((status_of(w, -1, route->method, path, body) != 401) != machines)
+            fail_msg("%s is open to nobody in particular", path);
         for (int i = 0; i < ROLE_COUNT; i++) {
             unsigned status = status_of(w, i, route->method, path, body);
-            bool may = (route->roles & roles[i]) != 0;
+            bool may = machines || (route->roles & roles[i]) != 0;
             if (may == (status == 401 || status == 403))
                 fail_msg("%s %s as %s: %u", route->method, path, an_role_name(roles[i]), status);
         }
@@ -256,6 +260,30 @@ static void test_number(void **state)
     assert_int_equal(status_of(w, OPERATOR, "GET", "/v1/numbers/99999999999999999999", ""), 400);
 }
 
+/* What operators said of a number is on its page, newest first, and texts stay texts. */
+static void test_labels_of_a_number(void **state)
+{
+    struct world *w = *state;
+    struct an_ruling ruling = { .number = 862061110001ull, .until_us = FAKE_NOW_US + 1000, .weight = 1000 };
+    struct an_record record;
+    snprintf(ruling.who, sizeof ruling.who, "li.wei");
+    snprintf(ruling.why, sizeof ruling.why, "%s", HOSTILE);
+    for (int i = 0; i < 2; i++) {
+        ruling.verdict = i == 0 ? AN_RULING_UNWANTED : AN_RULING_WANTED;
+        an_record_of_ruling(&ruling, &record);
+        an_live_take(w->desk.live, &record, FAKE_NOW_US + (unsigned)i);
+    }
+    cJSON *json = get(w, OPERATOR, "/v1/numbers/862061110001");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "labels")), 2);
+    assert_string_equal(json_text(json, "labels.0.verdict"), "wanted");
+    assert_string_equal(json_text(json, "labels.1.why"), HOSTILE);
+    assert_string_equal(json_text(json, "labels.1.who"), "li.wei");
+    cJSON_Delete(json);
+    json = get(w, OPERATOR, "/v1/numbers/862061110002");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "labels")), 0);
+    cJSON_Delete(json);
+}
+
 static bool count_rows(void *user, const struct an_db_value *columns, size_t n)
 {
     assert_int_equal(n, 1);
@@ -287,6 +315,37 @@ static void test_looks_are_written_down(void **state)
     assert_int_equal(looks(w, "number.look"), 2);
 }
 
+/* An operator's session may label, an agent's may not, also where a token is asked for; the name is the session's. */
+static void test_an_operator_labels(void **state)
+{
+    struct world *w = *state;
+    const char *body =
+        "{\"number\":\"+862061110001\",\"verdict\":\"unwanted\",\"who\":\"somebody else\",\"why\":\"x\"}";
+    w->core.options.token = "secret";
+    assert_int_equal(status_of(w, AGENT, "POST", "/v1/labels", body), 403);
+    assert_int_equal(status_of(w, AUTHORITY, "POST", "/v1/labels", body), 403);
+    assert_int_equal(w->fake.labels, 0);
+    assert_int_equal(status_of(w, OPERATOR, "POST", "/v1/labels", body), 200);
+    assert_string_equal(w->fake.label.who, "operator");
+    assert_int_equal(looks(w, "label.say"), 1);
+}
+
+/* By the probability calls were judged with: what people said of them. */
+static void test_calibration(void **state)
+{
+    struct world *w = *state;
+    for (unsigned n = 0; n < 4; n++) call(w, n, AN_ACTION_LABEL);
+    report(w, 0, false);
+    report(w, 1, true);
+    report(w, 9, false); /* of a call that is not remembered */
+    cJSON *json = get(w, AGENT, "/v1/models");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "calibration")), 1);
+    assert_int_equal((int)number_at(json, "calibration.0.unwanted"), 1);
+    assert_int_equal((int)number_at(json, "calibration.0.wanted"), 1);
+    assert_int_equal((int)(100 * number_at(json, "calibration.0.judged") + 0.5), 75);
+    cJSON_Delete(json);
+}
+
 static void test_trunks_and_search(void **state)
 {
     struct world *w = *state;
@@ -298,6 +357,7 @@ static void test_trunks_and_search(void **state)
     json = get(w, OPERATOR, "/v1/trunks/mobile-east");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "calls")), 4);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "hours")), AN_LIVE_HOURS);
+    assert_true(cJSON_IsArray(cJSON_GetObjectItem(json, "campaigns")));
     cJSON_Delete(json);
     assert_int_equal(status_of(w, OPERATOR, "GET", "/v1/trunks/none", ""), 404);
     json = get(w, AGENT, "/v1/search?q=MOBILE");
@@ -433,9 +493,14 @@ static void test_sheet_is_inert(void **state)
     an_sheet_text(sheet, "@x");
     an_sheet_text(sheet, "+86138");
     an_sheet_number(sheet, 7);
+    an_sheet_text(sheet, "\xef\xbc\x9d"
+                         "1"); /* full-width = */
+    an_sheet_text(sheet, "\n=1");
     an_sheet_csv(sheet, &out);
-    assert_string_equal(
-        out.at, "\xef\xbb\xbf\"a\",\"b\"\r\n\"'=cmd|'/c calc'!A1\"\"</script>\n\",\"'@x\"\r\n\"'+86138\",7\r\n");
+    assert_string_equal(out.at,
+                        "\xef\xbb\xbf\"a\",\"b\"\r\n\"'=cmd|'/c calc'!A1\"\"</script>\n\",\"'@x\"\r\n\"'+86138\",7\r\n"
+                        "\"'\xef\xbc\x9d"
+                        "1\",\"'\n=1\"\r\n");
     an_text_clear(&out);
     assert_int_equal(an_sheet_xlsx(sheet, "x", &out), AN_OK);
     an_text_done(&out);
@@ -532,6 +597,9 @@ int main(void)
         TEST(test_stats),
         TEST(test_number),
         TEST(test_looks_are_written_down),
+        TEST(test_labels_of_a_number),
+        TEST(test_an_operator_labels),
+        TEST(test_calibration),
         TEST(test_trunks_and_search),
         TEST(test_words),
         TEST(test_review),

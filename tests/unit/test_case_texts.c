@@ -157,6 +157,18 @@ static void *serve(void *user)
     return NULL;
 }
 
+static void codes_are_spelt_to_be_spoken(void **state)
+{
+    (void)state;
+    char out[16], tight[4];
+    an_texts_spell("123456", out, sizeof out);
+    assert_string_equal(out, "1 2 3 4 5 6");
+    an_texts_spell("", out, sizeof out);
+    assert_string_equal(out, "");
+    an_texts_spell("123456", tight, sizeof tight);
+    assert_string_equal(tight, "1 2");
+}
+
 static void texts_go_out_signed_and_are_tried_again(void **state)
 {
     (void)state;
@@ -176,7 +188,7 @@ static void texts_go_out_signed_and_are_tried_again(void **state)
     struct an_error error = { "" };
     struct an_texts_options options = { .url = url, .secret = "secret", .retry_ms = 1 };
     assert_int_equal(an_texts_new(&options, &texts, &error), AN_OK);
-    assert_int_equal(an_texts_send(texts, 8613800138000, "your code is 123456", &error), AN_OK);
+    assert_int_equal(an_texts_send(texts, 8613800138000, true, "your code is 123456", &error), AN_OK);
     pthread_join(thread, NULL);
     const struct timespec moment = { .tv_nsec = 1000000 };
     do {
@@ -191,7 +203,7 @@ static void texts_go_out_signed_and_are_tried_again(void **state)
     assert_non_null(strstr(gateway.request, signature));
     an_texts_free(texts);
     close(gateway.fd);
-    assert_int_equal(an_texts_send(NULL, 8613800138000, "x", &error), AN_ERR_UNSUPPORTED);
+    assert_int_equal(an_texts_send(NULL, 8613800138000, false, "x", &error), AN_ERR_UNSUPPORTED);
 }
 
 int main(void)
@@ -201,6 +213,7 @@ int main(void)
         cmocka_unit_test(signatures_are_hmac_sha_256),
         cmocka_unit_test(webhooks_are_read_strictly),
         cmocka_unit_test(sentences_say_why),
+        cmocka_unit_test(codes_are_spelt_to_be_spoken),
         cmocka_unit_test(texts_go_out_signed_and_are_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -337,9 +337,11 @@ static void via(struct an_call *call, const char *value)
 static void behind_a_proxy_the_next_via_tells(void **state)
 {
     (void)state;
-    struct an_trunk_rule rules[3] = { { .name = "ours", .prefix_bits = 128, .proxy = true },
-                                      { .name = "city-hall", .prefix_bits = 128, .may_show_public = true },
-                                      { .name = "ours-too", .prefix_bits = 128, .proxy = true } };
+    struct an_trunk_rule rules[3] = {
+        { .name = "ours", .prefix_bits = 128, .proxy = true },
+        { .name = "city-hall", .prefix_bits = 128, .may_show_public = true, .subscribers = true },
+        { .name = "ours-too", .prefix_bits = 128, .proxy = true }
+    };
     struct an_call *call = fresh("12345", "13900139000");
     inet_pton(AF_INET6, "::ffff:192.0.2.7", rules[0].network);
     inet_pton(AF_INET6, "::ffff:198.51.100.1", rules[1].network);
@@ -354,11 +356,13 @@ static void behind_a_proxy_the_next_via_tells(void **state)
     assert_string_equal(call->enriched.trunk_name, "203.0.113.5");
     assert_int_equal(call->enriched.obs.trunk, an_trunk_id(AN_SLICE("203.0.113.5")));
     assert_false(call->enriched.public_service);
+    assert_int_equal(call->enriched.obs.flags & AN_OBS_SUBSCRIBER, 0);
     call->parsed.via_count = 1;
     via(call, "SIP/2.0/TCP gw.example.cn;branch=z9hG4bKb;received=198.51.100.1");
     run();
     assert_string_equal(call->enriched.trunk_name, "city-hall");
     assert_true(call->enriched.public_service);
+    assert_int_not_equal(call->enriched.obs.flags & AN_OBS_SUBSCRIBER, 0);
     assert_true(feature(AN_F_CALLER_PUBLIC) == 1.0f);
     call->parsed.via_count = 1; /* one proxy behind the other */
     via(call, "SIP/2.0/UDP 192.0.2.8");

@@ -443,6 +443,17 @@ static void labels_round_trip(void **state)
     assert_memory_equal(&back, &label, sizeof back);
     for (size_t cut = 0; cut < len; cut++)
         assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, cut, &r), AN_ERR_MALFORMED);
+    label.shared = label.foreign = true; /* marks come behind, where there are any */
+    an_record_of_ruling(&label, &record);
+    size_t marked;
+    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &marked), AN_OK);
+    assert_int_equal(marked, len + 1);
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, marked, &r), AN_OK);
+    assert_true(r.label.shared && r.label.foreign);
+    bytes[len] = 4;
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, marked, &r), AN_ERR_MALFORMED);
+    bytes[len] = 0;
+    assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, marked, &r), AN_ERR_MALFORMED);
     bytes[1] = AN_RULING_VERDICT_COUNT;
     assert_int_equal(an_record_decode(AN_RECORD_LABEL, bytes, len, &r), AN_ERR_MALFORMED);
     bytes[1] = AN_RULING_WANTED;

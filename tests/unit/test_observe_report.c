@@ -384,6 +384,31 @@ static void test_labels_of_campaigns_and_room(void **state)
     kit_done(&k);
 }
 
+/* A label that another server decided: known as the very same one; of a trunk that only he knows to be a stranger's, it
+ * is of that trunk, and the number's owner is left alone. */
+static void test_labels_of_other_servers(void **state)
+{
+    (void)state;
+    struct kit k;
+    kit_init(&k);
+    struct an_ruling label = label_of(&k, PERSON, PLATFORM, AN_RULING_UNWANTED);
+    label.foreign = true;
+    assert_false(an_state_rules_so(k.s, &label));
+    an_state_rule(k.s, &label);
+    assert_true(an_state_rules_so(k.s, &label));
+    assert_true(an_state_rules_foreign(k.s, &label));
+    struct an_ruling own = label_of(&k, PERSON, AN_TRUNK_NONE, AN_RULING_UNWANTED);
+    assert_false(an_state_rules_so(k.s, &own));
+    own.verdict = AN_RULING_WITHDRAWN; /* nothing is in force there */
+    assert_true(an_state_rules_so(k.s, &own));
+    struct an_ruling longer = label, other = label;
+    longer.until_us += S;
+    other.verdict = AN_RULING_WANTED;
+    assert_false(an_state_rules_so(k.s, &longer));
+    assert_false(an_state_rules_so(k.s, &other));
+    kit_done(&k);
+}
+
 /* A canary is a hole that counts for several. */
 static void test_canaries(void **state)
 {
@@ -479,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_registered_firm),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_labels_of_campaigns_and_room),
+        cmocka_unit_test(test_labels_of_other_servers),
         cmocka_unit_test(test_canaries),
         cmocka_unit_test(test_rebuilt_and_saved),
     };

@@ -97,7 +97,7 @@ static void a_full_file_is_taken(void **state)
         "numbering: {area_code: \"755\", utc_offset: \"-03:30\"}\n"
         "trunks:\n"
         "  - name: north\n    addresses: [10.1.0.0/16, \"10.2.3.4:5062\", \"2001:db8::/32\", \"[2001:db8::9]:5060\"]\n"
-        "  - {name: 省网, addresses: 192.0.2.1, may_show_public: true, proxy: yes}\n"
+        "  - {name: 省网, addresses: 192.0.2.1, may_show_public: true, proxy: yes, subscribers: yes}\n"
         "lists:\n  allow: [+8613800138000, \"86 10-1234 5678\"]\n  deny: [+8695*, \"861700*\"]\n  allow_files:\n"
         "replay:\n  layouts:\n    ours: {from: A号码, to: B号码, start: 时间}\n",
         &config);
@@ -123,6 +123,7 @@ static void a_full_file_is_taken(void **state)
     assert_int_equal(config.settings.trunks[2].prefix_bits, 32);
     assert_true(config.settings.trunks[4].may_show_public);
     assert_true(config.settings.trunks[4].proxy && !config.settings.trunks[0].proxy);
+    assert_true(config.settings.trunks[4].subscribers && !config.settings.trunks[0].subscribers);
     assert_true(an_number_set_has(&config.settings.allow, 8613800138000));
     assert_true(an_number_set_has(&config.settings.allow, 861012345678));
     assert_true(an_number_set_has(&config.settings.deny, 8695588));
@@ -210,8 +211,9 @@ static void addresses_are_checked(void **state)
     refused("trunks: [{name: a, addresses: [10.0.0.0/33]}]\n",
             "a.yaml:1: trunks.addresses: 10.0.0.0/33: 0 to 32 are possible after the /");
     refused("trunks: [{addresses: 10.0.0.1}]\n", "a.yaml:1: a trunk lacks its name");
-    refused("trunks: [{name: a, adresses: 10.0.0.1}]\n",
-            "a.yaml:1: trunks.adresses is no setting; a trunk has name, addresses, may_show_public, proxy");
+    refused(
+        "trunks: [{name: a, adresses: 10.0.0.1}]\n",
+        "a.yaml:1: trunks.adresses is no setting; a trunk has name, addresses, may_show_public, proxy, subscribers");
     refused("trunks: [{name: a, addresses: 10.0.0.1},\n {name: a, addresses: 10.0.0.2}]\n",
             "a.yaml:2: trunk a is there twice; list all its addresses in one entry");
 }

@@ -21,7 +21,9 @@ static const char full[] =
     "policy: {level: loose, reported: screen, explore_share: 0.00333, costs: {strict: {wrong_label: 0.1, "
     "missed_wanted: 333333.3}}}\n"
     "act: {server: \"a\\\"b\\\\安\", next_hop: \"10.0.0.1:5080\"}\n"
-    "trunks: [{name: n, addresses: [10.0.0.0/8, \"[2001:db8::1]:5060\"], may_show_public: yes, proxy: yes}]\n"
+    "trunks: [{name: n, addresses: [10.0.0.0/8, \"[2001:db8::1]:5060\"], may_show_public: yes, proxy: yes, "
+    "subscribers: yes}]\n"
+    "people: {short_code: \"12321\"}\n"
     "lists: {deny: [+8695*], allow: [+8610]}\n";
 
 static void comes_back_bit_for_bit(void **state)
@@ -39,13 +41,14 @@ static void comes_back_bit_for_bit(void **state)
     assert_int_equal(back.policy.reported, AN_REPORTED_SCREEN);
     assert_string_equal(there->act.server, back.act.server);
     assert_string_equal(there->act.next_hop, back.act.next_hop);
+    assert_true(back.act.short_code == 8612321);
     assert_int_equal(back.trunk_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_memory_equal(there->trunks[i].network, back.trunks[i].network, 16);
         assert_int_equal(there->trunks[i].port, back.trunks[i].port);
         assert_int_equal(there->trunks[i].prefix_bits, back.trunks[i].prefix_bits);
         assert_true(back.trunks[i].may_show_public);
-        assert_true(back.trunks[i].proxy);
+        assert_true(back.trunks[i].proxy && back.trunks[i].subscribers);
     }
     assert_true(there->version == back.version);
     assert_string_equal(there->text, back.text);
@@ -68,6 +71,7 @@ static void version_follows_what_matters(void **state)
     uint64_t plain = version_of("{}");
     assert_true(version_of("workers: 3\nlog: {level: debug}\n") == plain);
     assert_true(version_of("policy: {level: strict}\n") != plain);
+    assert_true(version_of("people: {short_code: \"12321\"}\n") != plain); /* a reload has to reach the workers */
     assert_true(version_of("policy: {costs: {loose: {wrong_label: 6.5}}}\n") != plain);
     assert_true(version_of("lists: {deny: [+8695588]}\n") != plain);
     assert_true(version_of("lists: {deny: [+8695588]}\n") != version_of("lists: {deny: [+8695589]}\n"));

@@ -221,6 +221,56 @@ static void calls_come_back_whole_and_once(void **state)
     an_db_give(s);
 }
 
+struct by_day {
+    int64_t days[8];
+    unsigned count;
+    uint64_t calls;
+};
+
+static bool see_day(void *user, int64_t day, enum an_action action, uint64_t count)
+{
+    struct by_day *by_day = user;
+    assert_int_equal(action, AN_ACTION_LABEL);
+    assert_true(by_day->count < 8);
+    by_day->days[by_day->count++] = day;
+    by_day->calls += count;
+    return true;
+}
+
+/* By local day, and without what people called decided for themselves. */
+static void a_callers_calls_are_counted_by_day(void **state)
+{
+    (void)state;
+    struct an_db_session *s = take();
+    struct an_error error = { "" };
+    struct by_day by_day = { 0 };
+    struct an_seen_call last;
+    const int32_t china_s = 28800;
+    const uint64_t day_us = 86400 * AN_US_PER_S, midnight_us = NOW_US / day_us * day_us - 28800 * AN_US_PER_S;
+    const uint64_t times[] = { midnight_us - 1, midnight_us, midnight_us + 1, midnight_us + day_us };
+    for (unsigned i = 0; i < 4; i++) {
+        struct an_seen_call call = call_of(i, numbers[ALICE], AN_ACTION_LABEL);
+        call.time_us = times[i];
+        call.campaign = i == 1 ? 7 : 0;
+        add(s, &call);
+    }
+    struct an_seen_call own = call_of(10, numbers[BOB], AN_ACTION_BLOCK);
+    own.time_us = midnight_us + 2 * day_us;
+    own.rules = AN_RULE_BLOCKED;
+    add(s, &own);
+    must(an_call_days(s, &kit.secret, numbers[CALLER], 0, china_s, AN_RULE_BLOCKED, see_day, &by_day, &error), &error);
+    assert_int_equal(by_day.count, 3);
+    assert_int_equal(by_day.calls, 4);
+    assert_int_equal(by_day.days[1], by_day.days[0] + 1);
+    assert_int_equal(by_day.days[2], by_day.days[0] + 2);
+    must(an_call_last_by(s, &kit.secret, numbers[CALLER], 0, AN_RULE_BLOCKED, false, &last, &error), &error);
+    assert_true(last.time_us == times[3]);
+    must(an_call_last_by(s, &kit.secret, numbers[CALLER], 0, AN_RULE_BLOCKED, true, &last, &error), &error);
+    assert_true(last.time_us == times[1]);
+    assert_int_equal(an_call_last_by(s, &kit.secret, numbers[ALICE], 0, 0, false, &last, &error), AN_ERR_NOT_FOUND);
+    an_db_give(s);
+}
+
 static void pages_show_one_persons_calls_only(void **state)
 {
     (void)state;
@@ -249,9 +299,9 @@ static void pages_show_one_persons_calls_only(void **state)
     must(an_call_pages(s, &kit.secret, &list, see_call, &touched, &error), &error);
     assert_int_equal(touched.count, 5);
     struct an_seen_call last;
-    must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, &last, &error), &error);
+    must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, UINT64_MAX, &last, &error), &error);
     assert_memory_equal(&last.token, &other.token, sizeof last.token);
-    assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, &last, &error),
+    assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, UINT64_MAX, &last, &error),
                      AN_ERR_NOT_FOUND);
     uint64_t counts[AN_ACTION_COUNT];
     must(an_call_counts(s, &kit.secret, numbers[CALLER], 0, counts, &error), &error);
@@ -509,6 +559,7 @@ int main(void)
         cmocka_unit_test(changes_are_read_in_their_order),
         cmocka_unit_test(no_change_is_missed),
         cmocka_unit_test(calls_come_back_whole_and_once),
+        cmocka_unit_test(a_callers_calls_are_counted_by_day),
         cmocka_unit_test(pages_show_one_persons_calls_only),
         cmocka_unit_test(places_are_kept_by_journal),
         cmocka_unit_test(a_report_is_one_however_often_it_is_said),

@@ -27,14 +27,15 @@ export function withQuery(base: string, query: Ask['query'] = {}): string {
   return pairs.length === 0 ? base : `${base}?${new URLSearchParams(pairs.map(([key, value]) => [key, String(value)]))}`;
 }
 
+/** body: an object, sent as JSON, or bytes with a type of their own in the headers. */
 async function ask<T>(method: string, where: string, body?: unknown, options: Ask = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined) headers['Content-Type'] ??= 'application/json';
   if (method !== 'GET' && csrf) headers['X-Anning-CSRF'] = csrf;
   let answer: Response;
   try {
     answer = await fetch(withQuery(where, options.query), {
-      method, headers, credentials: 'same-origin', body: body === undefined ? undefined : JSON.stringify(body),
+      method, headers, credentials: 'same-origin', body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch {
     throw new ApiError(0, { message: 'unreachable', code: 'unreachable' });
@@ -52,6 +53,7 @@ export const api = {
   get: <T>(where: string, options?: Ask) => ask<T>('GET', where, undefined, options),
   post: <T>(where: string, body: unknown = {}, options?: Ask) => ask<T>('POST', where, body, options),
   put: <T>(where: string, body: unknown, options?: Ask) => ask<T>('PUT', where, body, options),
+  upload: <T>(where: string, bytes: Blob, type: string) => ask<T>('PUT', where, bytes, { headers: { 'Content-Type': type } }),
   patch: <T>(where: string, body: unknown, options?: Ask) => ask<T>('PATCH', where, body, options),
   delete: <T>(where: string, body?: unknown, options?: Ask) => ask<T>('DELETE', where, body, options),
 };

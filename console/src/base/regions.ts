@@ -37,10 +37,11 @@ export const REGIONS: Region[] = [
   { code: '82', zh: '澳门', en: 'Macao', column: 5, row: 7 },
   { code: '81', zh: '香港', en: 'Hong Kong', column: 6, row: 7 },
 ];
-export const ABROAD = '00';
+export const ABROAD = '00', UNKNOWN = 'unknown'; // most mobiles: the number does not tell the province
 const byCode = new Map(REGIONS.map((region) => [region.code, region]));
 export function regionName(code: string | null | undefined, language: 'zh' | 'en'): string {
   if (!code) return '';
   if (code === ABROAD) return language === 'zh' ? '境外' : 'abroad';
+  if (code === UNKNOWN) return language === 'zh' ? '不明' : 'not told';
   return byCode.get(code)?.[language] ?? '';
 }

@@ -29,7 +29,7 @@ export interface SeenCall {
 }
 export interface Report {
   id: string; number: string; time: string; state: 'new' | 'joined' | 'case' | 'closed'; verdict: Said; category: string; words: string;
-  token: string; proof?: Record<string, unknown>; history: { time: string; state: string; zh: string; en: string }[];
+  token: string; recording?: { type: string; bytes: number; time: string } | null; proof?: Record<string, unknown>; history: { time: string; state: string; zh: string; en: string }[];
 }
 export interface Look { time: string; who: string; role?: string; what?: string; why?: string }
 export interface RedressView { number: string; time: string; action: Action; reasons: Reason[]; until?: string; state: 'none' | 'waiting' | 'granted' | 'refused'; clock?: string; proved?: boolean }

@@ -36,6 +36,8 @@ export const deskRoutes: RouteRecordRaw[] = [
       desk('statistics', 'authority.statistics', ['authority', 'admin'], () => import('../authority/Statistics.vue')),
       desk('cases', 'authority.cases', ['authority', 'admin'], () => import('../authority/Cases.vue')),
       desk('cases/:id', 'authority.case', ['authority', 'admin'], () => import('../authority/CasePage.vue')),
+      desk('complaints', 'authority.complaints', ['authority', 'operator', 'admin'], () => import('../authority/Complaints.vue')),
+      desk('routes', 'authority.routes', ['authority', 'operator', 'admin'], () => import('../authority/RoutesPage.vue')),
       desk('exports', 'authority.exports', ['authority', 'admin'], () => import('../authority/Exports.vue')),
     ],
   },

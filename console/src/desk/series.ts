@@ -37,7 +37,7 @@ export function single(points: { time: string; calls?: number }[], name: string,
 
 /** Calls by the hour, and how many of them were touched. */
 export function parts(hours: { time: string; calls: number; touched: number }[]): Record<string, unknown> {
-  const names = [t('action.allow'), t('live.touched')];
+  const names = [t('action.allow'), t('col.touched')];
   const bar = (name: string, data: number[]): object => ({ name, type: 'bar', stack: 'calls', barCategoryGap: '25%', data });
   return {
     legend: { data: names },

@@ -5,7 +5,7 @@ export default {
     number: 'Phone number', numberHint: 'The number to protect', sendCode: 'Send a code', code: 'Code', codeSent: 'If the number is right, a text message with a code arrives within a minute. It is good for 10 minutes.', codeAgain: 'Again in {seconds} s',
     enter: 'Sign in', login: 'Login', password: 'Password', totp: 'One-time code', totpHint: 'The 6 digits your authenticator shows',
     bad: 'Login or password is wrong.', badCode: 'The code is wrong or too old.', locked: 'Too many wrong tries. Please wait a while.', badNumber: 'This does not look like a phone number. Please check it.',
-    noApp: 'No app to install, no password to remember.',
+    noApp: 'No app to install, no password to remember.', standing: 'A firm, a courier? See how your number stands ›',
     firstLead: 'This is the first start. Choose the administrator who signs in from now on.', chooseLead: 'Please choose a password for your account.',
     name: 'Name', passwordHint: 'At least 12 characters. A short sentence is best.', passwordAgain: 'Password again', differ: 'The two passwords differ.', tooShort: 'The password needs at least 12 characters.',
     create: 'Create', set: 'Set password', firstDone: 'There is an administrator already.', linkUsed: 'This link was used already or is too old.', done: 'Done. Please sign in.',
@@ -15,7 +15,7 @@ export default {
     home: 'Home', calls: 'Calls', settings: 'Settings', data: 'Me', reports: 'My reports', report: 'Report',
     hello: 'Hello', guarding: 'Watching over your calls', guardingText: 'Nuisance calls are labelled, asked first, or kept away.', off: 'Switched off', offText: 'Every call rings as usual. Nothing is done to any of them.',
     turnOn: 'Switch on', turnOff: 'Switch off', turnOffAsk: 'Every call will ring then. Switch it off?',
-    today: 'The last day', todayText: '{block} blocked, {screen} screened, {label} labelled', todayAtLeast: 'At least {text}', todayNone: 'No call of yours was touched',
+    today: 'The last day', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayAtLeast: 'At least {text}', todayNone: 'No call of yours was touched',
     levelTitle: 'How strict', levelText: {
       loose: 'Only sure cases are kept away, the rest is labelled',
       standard: 'Right for most people',
@@ -56,9 +56,16 @@ export default {
     keep: 'How long it is kept', keepText: 'Calls are kept only as long as the operator has set, and are deleted by themselves then. Numbers are stored encrypted: a stolen copy can\'t be read.',
     looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can\'t be removed.', looksNone: 'Nobody else has looked.', signOut: 'Sign out', reports: 'My reports',
   },
+  standing: {
+    title: 'How my number stands', lead: 'A firm, a courier, a clinic: anybody may see here, free of charge, whether calls of a number are labelled or blocked. A code shows that the number is yours.', number: 'Your number', show: 'Show', firm: 'Registered firm: {firm}', noFirm: 'Not registered as a firm\'s number.', calls: 'Calls from it that something was done to, last {days} days', fine: 'None was labelled, screened or blocked.', times: '{n} times', people: 'What people called say',
+    said: 'unwanted {unwanted} times, wanted {wanted} times', next: 'Was a call judged wrongly? Open the address in the answer to that call and object. It costs nothing.', other: 'Another number',
+  },
+  recording: {
+    title: 'Recording', lead: 'If you have a recording of the call you can add it; you need not. Only you and those who work on the report can hear it, and you see each time somebody does.', start: 'Record now', stop: 'Done', running: 'Recording: {seconds} s (at most {most} s)', choose: 'Choose a sound file', remove: 'Delete the recording', removeAsk: 'It can\'t be brought back.', tooBig: 'The file is too big. Cut out a few minutes of it.', notAudio: 'This is no recording that can be used. MP3, M4A, WAV, OGG and WebM can.', noMicrophone: 'The microphone can\'t be used. Allow it, or choose a file.',
+  },
   redress: {
     title: 'Object to a verdict', lead: 'Your call was held up', what: 'The call from {number} on {time}: {action}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
-    next: 'Were we wrong?', steps: 'Three steps. It costs nothing.', step1: 'Show that the number is yours', step1Text: 'We send a code to {number}. Enter it here.', sendCode: 'Send the code', sent: 'Sent.', proved: 'The number is yours', code: 'Code', check: 'Check',
+    next: 'Were we wrong?', steps: 'Three steps. It costs nothing.', step1: 'Show that the number is yours', step1Text: 'We send a code to {number}. Enter it here.', byText: 'Text me the code', byCall: 'Call me and speak it', callHint: 'A landline takes no text messages: choose the call.', sentText: 'If the number takes text messages, the code is there within a minute.', sentCall: 'You will be called now and told six digits.', proved: 'The number is yours', code: 'Code', check: 'Check',
     step2: 'Tell us about it', contact: 'How to reach you', contactHint: 'Phone or e-mail', words: 'What are your calls for?', wordsHint: 'Such as: I am a courier and tell people to collect their parcels.', step3: 'Send the objection', send: 'Send the objection',
     waiting: 'We have your objection', waitingText: 'Somebody decides before {time} (within 24 hours). The answer will be on this page: come back whenever you like.', granted: 'Granted', grantedText: 'Your calls go through again, from now on. We are sorry for the mistake.',
     refused: 'Refused', refusedText: 'Somebody looked again and found the verdict right. You may object again if there is something new.', again: 'Object again', needContact: 'Please say how to reach you.', unknown: 'There is no record with this reference. Please check the address in the message.', badCode: 'The code is wrong or too old.', provedHint: 'We take objections without this proof too, but they take longer.',
