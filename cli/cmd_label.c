@@ -76,8 +76,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 #define EXAMPLES                                                                                                       \
     "  anning label import decisions.csv\n"                                                                            \
-    "  echo '{\"number\":\"13800138000\",\"verdict\":\"wanted\",\n"                                                    \
-    "    \"who\":\"li\",\"why\":\"case 17\"}' | anning label import -\n"                                               \
+    "  echo '{\"number\":\"13800138000\",\"verdict\":\"wanted\",\"who\":\"li\"}' | anning label import -\n"            \
     "  anning label ls --data /var/lib/anning\n"
 
 static const struct argp argp = {

@@ -170,7 +170,9 @@ static int report(const struct tally *tally)
                an_text_counted(stranger->verdicts, "verdict was", "verdicts were", more), stranger->name,
                stranger->version);
     }
-    return tally->differ + tally->damaged > 0 ? AN_EXIT_NO : AN_EXIT_OK;
+    /* Who asks for a proof must not take "nothing could be checked" for one. */
+    bool unchecked = tally->same + tally->differ < tally->verdicts;
+    return tally->differ + tally->damaged > 0 || unchecked ? AN_EXIT_NO : AN_EXIT_OK;
 }
 
 int an_cli_rejudge(const char *data_dir, const char *model, const struct an_journal_filter *asked)

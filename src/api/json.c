@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "api/text.h"
+#include "base/utf8.h"
 
 struct reader {
     struct an_slice text;

@@ -37,7 +37,4 @@ void an_text_json_pair_u64(struct an_text *text, const char *name, uint64_t valu
 /* Microseconds since 1970 as RFC 3339 with the offset of local time; 0: null. */
 void an_text_json_pair_time(struct an_text *text, const char *name, uint64_t time_us, int32_t utc_offset_s);
 
-/* Bytes of the UTF-8 sequence at the head of text (RFC 3629), 0 when it is not one. */
-size_t an_utf8_length(struct an_slice text);
-
 #endif

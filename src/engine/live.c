@@ -91,7 +91,7 @@ static void load(struct an_live *live)
         memcpy(live->at, info->positions, info->position_count * sizeof info->positions[0]);
         live->at_count = info->position_count;
     } else {
-        memset(live->kept, 0, sizeof *live->kept);
+        memset(live->kept, 0, sizeof *live->kept); /* the whole journal is counted again */
     }
     free(info);
     live_loaded(live);

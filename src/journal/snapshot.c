@@ -13,6 +13,7 @@
 #include <xxhash.h>
 
 #include "base/hash.h"
+#include "base/log.h"
 #include "journal/chain.h"
 
 static const char *const suffixes[] = { ".snap", ".camp", ".live" }, *const temporaries[] = { ".tmp", ".camp.tmp",
@@ -221,7 +222,7 @@ static int open_snapshot(int dir_fd, enum an_snapshot_kind kind, uint64_t time_u
 {
     char name[AN_SNAPSHOT_NAME_MAX];
     name_of(time_us, suffixes[kind], name);
-    int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+    int fd = openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0 && read_header(fd, kind, time_us, info) == AN_OK) return fd;
     if (fd >= 0) close(fd);
     return -1;
@@ -243,6 +244,14 @@ size_t an_snapshot_list(const char *dir, enum an_snapshot_kind kind, struct an_s
     return listed;
 }
 
+static void passed_over(const char *dir, enum an_snapshot_kind kind, uint64_t time_us, const char *why)
+{
+    char name[AN_SNAPSHOT_NAME_MAX];
+    name_of(time_us, suffixes[kind], name);
+    an_log(AN_LOG_WARN, "journal.snapshot",
+           "%s/state/%s is passed over: %s; an older one or the journal is read instead", dir, name, why);
+}
+
 enum an_err an_snapshot_load(const char *dir, enum an_snapshot_kind kind, an_snapshot_load_fn *load, void *context,
                              struct an_snapshot_info *ret_info, struct an_error *error)
 {
@@ -254,11 +263,15 @@ enum an_err an_snapshot_load(const char *dir, enum an_snapshot_kind kind, an_sna
     struct an_snapshot_info info;
     for (size_t i = 0; i < count && err != AN_OK; i++) {
         int fd = open_snapshot(dir_fd, kind, times[i], &info);
-        if (fd < 0) continue;
+        if (fd < 0) {
+            passed_over(dir, kind, times[i], "its head is not one of this version");
+            continue;
+        }
         uint64_t bytes = 0, checksum = 0;
         off_t body = lseek(fd, 0, SEEK_CUR);
         err = checksum_rest(fd, (uint64_t)body, &bytes, &checksum);
         if (err == AN_OK && (bytes != info.body_bytes || checksum != info.checksum)) err = AN_ERR_CORRUPT;
+        if (err != AN_OK) passed_over(dir, kind, times[i], "it is cut or damaged");
         if (err == AN_OK) err = load(context, fd, &info);
         close(fd);
     }
@@ -275,7 +288,7 @@ enum an_err an_snapshot_hash(const char *dir, const char *name, uint8_t ret_hash
     struct an_chain chain;
     char bytes[CHUNK];
     int dir_fd = open_dir(dir, false);
-    int fd = dir_fd < 0 ? -1 : openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+    int fd = dir_fd < 0 ? -1 : openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (dir_fd >= 0) close(dir_fd);
     if (fd < 0) return errno == ENOENT ? AN_ERR_NOT_FOUND : AN_ERR_IO;
     ssize_t n = 0;

@@ -40,7 +40,7 @@ enum an_err an_snapshot_write(const char *dir, enum an_snapshot_kind kind, uint6
 /* Newest first, intact headers only; at most max. Returns how many. */
 size_t an_snapshot_list(const char *dir, enum an_snapshot_kind kind, struct an_snapshot_info *ret_infos, size_t max);
 /* Hands the newest intact snapshot to load; falls back to older ones. AN_OK and the one taken; AN_ERR_NOT_FOUND. The
- * body's checksum is verified before load is called. */
+ * body's checksum is verified before load is called; the log has a line of each that is passed over for its head or sum. */
 enum an_err an_snapshot_load(const char *dir, enum an_snapshot_kind kind, an_snapshot_load_fn *load, void *context,
                              struct an_snapshot_info *ret_info, struct an_error *error);
 /* SHA-256 of a snapshot file, for the SNAPSHOT record: in the parent, not in the child (OpenSSL allocates). */

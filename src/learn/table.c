@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 
 enum { NUMBER_BYTES = 64, ROWS_FIRST = 1024 };
 
@@ -170,11 +171,15 @@ enum an_err an_table_begin(struct an_table *table, const struct an_slice *names,
     if (count > AN_RECORD_COLUMNS_MAX)
         return an_fail(error, AN_ERR_LIMIT, "%zu columns, over the limit AN_RECORD_COLUMNS_MAX, %d", count,
                        AN_RECORD_COLUMNS_MAX);
-    for (size_t c = 0; c < count; c++)
+    for (size_t c = 0; c < count; c++) {
+        if (!an_utf8_valid(names[c]))
+            return an_fail(error, AN_ERR_INVALID, "the name of column %zu is not UTF-8; save the table as UTF-8",
+                           c + 1);
         if (names[c].len > AN_TABLE_NAME_MAX)
             return an_fail(error, AN_ERR_LIMIT,
                            "the name of column %zu has %zu bytes, over the limit AN_TABLE_NAME_MAX, %d", c + 1,
                            names[c].len, AN_TABLE_NAME_MAX);
+    }
     table->columns = calloc(count, sizeof *table->columns);
     if (table->columns == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for %zu columns", count);
     table->count = (uint32_t)count;
@@ -269,6 +274,9 @@ static enum an_err take_cell(struct an_table *table, struct an_table_column *col
         return an_fail(error, err, "line %llu, column %s: %s", (unsigned long long)line, column->name, reason.text);
     if (kind == AN_CELL_WORD) {
         uint32_t word;
+        if (!an_utf8_valid(text))
+            return an_fail(error, AN_ERR_INVALID, "line %llu, column %s: not UTF-8; save the table as UTF-8",
+                           (unsigned long long)line, column->name);
         if (!begin_kinds(table, column) || take_word(&column->words, an_slice_trim(text), &word) != AN_OK)
             return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the words of column %s", column->name);
         value = (float)word;

@@ -365,7 +365,7 @@ enum an_err an_forest_parse(const char *name, const void *bytes, size_t len, str
 static enum an_err read_file(const char *path, void **ret_bytes, size_t *ret_len, struct an_error *error)
 {
     struct stat info;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO would wait for a writer */
     if (fd < 0 || fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         an_error_say(error, "%s: %s", path, fd >= 0 ? "not a file" : strerror(errno));
         if (fd >= 0) close(fd);
@@ -508,6 +508,10 @@ enum an_err an_forest_save(struct an_forest *forest, const char *path, struct an
     char next[PATH_BYTES];
     if (snprintf(next, sizeof next, "%s.tmp", path) >= (int)sizeof next)
         return an_fail(error, AN_ERR_IO, "%.200s...: %s", path, strerror(ENAMETOOLONG));
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return an_fail(error, AN_ERR_IO, "%s: %s; a model is written to a file", path,
+                       S_ISDIR(info.st_mode) ? "a folder is there" : "what is there is no file");
     void *bytes;
     size_t len;
     struct an_error reason = { "" };

@@ -69,7 +69,8 @@ enum an_err an_forest_load(const char *path, struct an_forest **ret_forest, stru
 /* The same out of memory; name stands for the file in messages. */
 enum an_err an_forest_parse(const char *name, const void *bytes, size_t len, struct an_forest **ret_forest,
                             struct an_error *error);
-/* Writes to path.tmp, syncs and renames; forest->version is filled in. Whatever an_forest_check says, or AN_ERR_IO. */
+/* Writes to path.tmp, syncs and renames; a link at path is replaced, what is no file (/dev/null) is refused.
+ * forest->version is filled in. Whatever an_forest_check says, or AN_ERR_IO. */
 enum an_err an_forest_save(struct an_forest *forest, const char *path, struct an_error *error);
 /* The bytes _save writes; parsed and encoded again they are the same. [own] ret_bytes, by free(). */
 enum an_err an_forest_encode(struct an_forest *forest, void **ret_bytes, size_t *ret_len, struct an_error *error);

@@ -1,6 +1,7 @@
 /* State snapshots: whole or not there, newest intact one wins, two are kept. */
 #include "journal_help.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "journal/snapshot.h"
@@ -90,6 +91,11 @@ static void newest_intact_wins(void **state)
         assert_string_equal(body.text, "state 3");
     }
     close(fd);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0); /* nobody waits for who may write to it */
+    assert_int_equal(an_snapshot_load(help_dir, AN_SNAPSHOT_STATE, take, &body, &info, &error), AN_OK);
+    assert_string_equal(body.text, "state 3");
+    assert_int_equal(an_snapshot_list(help_dir, AN_SNAPSHOT_STATE, infos, 8), 1);
     body.err = AN_ERR_CORRUPT; /* the engine refuses what it reads */
     assert_int_equal(an_snapshot_load(help_dir, AN_SNAPSHOT_STATE, take, &body, &info, &error), AN_ERR_NOT_FOUND);
 }

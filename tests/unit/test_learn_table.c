@@ -90,7 +90,13 @@ static void faults_say_where(void **state)
     (void)state;
     struct an_table table;
     const char *twice[] = { "a,b,a" }, *none[] = { "1,2.5,3" }, *ragged[] = { "a,b", "1,2", "1,2,3" },
-               *nan[] = { "a,talk_s", "1,2", "1,nan" };
+               *nan[] = { "a,talk_s", "1,2", "1,nan" }, *gbk_name[] = { "a,\xba\xc5", "1,2" },
+               *gbk_word[] = { "a,b", "1,x", "1,\xba\xc5" };
+    assert_int_equal(fill(&table, gbk_name, 2), AN_ERR_INVALID);
+    says("the name of column 2 is not UTF-8");
+    assert_int_equal(fill(&table, gbk_word, 3), AN_ERR_INVALID);
+    says("line 3, column b: not UTF-8");
+    an_table_done(&table);
     assert_int_equal(fill(&table, twice, 1), AN_ERR_INVALID);
     says("columns 1 and 3 are both named \"a\"");
     assert_int_equal(fill(&table, none, 1), AN_ERR_INVALID);

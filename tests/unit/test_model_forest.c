@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -317,6 +318,29 @@ static void depth_is_limited(void **state)
     refused(chain(AN_FOREST_DEPTH_MAX + 1), AN_ERR_LIMIT, "AN_FOREST_DEPTH_MAX");
 }
 
+/* A FIFO would keep a load waiting for a writer, and a save would put a file in the place of a device. */
+static void what_is_no_file_is_left_alone(void **state)
+{
+    (void)state;
+    char path[256];
+    struct an_error error = { "" };
+    struct an_forest *f = make(), *loaded;
+    struct stat info;
+    snprintf(path, sizeof path, "%s/a.anm", folder);
+    (void)unlink(path); /* of the tests before */
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(an_forest_load(path, &loaded, &error), AN_ERR_IO);
+    assert_non_null(strstr(error.text, "not a file"));
+    assert_int_equal(an_forest_save(f, path, &error), AN_ERR_IO);
+    assert_non_null(strstr(error.text, "no file"));
+    assert_int_equal(lstat(path, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(an_forest_save(f, folder, &error), AN_ERR_IO);
+    assert_non_null(strstr(error.text, "a folder is there"));
+    an_forest_free(f);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test(files_keep_everything),
         cmocka_unit_test(what_is_not_there_is_said),
         cmocka_unit_test(broken_files_are_refused),
+        cmocka_unit_test(what_is_no_file_is_left_alone),
         cmocka_unit_test(counts_are_not_believed),
         cmocka_unit_test(forests_that_do_not_hold_together),
         cmocka_unit_test(depth_is_limited),
