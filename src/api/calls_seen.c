@@ -42,8 +42,9 @@ static bool list_of(const struct an_api_request *request, struct an_api_response
 }
 
 struct page {
+    const struct an_api_core *core;
     struct an_text *out;
-    int32_t utc_offset_s;
+    enum an_reader reader;
     unsigned limit, count;
     bool more;
     uint64_t last_us;
@@ -58,7 +59,7 @@ static bool write_one(void *user, const struct an_seen_call *call)
         return false;
     }
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->out, call, page->utc_offset_s);
+    an_api_seen_call_json(page->core, page->out, call, page->reader);
     page->last_us = call->time_us;
     page->last = call->token;
     return true;
@@ -68,10 +69,12 @@ static void calls(struct an_api_core *core, const struct an_api_request *request
 {
     struct an_db_session *session;
     struct an_call_list list = { 0 };
-    struct page page = { .out = &response->text, .utc_offset_s = core->options.utc_offset_s };
+    struct page page = { .core = core, .out = &response->text, .reader = an_api_reader(request) };
     struct an_error error;
     char token[AN_TOKEN_TEXT_MAX];
-    if (!list_of(request, response, &list, &page.limit) || !an_api_store(core, response, &session)) return;
+    if (an_api_people_of(core, response) == NULL || !list_of(request, response, &list, &page.limit) ||
+        !an_api_store(core, response, &session))
+        return;
     if (an_api_person(core, request, response, session, "calls.look", &list.callee)) {
         an_text_puts(page.out, "{\"items\":[");
         enum an_err err = an_call_pages(session, an_api_secret(core), &list, write_one, &page, &error);

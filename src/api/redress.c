@@ -74,7 +74,7 @@ static void get_redress(struct an_api_core *core, const struct an_api_request *r
         an_text_json_pair(out, "number", number[0] == '\0' ? NULL : number);
         an_api_pair_time(out, "time", call.time_us, offset_s);
         an_text_json_pair(out, "action", an_action_name((enum an_action)call.action));
-        an_api_reasons_json(out, &call, true);
+        an_api_reasons_json(core, out, &call, AN_READER_CALLER);
         an_api_pair_time(out, "until", call.time_us + (reported ? REPORTED_US : COUNTED_US), offset_s);
         an_text_json_pair(out, "state", an_redress_state_name((enum an_redress_state)redress.state));
         an_text_json_key(out, "proved");
@@ -267,7 +267,7 @@ static void write_item(struct an_api_core *core, struct an_db_session *session, 
     an_text_json(out, an_slice_of(r->words));
     if (known) {
         an_text_json_pair(out, "action", an_action_name((enum an_action)call.action));
-        an_api_reasons_json(out, &call, false);
+        an_api_reasons_json(core, out, &call, AN_READER_DESK);
         if (call.campaign != 0) an_text_json_pair_u64(out, "campaign", call.campaign);
     }
     if (r->decided_us != 0) {

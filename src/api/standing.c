@@ -118,13 +118,13 @@ static enum an_err put_why(struct an_api_core *core, struct an_db_session *sessi
                             : "No call was of a campaign that is known.");
     if (member) {
         an_text_json_pair(out, "category", an_category_name((enum an_category)call.category));
-        an_api_reasons_json(out, &call, true);
+        an_api_reasons_json(core, out, &call, AN_READER_CALLER);
     }
     an_text_puts(out, "}");
     err = an_call_last_by(session, secret, number, since_us, personal, false, &call, error);
     if (err == AN_OK) {
         an_api_pair_time(out, "last", call.time_us, core->options.utc_offset_s);
-        an_api_reasons_json(out, &call, true);
+        an_api_reasons_json(core, out, &call, AN_READER_CALLER);
     } else if (err == AN_ERR_NOT_FOUND) {
         an_text_puts(out, ",\"reasons\":[]");
     }

@@ -395,6 +395,35 @@ static void redress_is_granted_at_once(void **state)
     cJSON_Delete(json);
 }
 
+/* What would let a call pass is not told as why it was held up; who reads is spoken to. */
+static void the_reason_is_what_decided(void **state)
+{
+    (void)state;
+    char path[160], token[AN_TOKEN_TEXT_MAX];
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    expect(ALICE, "POST", "/v1/subscribers/me/expecting", "{\"kind\":\"delivery\",\"hours\":2}", 201);
+    struct an_verdict v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=all", 1);
+    assert_string_equal(json_text(json, "items.0.sentence.en"),
+                        "This call was put through: You are expecting a call that this one could be: delivery.");
+    cJSON_Delete(json);
+    snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
+    expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
+    assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_LABEL);
+    json = await(ALICE, "/v1/subscribers/me/calls", 1);
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "You reported this number"));
+    assert_non_null(strstr(json_text(json, "items.0.sentence.zh"), "您举报过该号码"));
+    assert_string_equal(json_text(json, "items.0.reasons.0.name"), "callee_reported");
+    char *text = cJSON_PrintUnformatted(json);
+    assert_null(strstr(text, "expect"));
+    cJSON_free(text);
+    cJSON_Delete(json);
+    json = ask(-1, "GET", "/v1/subscribers/%2B8613800138000/calls", "", 200); /* an app for her */
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "You reported this number"));
+    cJSON_Delete(json);
+}
+
 /* One person's reports, or a row of them, move nothing for others; and say nothing in look-ups. */
 static void stacked_reports_move_nothing_for_others(void **state)
 {
@@ -458,6 +487,7 @@ int main(void)
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
         cmocka_unit_test(redress_is_granted_at_once),
+        cmocka_unit_test(the_reason_is_what_decided),
         cmocka_unit_test(stacked_reports_move_nothing_for_others),
         cmocka_unit_test(look_ups_tell_what_the_score_said),
     };
