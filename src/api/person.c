@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/accounts.h"
 #include "case/audio.h"
 #include "score/symbols.h"
 #include "store/audit.h"
@@ -326,6 +327,18 @@ bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *r
     *ret_spoken = strcmp(by, "call") == 0;
     if (*ret_spoken || by[0] == '\0' || strcmp(by, "text") == 0) return true;
     an_api_refuse(response, 400, "invalid", "by has to be text or call", "by");
+    return false;
+}
+
+bool an_api_code_can(const struct an_api_people *people, struct an_api_response *response)
+{
+    struct an_error error;
+    enum an_err err = an_texts_ready(people->texts, &error);
+    if (err == AN_OK) return true;
+    if (err == AN_ERR_UNSUPPORTED)
+        an_api_no_gateway(response);
+    else
+        an_api_refuse(response, 503, "unavailable", error.text, NULL);
     return false;
 }
 

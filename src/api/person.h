@@ -73,6 +73,9 @@ void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool want
 
 /* {by} of a body: how a code goes out, by text message unless it says "call". False: a 400 is the answer. */
 bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *ret_spoken);
+/* Whether a code can go out; where none can, nothing is made, so that one that is out stays good. False: a 501 of code
+ * no_gateway, or a 503, is the answer. */
+bool an_api_code_can(const struct an_api_people *people, struct an_api_response *response);
 /* A code of what ("申诉", "redress") on its way to a number. As an_texts_send. */
 enum an_err an_api_code_out(const struct an_api_people *people, an_number to, bool spoken, const char *zh,
                             const char *en, const char *code, struct an_error *error);

@@ -172,7 +172,7 @@ static void send_code(struct an_api_core *core, const struct an_api_request *req
     char code[AN_REDRESS_CODE_DIGITS + 1];
     bool spoken;
     const struct an_api_people *people = an_api_people_of(core, response);
-    if (people == NULL || !how(request, response, &spoken) ||
+    if (people == NULL || !how(request, response, &spoken) || !an_api_code_can(people, response) ||
         !an_api_limit_peer(core, request, response, AN_LIMITED_CODE) || !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {

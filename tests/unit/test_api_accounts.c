@@ -295,6 +295,12 @@ static void a_number_signs_in_by_a_code(void **state)
     cJSON_Delete(json);
     world_expect(world, &person, "POST", "/v1/session/code", "{\"number\":\"13800138001\"}", 400);
     world_expect(world, &person, "POST", "/v1/session/totp", NULL, 403);
+    world_expect(world, &person, "POST", "/v1/session/code", "{\"number\":\"+8613800138001\"}", 202);
+    world->console.send_text = NULL; /* nothing can be sent: the code that is out stays good */
+    world_refused(world, &again, "POST", "/v1/session/code", "{\"number\":\"+8613800138001\"}", 501, "no_gateway");
+    snprintf(body, sizeof body, "{\"number\":\"+8613800138001\",\"code\":\"%.6s\"}",
+             strpbrk(world->texts[0], "0123456789"));
+    world_expect(world, &again, "POST", "/v1/session", body, 200);
     world_end(world);
 }
 
