@@ -352,13 +352,18 @@ static void redress_is_granted_at_once(void **state)
     an_token_text(&v.token, token);
     snprintf(path, sizeof path, "/v1/redress/%s", token);
     expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"why\"}", 409); /* it was put through */
+    cJSON *json = ask(-2, "GET", path, "", 200);
+    assert_string_equal(json_text(json, "state"), "nothing_done");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "reasons")), 0);
+    assert_non_null(strstr(json_text(json, "todo.en"), "nothing to object to"));
+    cJSON_Delete(json);
     snprintf(code, sizeof code, "/v1/subscribers/me/calls/%s/say", token);
     expect(ALICE, "POST", code, "{\"verdict\":\"unwanted\"}", 200);
     v = call(CALLER, numbers[ALICE], "");
     assert_int_equal(v.action, AN_ACTION_LABEL);
     an_token_text(&v.token, token);
     snprintf(path, sizeof path, "/v1/redress/%s", token);
-    cJSON *json = ask(-2, "GET", path, "", 200);
+    json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "none");
     assert_string_equal(json_text(json, "number"), "+86170****5678");
     char *text = cJSON_PrintUnformatted(json);
@@ -417,6 +422,10 @@ static void the_reason_is_what_decided(void **state)
     assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "You reported this number"));
     assert_non_null(strstr(json_text(json, "items.0.sentence.zh"), "您举报过该号码"));
     assert_string_equal(json_text(json, "items.0.reasons.0.name"), "callee_reported");
+    const cJSON *counts = cJSON_GetObjectItem(json, "counts");
+    assert_int_equal(json_number(counts, "days"), 7);
+    assert_int_equal(json_number(counts, "label"), 1);
+    assert_int_equal(json_number(counts, "block"), 0);
     char *text = cJSON_PrintUnformatted(json);
     assert_null(strstr(text, "expect"));
     cJSON_free(text);
