@@ -5,7 +5,7 @@
 #include "campaign/internal.h"
 
 /* In nats. A new campaign is as likely as one call in 50; a call that is not suspicious by itself needs more. */
-static const float opening = -3.9f, joins_from = -1.0f, joins_unsuspicious_from = 5.0f;
+static const float opening = -3.9f, joins_from = -1.0f, joins_unsuspicious_from = 5.0f, doubt_weight = 3.0f;
 #define OPENS_FROM 0.5f /* probability */
 
 static struct cell *cell_of(struct campaign *c, uint64_t key)
@@ -56,10 +56,40 @@ static float shape_llr(const struct an_campaigns *campaigns, const struct campai
     return clamp(logf((own + 2 * usual) / (c->p.t[T_CALLS] + 2) / usual), -6, 4);
 }
 
+/* The same trunk with another build, a purse of SIM cards in many telephones: as telling as the trunk is rare, and as
+ * likely as a new number of the campaign comes with a new telephone. */
+static float purse_llr(const struct an_campaigns *campaigns, const struct campaign *c, const struct suspect *s)
+{
+    if (s->obs->trunk == 0) return -6;
+    float here = 0, all = 0, builds = 0;
+    for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
+        if (c->cells[i].key == 0) continue;
+        all += c->cells[i].calls;
+        if (c->cells[i].trunk != s->obs->trunk) continue;
+        here += c->cells[i].calls;
+        builds += 1;
+    }
+    if (here <= 0) return -6;
+    float changes = builds / ((float)c->numbers + 1);
+    float usual = new_cell_share(campaigns, trunk_key(s->obs->trunk));
+    return clamp(logf(fminf(changes, 1) * here / all / usual), -6, 4);
+}
+
+/* A number never used before: a pool's habit, not that of an account with ten numbers. */
+static float rotation_llr(const struct campaign *c)
+{
+    float rotates = (c->p.t[T_NEW_NUMBERS] + 1) / (c->p.t[T_CALLS] + 2);
+    return clamp(logf(rotates / 0.3f), -3, 1.2f);
+}
+
+/* Where the call comes in, and that its number is no member yet. A purse's new number is in the new telephone: said
+ * once, and of each of its calls until it is a member. */
 static float origin_llr(const struct an_campaigns *campaigns, struct campaign *c, const struct suspect *s)
 {
     float cell = cell_llr(campaigns, c, s), shape = shape_llr(campaigns, c, s);
-    return shape > 1 && shape > cell ? shape : cell;
+    if (shape > 1 && shape > cell) cell = shape;
+    if (s->member_word != 0) return cell;
+    return fmaxf(cell + rotation_llr(c), purse_llr(campaigns, c, s));
 }
 
 /* The call's place on the campaign's list, before it is added: NULL, never called. */
@@ -103,13 +133,6 @@ static float gap_llr(const struct campaign *c, uint64_t now_us)
     return clamp(best, 0, 2);
 }
 
-/* A number never used before: a pool's habit, not that of an account with ten numbers. */
-static float rotation_llr(const struct campaign *c)
-{
-    float rotates = (c->p.t[T_NEW_NUMBERS] + 1) / (c->p.t[T_CALLS] + 2);
-    return clamp(logf(rotates / 0.3f), -3, 1.2f);
-}
-
 /* A campaign that has been silent for hours is no likely caller, nor is one that calls once an hour. */
 static float prior_of(const struct an_campaigns *campaigns, const struct campaign *c)
 {
@@ -131,7 +154,6 @@ static float likelihood(const struct an_campaigns *campaigns, uint32_t slot, con
     sum += 0.5f * new_bin_llr(campaigns, c->p.hours, c->p.t[T_CALLS], all->hours, some->hours, s->hour, 24);
     sum += new_flag_llr(campaigns, &c->p, T_FRESH, s->fresh) + new_flag_llr(campaigns, &c->p, T_FOREIGN, s->foreign);
     sum += list_llr(campaigns, c, hit) + walk_llr(c, s) + gap_llr(c, campaigns->now_us);
-    if (s->member_word == 0) sum += rotation_llr(c);
     return sum;
 }
 
@@ -154,6 +176,8 @@ static unsigned candidates(const struct an_campaigns *campaigns, const struct su
     for (unsigned i = 0; cell != NULL && i < AN_CELL_CAMPAIGNS; i++) propose(campaigns, slots, &count, cell->slots[i]);
     cell = cell_slots_find(campaigns, shape_key(s->obs->shape));
     for (unsigned i = 0; cell != NULL && i < AN_CELL_CAMPAIGNS; i++) propose(campaigns, slots, &count, cell->slots[i]);
+    cell = cell_slots_find(campaigns, trunk_key(s->obs->trunk));
+    for (unsigned i = 0; cell != NULL && i < AN_CELL_CAMPAIGNS; i++) propose(campaigns, slots, &count, cell->slots[i]);
     return count;
 }
 
@@ -171,12 +195,21 @@ static uint32_t open_campaign(struct an_campaigns *campaigns, const struct suspe
     return slot;
 }
 
+/* The less suspicious the call is by itself, the more has to speak for the campaign. */
+static float joins_from_of(float probability)
+{
+    if (probability >= AN_SUSPICIOUS) return joins_from;
+    const float least = 0.01f, p = fmaxf(probability, least);
+    float doubt = logf(AN_SUSPICIOUS / (1 - AN_SUSPICIOUS)) - logf(p / (1 - p));
+    return fminf(joins_from + doubt_weight * doubt, joins_unsuspicious_from);
+}
+
 uint32_t assign(struct an_campaigns *campaigns, struct suspect *s)
 {
     uint32_t slots[CANDIDATES];
     unsigned count = candidates(campaigns, s, slots);
     uint32_t best = UINT32_MAX;
-    float most = s->probability >= AN_SUSPICIOUS ? joins_from : joins_unsuspicious_from;
+    float most = joins_from_of(s->probability);
     for (unsigned i = 0; i < count; i++) {
         float llr = likelihood(campaigns, slots[i], s);
         if (llr <= most) continue;

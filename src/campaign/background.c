@@ -79,9 +79,10 @@ void background_suspect(struct an_campaigns *campaigns, const struct suspect *s)
 {
     campaigns->suspicious_1h += 1;
     profile_count(&campaigns->suspects, s);
-    uint64_t shape = shape_key(s->obs->shape);
+    uint64_t shape = shape_key(s->obs->shape), trunk = trunk_key(s->obs->trunk);
     if (s->cell != 0) claim_cell(campaigns, s->cell, campaigns->now_us)->suspects += 1;
     if (shape != 0) claim_cell(campaigns, shape, campaigns->now_us)->suspects += 1;
+    if (trunk != 0) claim_cell(campaigns, trunk, campaigns->now_us)->suspects += 1;
 }
 
 void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
@@ -100,9 +101,10 @@ void background_attempt(struct an_campaigns *campaigns, const struct suspect *s)
     }
     campaigns->network_1h += 1;
     profile_count(&campaigns->network, s);
-    uint64_t shape = shape_key(s->obs->shape);
+    uint64_t shape = shape_key(s->obs->shape), trunk = trunk_key(s->obs->trunk);
     if (s->cell != 0) claim_cell(campaigns, s->cell, now_us)->calls += 1;
     if (shape != 0) claim_cell(campaigns, shape, now_us)->calls += 1;
+    if (trunk != 0) claim_cell(campaigns, trunk, now_us)->calls += 1;
     count_callee(campaigns, s->obs->callee);
 }
 

@@ -122,6 +122,7 @@ static struct cell *claim_cell(struct an_campaigns *all, uint32_t slot, const st
     *least = (struct cell) { .key = key, .shape = obs->shape, .trunk = obs->trunk, .first_us = obs->time_us };
     cell_slots_add(all, key, slot);
     cell_slots_add(all, shape_key(obs->shape), slot);
+    cell_slots_add(all, trunk_key(obs->trunk), slot);
     return least;
 }
 
@@ -287,7 +288,7 @@ uint32_t an_campaigns_attempt(struct an_campaigns *c, const struct an_observatio
     bool on_list = false;
     for (unsigned i = 0; i < s.hit_count; i++) on_list |= !s.hits[i].reached || s.hits[i].numbers >= 3;
     bool suspicious = s.probability >= AN_SUSPICIOUS;
-    if (!suspicious && !(on_list && s.fresh)) {
+    if (!suspicious && !(s.fresh && (on_list || s.probability >= AN_DOUBTFUL))) {
         leave(c, &s);
         return 0;
     }

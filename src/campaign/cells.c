@@ -1,4 +1,5 @@
-/* Which campaigns come in by a cell: an index of at most AN_CELL_CAMPAIGNS a cell, and of as many a build. */
+/* Which campaigns come in by a cell: an index of at most AN_CELL_CAMPAIGNS a cell, and of as many a build and a
+ * trunk. */
 #include <string.h>
 
 #include "campaign/internal.h"
@@ -6,6 +7,11 @@
 uint64_t shape_key(uint64_t shape)
 {
     return shape == 0 ? 0 : an_mix64(shape ^ 0x7368617065000000ull) | 1;
+}
+
+uint64_t trunk_key(uint32_t trunk)
+{
+    return trunk == 0 ? 0 : an_mix64(trunk ^ 0x7472756e6b000000ull) | 1;
 }
 
 struct cell_slots *cell_slots_find(const struct an_campaigns *campaigns, uint64_t key)
@@ -67,6 +73,7 @@ void cell_slots_rebuild(struct an_campaigns *campaigns)
             if (c->cells[i].key == 0 || c->cells[i].calls < 0.05f) continue;
             cell_slots_add(campaigns, c->cells[i].key, slot);
             cell_slots_add(campaigns, shape_key(c->cells[i].shape), slot);
+            cell_slots_add(campaigns, trunk_key(c->cells[i].trunk), slot);
         }
     }
 }

@@ -8,13 +8,15 @@ enum {
     BINS = 64,       /* of ring, talk and gap times */
     ENDS = 16,       /* recent ends, for gaps */
     LINKS = 8,       /* other campaigns whose callees this one's members call */
-    CANDIDATES = 16, /* campaigns a call is compared with */
+    CANDIDATES = 24, /* campaigns a call is compared with */
     LIST_HITS = 8,   /* campaigns one callee is looked up for */
     NOTED = 16,      /* calls whose words are found again without a search of the tables */
 };
 
 /* Probability from which a call is looked at. */
 #define AN_SUSPICIOUS 0.3f
+/* The same for a fresh number: it may be of a campaign that is known. */
+#define AN_DOUBTFUL 0.1f
 
 /* Hostility of one that an operator confirmed, at least. */
 #define AN_CONFIRMED_NATS 4.0f
@@ -256,6 +258,7 @@ void under_way_put(struct an_campaigns *campaigns, uint64_t call_key, uint32_t s
 
 /* ---- cells.c ---- */
 uint64_t shape_key(uint64_t shape);
+uint64_t trunk_key(uint32_t trunk);
 struct cell_slots *cell_slots_find(const struct an_campaigns *campaigns, uint64_t key);
 void cell_slots_add(struct an_campaigns *campaigns, uint64_t key, uint32_t slot);
 void cell_slots_rebuild(struct an_campaigns *campaigns);

@@ -9,7 +9,7 @@
 #include "campaign/internal.h"
 
 #define MAGIC 0x504d41434e41ull /* "ANCAMP" */
-enum { VERSION = 2, CHUNK = 256 << 10, PARTS = 9 };
+enum { VERSION = 3, CHUNK = 256 << 10, PARTS = 9 };
 
 struct dump_head {
     uint64_t magic;

@@ -189,6 +189,102 @@ static void test_sim_box(void **state)
     kit_end(&k);
 }
 
+/* ---- a purse of SIM cards ---- */
+
+enum { CARDS = 40, CARD_CALLS = 20, PURSE_TRUNK = 9, PURSE = 3, PURSE_WORLD = 4 };
+
+/* A5: a card in another telephone every ten minutes, on a trunk that people use too, doubtful at best; others
+ * are at work elsewhere. */
+static void purse_world(struct actor ret_actors[PURSE_WORLD])
+{
+    struct actor neighbours = kit_people(PURSE_TRUNK, 0x100), purse = kit_pool(PURSE_TRUNK, 0, 8613900000000, 1000);
+    neighbours.trunks = 1;
+    neighbours.period_s = 15;
+    purse.period_s = 30;
+    purse.foreign = false;
+    purse.numbers = 1;
+    purse.holes = 4;
+    purse.answered = 60;
+    purse.refused = 6;
+    ret_actors[0] = kit_people(1, 0x100);
+    ret_actors[1] = neighbours;
+    ret_actors[2] = kit_pool(20, 0xabc, 8613950000000, 100000);
+    ret_actors[2].period_s = 30;
+    ret_actors[PURSE] = purse;
+}
+
+/* Returns how many calls of the later half of the cards were taken into a hostile campaign. */
+static unsigned play_purse(struct kit *k, struct actor actors[PURSE_WORLD])
+{
+    unsigned taken = 0;
+    struct actor *purse = &actors[PURSE];
+    for (unsigned card = 0; card < CARDS; card++) {
+        purse->shape = 0x600 + card % 10;
+        purse->number_base = 8616700000000 + 1000003ull * card;
+        purse->probability = card % 4 == 0 ? 0.8f : 0.4f;
+        uint64_t before = purse->taken;
+        kit_run(k, actors, PURSE_WORLD, CARD_CALLS * 30);
+        bool hostile = purse->last_id != 0 && kit_view(k, purse->last_id).state == AN_CAMPAIGN_HOSTILE;
+        if (card >= CARDS / 2 && hostile) taken += (unsigned)(purse->taken - before);
+    }
+    return taken;
+}
+
+static void test_purse(void **state)
+{
+    (void)state;
+    struct kit k;
+    kit_begin(&k);
+    struct actor actors[PURSE_WORLD];
+    purse_world(actors);
+    unsigned taken = play_purse(&k, actors);
+    uint32_t ids[IDS];
+    assert_true(taken > CARDS / 2 * CARD_CALLS * 9 / 10);
+    assert_true(hostile_of(&k, ids) < CARDS / 2);
+    assert_true(actors[0].taken + actors[1].taken == 0);
+    kit_end(&k);
+}
+
+/* One call by a number on the purse's trunk, in a telephone that the purse has not used. */
+static uint32_t call_once(struct kit *k, struct actor a, float probability, bool fresh, uint64_t list_base)
+{
+    a.probability = probability;
+    a.fresh = fresh;
+    a.shape = 0x100;
+    a.number_base += 777;
+    a.list_base = list_base;
+    k->now_us += 60000000;
+    a.last_id = 0;
+    kit_call(k, &a);
+    return a.last_id;
+}
+
+/* A new number on such a trunk is somebody's new telephone, until the list speaks against it. */
+static void test_new_number_beside_a_purse(void **state)
+{
+    (void)state;
+    struct kit k;
+    kit_begin(&k);
+    struct actor actors[PURSE_WORLD];
+    purse_world(actors);
+    play_purse(&k, actors);
+    const uint64_t nobody = 8613300000000;
+    unsigned unlisted = 0, by_list = 0, known = 0, hardly = 0;
+    for (unsigned i = 0; i < 50; i++) {
+        struct actor a = actors[PURSE], of_list = a;
+        a.number_base = of_list.number_base = 8616720000000 + 1000 * i;
+        unlisted += call_once(&k, a, 0.1f, true, nobody + 1000 * i) != 0;
+        hardly += call_once(&k, a, 0.01f, true, nobody + 1000 * i) != 0;
+        known += call_once(&k, of_list, 0.2f, false, of_list.list_base) != 0;
+        by_list += call_once(&k, of_list, 0.2f, true, of_list.list_base) != 0;
+    }
+    assert_int_equal(unlisted, 0);
+    assert_int_equal(hardly, 0);
+    assert_int_equal(known, 0);
+    assert_true(by_list >= 20);
+    kit_end(&k);
+}
+
 /* ---- a call-back bridge ---- */
 
 static void leg(struct kit *k, an_number caller, an_number callee, uint64_t start_us, uint64_t end_us)
@@ -498,6 +594,8 @@ int main(void)
         cmocka_unit_test(test_moved),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_sim_box),
+        cmocka_unit_test(test_purse),
+        cmocka_unit_test(test_new_number_beside_a_purse),
         cmocka_unit_test(test_bridge),
         cmocka_unit_test(test_parallel_is_no_bridge),
         cmocka_unit_test(test_storm),
