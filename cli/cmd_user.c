@@ -1,4 +1,5 @@
 /* anning user ls|add|reset|disable|enable|code|key */
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,13 +130,15 @@ static int failed(enum an_err err, const struct an_error *error)
                        error->text);
 }
 
-/* What the command line does is written down as well: by which system user. */
+/* What the command line does is written down as well: by which user of the server, sudo's where it was used. */
 static enum an_err audit(const struct desk *desk, const char *act, const char *object, const char *detail,
                          an_number about, struct an_error *error)
 {
     char who[64];
     const char *name = getenv("SUDO_USER");
-    snprintf(who, sizeof who, "command line (%s, uid %u)", name == NULL ? "-" : name, (unsigned)getuid());
+    const struct passwd *user = getpwuid(getuid());
+    if (name == NULL) name = user == NULL ? "?" : user->pw_name;
+    snprintf(who, sizeof who, "%.40s (server)", name);
     const struct an_audit_entry entry = { .time_us = desk->now_us,
                                           .who = who,
                                           .role = "admin",

@@ -348,7 +348,7 @@ static void start_store(struct an_service *service)
         .proxy = config->console.proxy,
         .session_h = config->console.session_h,
         .streams_max = config->console.streams_max,
-        .send_text = send_text,
+        .send_text = config->texts.send_url[0] == '\0' ? NULL : send_text,
     };
     const struct an_store_options options = {
         .data_dir = config->data,

@@ -58,6 +58,8 @@ void an_api_session_json(struct an_api_core *core, struct an_text *out, const st
 /* Ends all sessions of an account, here and in the store. */
 enum an_err an_api_sessions_end(struct an_api_core *core, struct an_db_session *session, int64_t account,
                                 struct an_error *error);
+/* 501: no codes can be sent here. */
+void an_api_no_gateway(struct an_api_response *response);
 /* A new code of six digits for a number, in place of the one before; and whether one is right, which uses it up.
  * purpose: "session", "redress". AN_ERR_NOT_FOUND: it is not. */
 enum an_err an_api_code_make(struct an_db_session *session, const struct an_secret *secret, an_number number,

@@ -1,10 +1,12 @@
-/* GET /v1/audit?who=&number=: the audit log, newest first. A look at one person's part of it is itself written down. */
+/* GET /v1/audit?who=&number=: the audit log, newest first, numbers masked but the one that is asked for. A look at one
+ * person's part of it is itself written down. */
 #include "store/audit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/accounts.h"
+#include "api/feed.h"
 
 enum { CURSOR_MAX = 20 + 1 + AN_DB_ID_TEXT_MAX };
 
@@ -12,6 +14,7 @@ struct lister {
     struct an_api_core *core;
     struct an_text *out;
     unsigned count, limit;
+    an_number asked; /* the number the log was asked for, which is shown; others are masked */
     uint64_t last_us;
     int64_t last;
 };
@@ -30,7 +33,10 @@ static bool list_row(void *user, const struct an_audit_entry *entry)
     an_text_json_pair(out, "act", entry->act);
     an_text_json_pair(out, "object", entry->object);
     an_text_json_pair(out, "detail", entry->detail);
-    if (entry->number != AN_NUMBER_NONE) an_number_text(entry->number, number);
+    if (entry->number != AN_NUMBER_NONE && entry->number == lister->asked)
+        an_number_text(entry->number, number);
+    else if (entry->number != AN_NUMBER_NONE)
+        an_number_masked(entry->number, number);
     an_text_json_pair(out, "number", entry->number == AN_NUMBER_NONE ? NULL : number);
     an_text_puts(out, "}");
     lister->last_us = entry->time_us;
@@ -78,7 +84,7 @@ static void list(struct an_api_core *core, const struct an_api_request *request,
 {
     char cursor[CURSOR_MAX], id[AN_DB_ID_TEXT_MAX];
     struct an_error error;
-    struct lister lister = { .core = core, .out = &response->text, .limit = limit };
+    struct lister lister = { .core = core, .out = &response->text, .limit = limit, .asked = filter->number };
     filter->limit = limit + 1;
     if (filter->number != AN_NUMBER_NONE &&
         !an_api_audit(core, request, response, session, "audit.look", "", "", filter->number))

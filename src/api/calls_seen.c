@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "case/wording.h"
 
-enum { WHO = AN_ROLE_SIGNED_IN & ~(AN_ROLE_AUDITOR | AN_ROLE_AUTHORITY) };
+enum { COUNTED_DAYS = 7, WHO = AN_ROLE_SIGNED_IN & ~(AN_ROLE_AUDITOR | AN_ROLE_AUTHORITY) };
 
 /* ---- the list ---- */
 
@@ -42,8 +42,9 @@ static bool list_of(const struct an_api_request *request, struct an_api_response
 }
 
 struct page {
+    const struct an_api_core *core;
     struct an_text *out;
-    int32_t utc_offset_s;
+    enum an_reader reader;
     unsigned limit, count;
     bool more;
     uint64_t last_us;
@@ -58,24 +59,41 @@ static bool write_one(void *user, const struct an_seen_call *call)
         return false;
     }
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->out, call, page->utc_offset_s);
+    an_api_seen_call_json(page->core, page->out, call, page->reader);
     page->last_us = call->time_us;
     page->last = call->token;
     return true;
+}
+
+/* What was done with the last days' calls: a page shows the newest alone. */
+static enum an_err write_counts(struct an_api_core *core, struct an_db_session *session, an_number number,
+                                struct an_text *out, struct an_error *error)
+{
+    uint64_t counts[AN_ACTION_COUNT], since_us = an_api_now_us(core) - COUNTED_DAYS * 86400ull * AN_US_PER_S;
+    enum an_err err = an_call_touched(session, an_api_secret(core), number, since_us, counts, error);
+    an_text_puts(out, ",\"counts\":{");
+    an_text_json_pair_u64(out, "days", COUNTED_DAYS);
+    for (int a = AN_ACTION_LABEL; a < AN_ACTION_COUNT; a++)
+        an_text_json_pair_u64(out, an_action_name((enum an_action)a), counts[a]);
+    an_text_puts(out, "}");
+    return err;
 }
 
 static void calls(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_call_list list = { 0 };
-    struct page page = { .out = &response->text, .utc_offset_s = core->options.utc_offset_s };
+    struct page page = { .core = core, .out = &response->text, .reader = an_api_reader(request) };
     struct an_error error;
     char token[AN_TOKEN_TEXT_MAX];
-    if (!list_of(request, response, &list, &page.limit) || !an_api_store(core, response, &session)) return;
+    if (an_api_people_of(core, response) == NULL || !list_of(request, response, &list, &page.limit) ||
+        !an_api_store(core, response, &session))
+        return;
     if (an_api_person(core, request, response, session, "calls.look", &list.callee)) {
         an_text_puts(page.out, "{\"items\":[");
         enum an_err err = an_call_pages(session, an_api_secret(core), &list, write_one, &page, &error);
         an_text_puts(page.out, "]");
+        if (err == AN_OK && list.before_us == 0) err = write_counts(core, session, list.callee, page.out, &error);
         if (page.more) {
             an_token_text(&page.last, token);
             an_text_printf(page.out, ",\"next\":\"%llu-%s\"", (unsigned long long)page.last_us, token);

@@ -195,7 +195,7 @@ static void look(struct health *h, const struct an_api_desk *desk, const struct 
     part(h, "model", m->model_failures == 0, "有模型文件无法使用", "a model file could not be used",
          "运行anning model查看；此前的模型或手工权重仍在判定",
          "see `anning model`; the model before, or the hand-set weights, judge");
-    part(h, "campaigns", m->campaigns_lag_us < 10 * AN_US_PER_S, "团伙识别落后于日志",
+    part(h, "campaigns", m->campaigns_lag_us < 10 * AN_US_PER_S, "外呼活动识别落后于日志",
          "campaigns are behind the journal", "通常在高峰后自行追上；持续落后则减少campaigns.max",
          "it catches up after a peak; if not, lower campaigns.max");
     part(h, "live", lag_us < 5 * AN_US_PER_S, "实时视图落后于日志", "the live view is behind the journal",

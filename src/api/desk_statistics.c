@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include "api/desk.h"
+#include "api/person.h"
 #include "api/sheet.h"
 #include "base/clock.h"
+#include "case/sentence.h"
 #include "store/statistics.h"
 
 struct question {
@@ -84,12 +86,12 @@ static void put_definitions(struct an_text *out)
         const char *zh, *en;
     } words[AN_STATISTIC_MEASURES] = {
         { "呼叫量：作出判定的呼叫次数。", "Calls: attempts that got a verdict." },
-        { "标记量：被标记的呼叫。", "Label: calls that were labelled." },
-        { "代接量：被转接询问的呼叫。", "Screen: calls that were screened." },
-        { "拦截量：被拦截的呼叫。", "Block: calls that were blocked." },
-        { "不想接：被叫举报次数，按举报人所选类别计。",
-          "Unwanted: reports of people called, by the category they gave." },
-        { "想接：被叫表示愿意接听的次数。", "Wanted: people called who said that a call was wanted." },
+        { "处理量之标记：接通时带有提示的呼叫。", "Touched, labelled: calls put through with a label." },
+        { "处理量之代接：先由助手接听的呼叫。", "Touched, screened: calls the assistant answered first." },
+        { "处理量之拦截：被拦截的呼叫。", "Touched, blocked: calls that were blocked." },
+        { "举报量：被叫举报为“不想接”的次数，按举报人所选类别计。",
+          "Reports: calls that people called said were unwanted, by the category they gave." },
+        { "想接量：被叫表示愿意接听的次数。", "Wanted: calls that people called said were wanted." },
     };
     an_text_json_key(out, "definitions");
     an_text_puts(out, "[");
@@ -101,6 +103,26 @@ static void put_definitions(struct an_text *out)
         an_text_puts(out, "}");
     }
     an_text_puts(out, "]");
+}
+
+/* A network's or category's name for people; a region's is its code of GB/T 2260. */
+static void put_name(struct an_text *out, enum an_statistic_by by, uint32_t key)
+{
+    static const char *const networks[AN_OPERATOR_COUNT][2] = {
+        [AN_OPERATOR_NONE] = { "号码看不出所属网络", "Not told by the number" },
+        [AN_OPERATOR_MOBILE] = { "中国移动", "China Mobile" },
+        [AN_OPERATOR_UNICOM] = { "中国联通", "China Unicom" },
+        [AN_OPERATOR_TELECOM] = { "中国电信", "China Telecom" },
+        [AN_OPERATOR_BROADNET] = { "中国广电", "China Broadnet" },
+        [AN_OPERATOR_VIRTUAL_M] = { "虚拟运营商（移动网）", "Virtual operators on China Mobile" },
+        [AN_OPERATOR_VIRTUAL_U] = { "虚拟运营商（联通网）", "Virtual operators on China Unicom" },
+        [AN_OPERATOR_VIRTUAL_T] = { "虚拟运营商（电信网）", "Virtual operators on China Telecom" },
+        [AN_OPERATOR_FOREIGN] = { "境外", "Abroad" },
+    };
+    if (by == AN_STATISTIC_BY_NETWORK && key < AN_OPERATOR_COUNT)
+        an_api_pair_both(out, "name", networks[key][0], networks[key][1]);
+    if (by == AN_STATISTIC_BY_CATEGORY)
+        an_api_pair_both(out, "name", an_category_zh((enum an_category)key), an_category_en((enum an_category)key));
 }
 
 void an_desk_statistics(struct an_api_core *core, const struct an_api_request *request,
@@ -123,6 +145,7 @@ void an_desk_statistics(struct an_api_core *core, const struct an_api_request *r
     for (size_t i = 0; i < s.count; i++) {
         an_text_puts(out, i == 0 ? "{" : ",{");
         an_text_json_pair(out, "key", key_name(q.by, rows[i].key, code));
+        put_name(out, q.by, rows[i].key);
         for (int m = 0; m < AN_STATISTIC_MEASURES; m++)
             an_text_json_pair_u64(out, measure_names[m], rows[i].measures[m]);
         an_text_puts(out, "}");

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/accounts.h"
 #include "case/audio.h"
-#include "case/sentence.h"
-#include "model/rule.h"
 #include "score/symbols.h"
 #include "store/audit.h"
 
@@ -127,30 +126,16 @@ uint32_t an_api_personal_rules(void)
     return personal;
 }
 
-/* What binds nothing by itself. */
-static const uint32_t remarks = AN_RULE_OWN_EVIDENCE | AN_RULE_EXPLORE | AN_RULE_HOSTILE;
-
-/* The first rule, in their order, that bound the decision; NULL: none. */
-static const struct an_rule_text *binding(const struct an_seen_call *call)
+enum an_reader an_api_reader(const struct an_api_request *request)
 {
-    for (size_t i = 0; i < AN_RULE_TEXTS; i++)
-        if (call->rules & an_rule_texts[i].rule & ~remarks) return &an_rule_texts[i];
-    return NULL;
-}
-
-static void rule_texts(const struct an_seen_call *call, const struct an_rule_text *rule, char zh[AN_RULE_SENTENCE_MAX],
-                       char en[AN_RULE_SENTENCE_MAX])
-{
-    const struct an_verdict verdict = { .rules = call->rules, .chosen = call->chosen };
-    an_rule_sentence(rule, &verdict, true, zh, AN_RULE_SENTENCE_MAX);
-    an_rule_sentence(rule, &verdict, false, en, AN_RULE_SENTENCE_MAX);
+    return request->who != NULL && (request->who->role & AN_ROLE_DESK) != 0 ? AN_READER_DESK : AN_READER_CALLED;
 }
 
 /* Symbols and causes together, as they come: each is strongest first. */
-static size_t reasons_of(const struct an_seen_call *call, struct an_reason *ret)
+static size_t desk_reasons(const struct an_seen_call *call, bool causes, struct an_reason *ret)
 {
     size_t count = 0;
-    for (unsigned i = 0; i < call->cause_count; i++) {
+    for (unsigned i = 0; causes && i < call->cause_count; i++) {
         const struct an_verdict_cause *cause = &call->causes[i];
         if (cause->feature >= AN_FEATURE_COUNT) continue;
         const struct an_feature_info *info = &an_feature_info[cause->feature];
@@ -163,56 +148,87 @@ static size_t reasons_of(const struct an_seen_call *call, struct an_reason *ret)
     return count;
 }
 
-/* Symbols' texts are sentences of their own; a learned model's features are not. */
-static size_t said_reasons_of(const struct an_seen_call *call, struct an_reason *ret)
+/* A learned model's causes first: a symbol says what it made of the same feature. */
+static size_t plain_reasons(const struct an_seen_call *call, enum an_reader reader, bool unwanted,
+                            struct an_reason *ret)
 {
+    struct an_plain_part parts[AN_VERDICT_SYMBOLS_MAX + AN_VERDICT_CAUSES_MAX];
     size_t count = 0;
-    for (unsigned i = 0; i < call->symbol_count; i++) {
-        struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
-        ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
-    }
-    return count;
+    for (unsigned i = 0; i < call->cause_count; i++)
+        if (call->causes[i].feature < AN_FEATURE_COUNT)
+            parts[count++] = (struct an_plain_part) { call->causes[i].feature, call->causes[i].weight };
+    for (unsigned i = 0; i < call->symbol_count; i++)
+        if (call->symbols[i].id < AN_SYMBOL_COUNT)
+            parts[count++] =
+                (struct an_plain_part) { an_symbol_info[call->symbols[i].id].feature, call->symbols[i].weight };
+    return an_plain_reasons(parts, count, reader, unwanted, ret);
 }
 
-static void reason_json(struct an_text *out, const char *name, const char *zh, const char *en, double weight,
-                        bool first)
+/* What decided and what spoke, as one reader is told. */
+struct told {
+    const struct an_rule_text *rule; /* NULL: the score decided */
+    bool hidden;                     /* the caller is not told which of the person's settings it was */
+    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    struct an_reason reasons[AN_PLAIN_MAX];
+    size_t count;
+};
+
+static void tell_rule(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader,
+                      struct told *told)
+{
+    const struct an_verdict verdict = { .action = call->action,
+                                        .category = call->category,
+                                        .rules = call->rules,
+                                        .chosen = call->chosen,
+                                        .probability = call->probability };
+    told->rule = an_plain_decided(&verdict, an_people_reported(core->options.people->people));
+    told->hidden = false;
+    if (told->rule == NULL) return;
+    if (reader == AN_READER_CALLER && told->rule->rule == AN_RULE_HOSTILE) { /* nothing of what is expected */
+        told->rule = NULL;
+        return;
+    }
+    told->hidden = reader == AN_READER_CALLER && (told->rule->rule & personal) != 0;
+    const struct an_rule_text *text = an_plain_rule(told->rule, reader);
+    an_rule_sentence(text, &verdict, true, told->zh, sizeof told->zh);
+    an_rule_sentence(text, &verdict, false, told->en, sizeof told->en);
+}
+
+static void tell(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader, bool causes,
+                 struct told *told)
+{
+    tell_rule(core, call, reader, told);
+    bool unwanted = call->action != AN_ACTION_ALLOW && told->rule == NULL;
+    told->count = reader == AN_READER_DESK ? desk_reasons(call, causes, told->reasons)
+                                           : plain_reasons(call, reader, unwanted, told->reasons);
+}
+
+static void reason_json(struct an_text *out, const struct an_reason *reason, bool first)
 {
     an_text_puts(out, first ? "{" : ",{");
-    an_text_json_pair(out, "name", name);
-    an_text_json_pair(out, "zh", zh);
-    an_text_json_pair(out, "en", en);
+    an_text_json_pair(out, "name", reason->name);
+    an_text_json_pair(out, "zh", reason->zh);
+    an_text_json_pair(out, "en", reason->en);
     an_text_json_key(out, "weight");
-    an_text_json_number(out, weight, 2);
+    an_text_json_number(out, (double)reason->weight, 2);
     an_text_puts(out, "}");
 }
 
-static bool is_private(const char *name)
+void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                         enum an_reader reader)
 {
-    return strncasecmp(name, "callee", 6) == 0 || strncasecmp(name, "relation", 8) == 0;
-}
-
-void an_api_reasons_json(struct an_text *out, const struct an_seen_call *call, bool caller_view)
-{
-    struct an_reason reasons[AN_VERDICT_SYMBOLS_MAX + AN_VERDICT_CAUSES_MAX];
-    size_t count = reasons_of(call, reasons);
-    const struct an_rule_text *rule = binding(call);
-    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
-    bool first = true;
+    struct told told;
+    tell(core, call, reader, true, &told);
     an_text_json_key(out, "reasons");
     an_text_puts(out, "[");
-    if (rule != NULL) {
-        rule_texts(call, rule, zh, en);
-        bool hidden = caller_view && (rule->rule & personal) != 0;
-        reason_json(out, hidden ? "callee" : rule->name, hidden ? "被叫用户自己的设置决定了对这个来电的处理。" : zh,
-                    hidden ? "The person called has settings of his own, which decided on this call." : en, 0, true);
-        first = false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        /* How the two stand to each other is the called person's to tell. */
-        if (caller_view && (reasons[i].weight <= 0 || is_private(reasons[i].name))) continue;
-        reason_json(out, reasons[i].name, reasons[i].zh, reasons[i].en, (double)reasons[i].weight, first);
-        first = false;
-    }
+    if (told.hidden)
+        reason_json(out,
+                    &(struct an_reason) { "callee", "被叫用户自己的设置决定了对这个来电的处理。",
+                                          "The person called has settings of his own, which decided on this call.", 0 },
+                    true);
+    else if (told.rule != NULL)
+        reason_json(out, &(struct an_reason) { told.rule->name, told.zh, told.en, 0 }, true);
+    for (size_t i = 0; i < told.count; i++) reason_json(out, &told.reasons[i], told.rule == NULL && i == 0);
     an_text_puts(out, "]");
 }
 
@@ -223,32 +239,34 @@ static void without_stop(char *text)
     if (len >= 1 && text[len - 1] == '.') text[len - 1] = '\0';
 }
 
-static void sentence_json(struct an_text *out, const struct an_seen_call *call)
+/* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */
+static void sentence_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                          enum an_reader reader)
 {
-    struct an_reason reasons[AN_VERDICT_SYMBOLS_MAX];
+    struct told told;
     struct an_sentence sentence;
-    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
-    const struct an_rule_text *rule = binding(call);
-    struct an_sentence_call said = { .action = call->action, .category = call->category, .reasons = reasons };
-    said.reason_count = said_reasons_of(call, reasons);
-    if (rule != NULL) {
-        rule_texts(call, rule, zh, en);
-        without_stop(zh);
-        without_stop(en);
-        said.rule_zh = zh;
-        said.rule_en = en;
+    tell(core, call, reader, false, &told);
+    struct an_sentence_call said = {
+        .action = call->action, .category = call->category, .reasons = told.reasons, .reason_count = told.count
+    };
+    if (told.rule != NULL) {
+        without_stop(told.zh);
+        without_stop(told.en);
+        said.rule_zh = told.zh;
+        said.rule_en = told.en;
     }
     an_sentence_of(&said, &sentence);
     an_api_pair_both(out, "sentence", sentence.zh, sentence.en);
 }
 
-void an_api_seen_call_json(struct an_text *out, const struct an_seen_call *call, int32_t utc_offset_s)
+void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                           enum an_reader reader)
 {
     char region[8] = "", id[AN_DB_ID_TEXT_MAX];
     if (call->region < 100) snprintf(region, sizeof region, "%02u", call->region);
     an_text_puts(out, "{");
     an_api_pair_token(out, "token", &call->token);
-    an_api_pair_time(out, "time", call->time_us, utc_offset_s);
+    an_api_pair_time(out, "time", call->time_us, core->options.utc_offset_s);
     an_api_pair_number(out, "caller", call->caller);
     an_text_json_key(out, "display");
     an_text_json(out, an_slice_of(call->display));
@@ -259,8 +277,8 @@ void an_api_seen_call_json(struct an_text *out, const struct an_seen_call *call,
     an_text_json_pair(out, "category", an_category_name((enum an_category)call->category));
     an_text_json_key(out, "probability");
     an_text_json_number(out, (double)call->probability, 4);
-    sentence_json(out, call);
-    an_api_reasons_json(out, call, false);
+    sentence_json(core, out, call, reader);
+    an_api_reasons_json(core, out, call, reader);
     if (call->campaign != 0)
         an_text_json_pair_u64(out, "campaign", call->campaign);
     else
@@ -309,6 +327,18 @@ bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *r
     *ret_spoken = strcmp(by, "call") == 0;
     if (*ret_spoken || by[0] == '\0' || strcmp(by, "text") == 0) return true;
     an_api_refuse(response, 400, "invalid", "by has to be text or call", "by");
+    return false;
+}
+
+bool an_api_code_can(const struct an_api_people *people, struct an_api_response *response)
+{
+    struct an_error error;
+    enum an_err err = an_texts_ready(people->texts, &error);
+    if (err == AN_OK) return true;
+    if (err == AN_ERR_UNSUPPORTED)
+        an_api_no_gateway(response);
+    else
+        an_api_refuse(response, 503, "unavailable", error.text, NULL);
     return false;
 }
 

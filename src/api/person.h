@@ -8,6 +8,7 @@
 
 #include "api/route.h"
 #include "case/keywords.h"
+#include "case/plain.h"
 #include "case/texts.h"
 #include "engine/people.h"
 
@@ -57,9 +58,13 @@ void an_api_pair_time(struct an_text *out, const char *name, uint64_t time_us, i
 void an_api_pair_number(struct an_text *out, const char *name, an_number number); /* null: none */
 void an_api_pair_token(struct an_text *out, const char *name, const struct an_token *token);
 void an_api_pair_both(struct an_text *out, const char *name, const char *zh, const char *en);
-/* One object. caller_view: for the one who called: without what the person called has set or said. */
-void an_api_seen_call_json(struct an_text *out, const struct an_seen_call *call, int32_t utc_offset_s);
-void an_api_reasons_json(struct an_text *out, const struct an_seen_call *call, bool caller_view);
+/* Who asks for a person's things: that person or an app for him, or the desk, which reads the features' own names. */
+enum an_reader an_api_reader(const struct an_api_request *request);
+/* One object. The caller is told nothing of what the person called has set or said. */
+void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                           enum an_reader reader);
+void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                         enum an_reader reader);
 void an_api_report_json(struct an_text *out, const struct an_report *report, int32_t utc_offset_s, bool open);
 /* What saying so does. */
 void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool wanted);
@@ -68,6 +73,9 @@ void an_api_effect_json(struct an_text *out, struct an_api_core *core, bool want
 
 /* {by} of a body: how a code goes out, by text message unless it says "call". False: a 400 is the answer. */
 bool an_api_code_by(const cJSON *json, struct an_api_response *response, bool *ret_spoken);
+/* Whether a code can go out; where none can, nothing is made, so that one that is out stays good. False: a 501 of code
+ * no_gateway, or a 503, is the answer. */
+bool an_api_code_can(const struct an_api_people *people, struct an_api_response *response);
 /* A code of what ("申诉", "redress") on its way to a number. As an_texts_send. */
 enum an_err an_api_code_out(const struct an_api_people *people, an_number to, bool spoken, const char *zh,
                             const char *en, const char *code, struct an_error *error);

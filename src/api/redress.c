@@ -55,6 +55,35 @@ static void advice(struct an_text *out)
         "operator has 24 hours to decide, and who decides is on record. It costs nothing.");
 }
 
+/* The call was put through: what there is to say of it is short, and why it passed is the called person's to tell. */
+static void nothing_done(struct an_text *out)
+{
+    an_text_puts(out, ",\"reasons\":[]");
+    an_text_json_pair(out, "state", "nothing_done");
+    an_text_puts(out, ",\"proved\":false");
+    an_api_pair_both(out, "todo", "这个来电已正常接通，未作任何处置，无需申诉。",
+                     "Nothing was done to this call: it was put through, so there is nothing to object to.");
+}
+
+/* Why, for how long, and how the request for redress stands. */
+static void what_was_done(struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                          const struct an_redress *redress)
+{
+    const int32_t offset_s = core->options.utc_offset_s;
+    bool reported = (call->rules & (AN_RULE_CALLEE_REPORTED | AN_RULE_CALLEE_DENIES)) != 0;
+    an_api_reasons_json(core, out, call, AN_READER_CALLER);
+    an_api_pair_time(out, "until", call->time_us + (reported ? REPORTED_US : COUNTED_US), offset_s);
+    an_text_json_pair(out, "state", an_redress_state_name((enum an_redress_state)redress->state));
+    an_text_json_key(out, "proved");
+    an_text_puts(out, redress->proved ? "true" : "false");
+    if (redress->state != AN_REDRESS_NONE) an_api_pair_time(out, "clock", redress->due_us, offset_s);
+    if (redress->decided_us != 0) {
+        an_api_pair_time(out, "decided", redress->decided_us, offset_s);
+        an_text_json_pair(out, "decision", redress->decision);
+    }
+    advice(out);
+}
+
 static void get_redress(struct an_api_core *core, const struct an_api_request *request,
                         struct an_api_response *response)
 {
@@ -63,28 +92,19 @@ static void get_redress(struct an_api_core *core, const struct an_api_request *r
     struct an_redress redress;
     char number[AN_NUMBER_TEXT_MAX];
     struct an_text *out = &response->text;
-    int32_t offset_s = core->options.utc_offset_s;
     if (an_api_people_of(core, response) == NULL || !limited(core, request, response) ||
         !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {
-        bool reported = (call.rules & (AN_RULE_CALLEE_REPORTED | AN_RULE_CALLEE_DENIES)) != 0;
         mask(call.caller, number);
         an_text_puts(out, "{");
         an_text_json_pair(out, "number", number[0] == '\0' ? NULL : number);
-        an_api_pair_time(out, "time", call.time_us, offset_s);
+        an_api_pair_time(out, "time", call.time_us, core->options.utc_offset_s);
         an_text_json_pair(out, "action", an_action_name((enum an_action)call.action));
-        an_api_reasons_json(out, &call, true);
-        an_api_pair_time(out, "until", call.time_us + (reported ? REPORTED_US : COUNTED_US), offset_s);
-        an_text_json_pair(out, "state", an_redress_state_name((enum an_redress_state)redress.state));
-        an_text_json_key(out, "proved");
-        an_text_puts(out, redress.proved ? "true" : "false");
-        if (redress.state != AN_REDRESS_NONE) an_api_pair_time(out, "clock", redress.due_us, offset_s);
-        if (redress.decided_us != 0) {
-            an_api_pair_time(out, "decided", redress.decided_us, offset_s);
-            an_text_json_pair(out, "decision", redress.decision);
-        }
-        advice(out);
+        if (call.action == AN_ACTION_ALLOW)
+            nothing_done(out);
+        else
+            what_was_done(core, out, &call, &redress);
         an_text_puts(out, "}\n");
     }
     an_db_give(session);
@@ -172,11 +192,13 @@ static void send_code(struct an_api_core *core, const struct an_api_request *req
     char code[AN_REDRESS_CODE_DIGITS + 1];
     bool spoken;
     const struct an_api_people *people = an_api_people_of(core, response);
-    if (people == NULL || !how(request, response, &spoken) ||
+    if (people == NULL || !how(request, response, &spoken) || !an_api_code_can(people, response) ||
         !an_api_limit_peer(core, request, response, AN_LIMITED_CODE) || !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {
-        if (!an_number_is_e164(call.caller)) {
+        if (call.action == AN_ACTION_ALLOW) {
+            an_api_refuse(response, 409, "allowed", "this call was put through; there is nothing to prove", NULL);
+        } else if (!an_number_is_e164(call.caller)) {
             an_api_refuse(response, 409, "no_number", "the call showed no number that a code could be sent to", NULL);
         } else if (phone_is_spared(core, response, call.caller)) {
             enum an_err err =
@@ -267,7 +289,7 @@ static void write_item(struct an_api_core *core, struct an_db_session *session, 
     an_text_json(out, an_slice_of(r->words));
     if (known) {
         an_text_json_pair(out, "action", an_action_name((enum an_action)call.action));
-        an_api_reasons_json(out, &call, false);
+        an_api_reasons_json(core, out, &call, AN_READER_DESK);
         if (call.campaign != 0) an_text_json_pair_u64(out, "campaign", call.campaign);
     }
     if (r->decided_us != 0) {

@@ -227,6 +227,7 @@ static void patch_report(struct an_api_core *core, const struct an_api_request *
 /* ---- lists ---- */
 
 struct page {
+    const struct an_api_core *core;
     struct an_text *out;
     int32_t utc_offset_s;
     unsigned limit, count;
@@ -346,7 +347,7 @@ static bool write_call(void *user, const struct an_seen_call *call)
 {
     struct page *page = user;
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->out, call, page->utc_offset_s);
+    an_api_seen_call_json(page->core, page->out, call, AN_READER_CALLED);
     return true;
 }
 
@@ -371,7 +372,7 @@ static enum an_err write_data(struct an_api_core *core, struct an_db_session *se
                               struct an_text *out, struct an_error *error)
 {
     const struct an_secret *secret = an_api_secret(core);
-    struct page page = { .out = out, .utc_offset_s = core->options.utc_offset_s, .limit = EXPORT_MAX };
+    struct page page = { .core = core, .out = out, .utc_offset_s = core->options.utc_offset_s, .limit = EXPORT_MAX };
     const struct an_call_list calls = { .callee = number, .max = EXPORT_MAX };
     const struct an_report_list reports = { .reporter = number, .max = EXPORT_MAX };
     an_text_puts(out, ",\"calls\":[");

@@ -353,7 +353,13 @@ void an_api_session_begin(struct an_api_core *core, const struct an_api_request 
     sodium_memzero(&attempt, sizeof attempt);
 }
 
-/* 202 whatever happens: it does not tell whether anybody has this number. */
+void an_api_no_gateway(struct an_api_response *response)
+{
+    an_api_refuse(response, 501, "no_gateway",
+                  "no codes can be sent here: this server has no gateway for text messages (texts.send_url)", NULL);
+}
+
+/* 202 whatever happens, where codes are sent at all: it does not tell whether anybody has this number. */
 void an_api_session_code(struct an_api_core *core, const struct an_api_request *request,
                          struct an_api_response *response)
 {
@@ -373,12 +379,15 @@ void an_api_session_code(struct an_api_core *core, const struct an_api_request *
         an_api_refuse(response, 400, "invalid", "a number is + and its digits, country code first", "number");
         return;
     }
+    if (console == NULL || console->send_text == NULL) { /* a code that is out stays good */
+        an_api_no_gateway(response);
+        return;
+    }
     if (!an_api_store(core, response, &session)) return;
     response->status = 202;
     an_text_puts(&response->text, "{}\n");
     uint64_t now_us = an_api_now_us(core);
-    if (console != NULL && console->send_text != NULL &&
-        an_api_guard_take(core->guard, AN_LIMITED_CODE_NUMBER, an_slice_of(text), now_us, &retry_s)) {
+    if (an_api_guard_take(core->guard, AN_LIMITED_CODE_NUMBER, an_slice_of(text), now_us, &retry_s)) {
         enum an_err err = an_api_code_make(session, an_api_secret(core), number, "session", now_us, code, &error);
         snprintf(message, sizeof message, "安宁：登录验证码%s，%d分钟内有效，请勿告知他人。Anning code: %s", code,
                  AN_CODE_MINUTES, code);

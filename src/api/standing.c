@@ -118,13 +118,13 @@ static enum an_err put_why(struct an_api_core *core, struct an_db_session *sessi
                             : "No call was of a campaign that is known.");
     if (member) {
         an_text_json_pair(out, "category", an_category_name((enum an_category)call.category));
-        an_api_reasons_json(out, &call, true);
+        an_api_reasons_json(core, out, &call, AN_READER_CALLER);
     }
     an_text_puts(out, "}");
     err = an_call_last_by(session, secret, number, since_us, personal, false, &call, error);
     if (err == AN_OK) {
         an_api_pair_time(out, "last", call.time_us, core->options.utc_offset_s);
-        an_api_reasons_json(out, &call, true);
+        an_api_reasons_json(core, out, &call, AN_READER_CALLER);
     } else if (err == AN_ERR_NOT_FOUND) {
         an_text_puts(out, ",\"reasons\":[]");
     }
@@ -246,7 +246,7 @@ static bool number_of(const cJSON *json, struct an_api_response *response, an_nu
     return false;
 }
 
-/* Whether one went out is not told: nobody learns by it what is known of a number. */
+/* Whether one went out to this number is not told: nobody learns by it what is known of a number. */
 static void send_code(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
@@ -256,11 +256,13 @@ static void send_code(struct an_api_core *core, const struct an_api_request *req
     bool spoken;
     unsigned retry_s;
     const struct an_api_people *people = an_api_people_of(core, response);
-    if (people == NULL || !an_api_limit_peer(core, request, response, AN_LIMITED_CODE)) return;
+    if (people == NULL) return;
     cJSON *json = an_api_json_body(request, response);
     bool fine = json != NULL && number_of(json, response, &number) && an_api_code_by(json, response, &spoken);
     cJSON_Delete(json);
-    if (!fine || !an_api_store(core, response, &session)) return;
+    if (!fine || !an_api_code_can(people, response) || !an_api_limit_peer(core, request, response, AN_LIMITED_CODE) ||
+        !an_api_store(core, response, &session))
+        return;
     uint64_t now_us = an_api_now_us(core);
     struct an_slice of = { text, an_number_text(number, text) };
     response->status = 202;

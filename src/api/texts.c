@@ -76,17 +76,17 @@ static bool query_person(struct an_api_core *core, struct an_api_response *respo
     struct an_subscriber subscriber;
     struct an_error error;
     uint32_t version;
-    uint64_t updated_us, touched;
+    uint64_t updated_us, touched[AN_ACTION_COUNT];
     if (!an_api_settings_of(core, response, session, m->in.from, &subscriber, &version, &updated_us)) return false;
     bool chinese = subscriber.chinese, on = subscriber.on;
     an_subscriber_done(&subscriber);
     enum an_err err = an_call_touched(session, an_api_secret(core), m->in.from,
-                                      an_api_now_us(core) - WEEK_S * AN_US_PER_S, &touched, &error);
+                                      an_api_now_us(core) - WEEK_S * AN_US_PER_S, touched, &error);
     if (err != AN_OK) {
         an_api_store_failed(response, err, &error);
         return false;
     }
-    unsigned long long count = touched;
+    unsigned long long count = touched[AN_ACTION_LABEL] + touched[AN_ACTION_SCREEN] + touched[AN_ACTION_BLOCK];
     if (m->keyword == AN_KEYWORD_NONE)
         snprintf(m->reply, sizeof m->reply, "%s", an_keyword_reply(m->keyword, chinese, false));
     else if (chinese)

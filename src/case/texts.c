@@ -174,10 +174,28 @@ void an_texts_spell(const char *digits, char *out, size_t size)
     out[n] = '\0';
 }
 
+static enum an_err no_gateway(struct an_error *error)
+{
+    return an_fail(error, AN_ERR_UNSUPPORTED, "no text messages can be sent here: texts.send_url is empty");
+}
+
+static enum an_err no_room(struct an_error *error)
+{
+    return an_fail(error, AN_ERR_FULL, "too many text messages wait to be sent; try again");
+}
+
+enum an_err an_texts_ready(struct an_texts *texts, struct an_error *error)
+{
+    if (texts == NULL || !texts->runs) return no_gateway(error);
+    pthread_mutex_lock(&texts->lock);
+    bool room = texts->count < AN_TEXT_QUEUE_MAX;
+    pthread_mutex_unlock(&texts->lock);
+    return room ? AN_OK : no_room(error);
+}
+
 enum an_err an_texts_send(struct an_texts *texts, an_number to, bool spoken, const char *text, struct an_error *error)
 {
-    if (texts == NULL || !texts->runs)
-        return an_fail(error, AN_ERR_UNSUPPORTED, "no text messages can be sent here: texts.send_url is empty");
+    if (texts == NULL || !texts->runs) return no_gateway(error);
     pthread_mutex_lock(&texts->lock);
     bool room = texts->count < AN_TEXT_QUEUE_MAX;
     if (room) {
@@ -190,7 +208,7 @@ enum an_err an_texts_send(struct an_texts *texts, an_number to, bool spoken, con
         texts->stats.dropped++;
     }
     pthread_mutex_unlock(&texts->lock);
-    return room ? AN_OK : an_fail(error, AN_ERR_FULL, "too many text messages wait to be sent; try again");
+    return room ? AN_OK : no_room(error);
 }
 
 void an_texts_stats(struct an_texts *texts, struct an_texts_stats *ret_stats)

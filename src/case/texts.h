@@ -28,6 +28,9 @@ struct an_texts_stats {
 enum an_err an_texts_new(const struct an_texts_options *options, struct an_texts **ret_texts, struct an_error *error);
 /* What waits is forgotten. NULL is taken. */
 void an_texts_free(struct an_texts *texts);
+/* Whether one could be sent now, before a code is made that would take an older one's place: AN_OK, or as an_texts_send
+ * fails. */
+enum an_err an_texts_ready(struct an_texts *texts, struct an_error *error);
 /* spoken: in a call, by a gateway that can; codes are written with blanks between their digits then. Any thread. AN_OK:
  * it waits to be sent; AN_ERR_UNSUPPORTED: texts is NULL or there is no gateway; AN_ERR_FULL. */
 enum an_err an_texts_send(struct an_texts *texts, an_number to, bool spoken, const char *text, struct an_error *error);

@@ -67,9 +67,11 @@ static void *counts_main(void *user)
             err = an_counts_write(o->live, server, session, &error);
             an_db_give(session);
         }
-        if (err != AN_OK && !failing)
+        const bool opened =
+            known && an_store_db(o->store) != NULL; /* before that nothing is amiss, or is told elsewhere */
+        if (err != AN_OK && opened && !failing)
             an_log(AN_LOG_WARN, "statistics", "%s; what is counted here is written once the store is back", error.text);
-        failing = err != AN_OK;
+        failing = err != AN_OK && opened;
         rest(counts, o->every_ms == 0 ? EVERY_MS : o->every_ms);
     }
     return NULL;

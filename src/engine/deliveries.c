@@ -137,9 +137,10 @@ static void *deliveries_main(void *user)
         struct an_error error = { "" };
         enum an_err err = turn(deliveries, &error);
         bool failed = err != AN_OK && err != AN_ERR_NOT_FOUND;
-        if (failed && !failing)
+        const bool opened = an_store_db(deliveries->options.store) != NULL; /* the store's thread tells of it before */
+        if (failed && opened && !failing)
             an_log(AN_LOG_WARN, "routes.send", "%s; complaints are passed on once the store is back", error.text);
-        failing = failed;
+        failing = failed && opened;
         if (err != AN_OK) rest(deliveries, failed ? AWAY_MS : POLL_MS);
     }
     return NULL;

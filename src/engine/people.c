@@ -234,15 +234,17 @@ static void *changes_main(void *user)
     struct an_error error = { "" };
     while (!atomic_load(&people->stopping)) {
         enum an_err err = take_turn(people, &turn, &error);
-        if (err != AN_OK) {
-            atomic_fetch_add(&people->store_errors, 1);
+        const bool opened =
+            an_store_db(people->options.store) != NULL; /* until then its own thread says what is wrong */
+        if (err != AN_OK) atomic_fetch_add(&people->store_errors, 1);
+        if (err != AN_OK && opened) {
             if (!turn.failing)
                 an_log(AN_LOG_WARN, "people.store", "%s; subscribers' settings stay as they are until it is back",
                        error.text);
         } else if (turn.failing) {
             an_log(AN_LOG_INFO, "people.store", "the store is back");
         }
-        turn.failing = err != AN_OK;
+        turn.failing = err != AN_OK && opened;
         an_people_pause(people, err == AN_OK ? POLL_MS : people->filled ? RETRY_MS : POLL_MS);
     }
     return NULL;

@@ -127,8 +127,11 @@ static void must(struct an_people *people,
         }
         if (err == AN_OK) return;
         atomic_fetch_add(&people->store_errors, 1);
-        if (!failing) an_log(AN_LOG_WARN, "people.follow", "calls can't be written to the store now: %s", error.text);
-        failing = true;
+        const bool opened =
+            an_store_db(people->options.store) != NULL; /* until then its own thread says what is wrong */
+        if (opened && !failing)
+            an_log(AN_LOG_WARN, "people.follow", "calls can't be written to the store now: %s", error.text);
+        failing = opened;
         people->kept_count = 0; /* written again, all of them */
         an_people_pause(people, RETRY_MS);
     }

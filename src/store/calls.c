@@ -290,22 +290,18 @@ enum an_err an_call_last_by(struct an_db_session *session, const struct an_secre
                values, 5, ret_call, error);
 }
 
-static bool take_count(void *user, const struct an_db_value *columns, size_t n)
-{
-    if (n > 0) *(uint64_t *)user = (uint64_t)an_db_get_int(&columns[0]);
-    return false;
-}
-
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                            uint64_t since_us, uint64_t *ret_count, struct an_error *error)
+                            uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error)
 {
     uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, key);
     const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us),
                                           an_db_int(AN_ACTION_LABEL) };
-    *ret_count = 0;
-    return an_db_query(session, "SELECT count(*) FROM call_seen WHERE callee_key = ?1 AND time >= ?2 AND action >= ?3",
-                       values, 3, take_count, ret_count, error);
+    memset(ret_counts, 0, AN_ACTION_COUNT * sizeof *ret_counts);
+    return an_db_query(session,
+                       "SELECT action, count(*) FROM call_seen WHERE callee_key = ?1 AND time >= ?2 AND action >= ?3 "
+                       "GROUP BY action",
+                       values, 3, take_counts, ret_counts, error);
 }
 
 enum an_err an_call_erase(struct an_db_session *session, const struct an_secret *secret, an_number callee,

@@ -70,9 +70,9 @@ enum an_err an_call_days(struct an_db_session *session, const struct an_secret *
 enum an_err an_call_last_by(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                             uint64_t since_us, uint32_t but_rules, bool in_campaign, struct an_seen_call *ret_call,
                             struct an_error *error);
-/* Calls to a person that were labelled, screened or blocked since then. */
+/* Calls to a person since then by action, of those that were labelled, screened or blocked. */
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                            uint64_t since_us, uint64_t *ret_count, struct an_error *error);
+                            uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error);
 /* All of a person's. */
 enum an_err an_call_erase(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                           int64_t *ret_count, struct an_error *error);

@@ -369,6 +369,8 @@ def run(name, url, gateway):
               f"send_url: 'http://127.0.0.1:{gateway}/'}}\n")
     one = Waiting(name, config).start()
     admin = first_admin(one)
+    said = one.log.read_text()
+    check("a first start says nothing of a store that is away", "not open" not in said and "back" not in said, said)
     desk = key_of(admin, "desk", "subscribers", "redress")
     alice, bob = by_code(one, ALICE), by_code(one, BOB)
     other = Waiting(name + "-2", config).start() if url else None

@@ -463,6 +463,7 @@ static void test_statistics(void **state)
     an_db_give(session);
     json = get(w, AUTHORITY, "/v1/statistics?by=category");
     assert_string_equal(json_text(json, "items.0.key"), "loan");
+    assert_string_equal(json_text(json, "items.0.name.en"), "loan sales");
     assert_int_equal((int)number_at(json, "items.0.block"), 3 + 4);
     assert_int_equal((int)number_at(json, "servers"), 2);
     cJSON_Delete(json);

@@ -352,13 +352,18 @@ static void redress_is_granted_at_once(void **state)
     an_token_text(&v.token, token);
     snprintf(path, sizeof path, "/v1/redress/%s", token);
     expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"why\"}", 409); /* it was put through */
+    cJSON *json = ask(-2, "GET", path, "", 200);
+    assert_string_equal(json_text(json, "state"), "nothing_done");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "reasons")), 0);
+    assert_non_null(strstr(json_text(json, "todo.en"), "nothing to object to"));
+    cJSON_Delete(json);
     snprintf(code, sizeof code, "/v1/subscribers/me/calls/%s/say", token);
     expect(ALICE, "POST", code, "{\"verdict\":\"unwanted\"}", 200);
     v = call(CALLER, numbers[ALICE], "");
     assert_int_equal(v.action, AN_ACTION_LABEL);
     an_token_text(&v.token, token);
     snprintf(path, sizeof path, "/v1/redress/%s", token);
-    cJSON *json = ask(-2, "GET", path, "", 200);
+    json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "none");
     assert_string_equal(json_text(json, "number"), "+86170****5678");
     char *text = cJSON_PrintUnformatted(json);
@@ -372,7 +377,9 @@ static void redress_is_granted_at_once(void **state)
     expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"<b>courier</b>\"}", 201);
     expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"again\"}", 409);
     snprintf(code, sizeof code, "%s/code", path);
-    expect(-2, "POST", code, "", 503); /* no gateway here */
+    json = ask(-2, "POST", code, "", 501);
+    assert_string_equal(json_text(json, "error.code"), "no_gateway");
+    cJSON_Delete(json);
     snprintf(code, sizeof code, "%s/proof", path);
     expect(-2, "POST", code, "{\"code\":\"000000\"}", 400);
     snprintf(code, sizeof code, "%s/decision", path);
@@ -392,6 +399,39 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "granted");
     assert_string_equal(json_text(json, "decision"), "a courier");
+    cJSON_Delete(json);
+}
+
+/* What would let a call pass is not told as why it was held up; who reads is spoken to. */
+static void the_reason_is_what_decided(void **state)
+{
+    (void)state;
+    char path[160], token[AN_TOKEN_TEXT_MAX];
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    expect(ALICE, "POST", "/v1/subscribers/me/expecting", "{\"kind\":\"delivery\",\"hours\":2}", 201);
+    struct an_verdict v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=all", 1);
+    assert_string_equal(json_text(json, "items.0.sentence.en"),
+                        "This call was put through: You are expecting a call that this one could be: delivery.");
+    cJSON_Delete(json);
+    snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
+    expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
+    assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_LABEL);
+    json = await(ALICE, "/v1/subscribers/me/calls", 1);
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "You reported this number"));
+    assert_non_null(strstr(json_text(json, "items.0.sentence.zh"), "您举报过该号码"));
+    assert_string_equal(json_text(json, "items.0.reasons.0.name"), "callee_reported");
+    const cJSON *counts = cJSON_GetObjectItem(json, "counts");
+    assert_int_equal(json_number(counts, "days"), 7);
+    assert_int_equal(json_number(counts, "label"), 1);
+    assert_int_equal(json_number(counts, "block"), 0);
+    char *text = cJSON_PrintUnformatted(json);
+    assert_null(strstr(text, "expect"));
+    cJSON_free(text);
+    cJSON_Delete(json);
+    json = ask(-1, "GET", "/v1/subscribers/%2B8613800138000/calls", "", 200); /* an app for her */
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "You reported this number"));
     cJSON_Delete(json);
 }
 
@@ -458,6 +498,7 @@ int main(void)
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
         cmocka_unit_test(redress_is_granted_at_once),
+        cmocka_unit_test(the_reason_is_what_decided),
         cmocka_unit_test(stacked_reports_move_nothing_for_others),
         cmocka_unit_test(look_ups_tell_what_the_score_said),
     };

@@ -48,7 +48,13 @@ static void a_code_opens_it_once(void **state)
     expect(-2, "POST", "/v1/standing", body, 401);
     expect(-2, "POST", "/v1/standing", "{\"number\":\"12345\",\"code\":\"123456\"}", 400);
     expect(-2, "POST", "/v1/standing/code", "{\"number\":\"" CALLER "\",\"by\":\"pigeon\"}", 400);
-    /* the same whether there is a gateway, and whether that number has had its share of codes */
+    json = ask(-2, "POST", "/v1/standing/code", "{\"number\":\"" CALLER "\"}", 501);
+    assert_string_equal(json_text(json, "error.code"), "no_gateway");
+    cJSON_Delete(json);
+    struct an_error error = { "" }; /* a gateway that is away */
+    const struct an_texts_options away = { .url = "http://127.0.0.1:9/out", .retry_ms = 60000 };
+    assert_int_equal(an_texts_new(&away, &world->people.texts, &error), AN_OK);
+    /* the same whether the gateway takes it, and whether that number has had its share of codes */
     for (int i = 0; i < 6; i++) expect(-2, "POST", "/v1/standing/code", "{\"number\":\"" CALLER "\"}", 202);
     bool refused = false; /* one address asks too often */
     for (int i = 0; i < 60 && !refused; i++) {
@@ -58,6 +64,8 @@ static void a_code_opens_it_once(void **state)
         an_text_done(&r.text);
     }
     assert_true(refused);
+    an_texts_free(world->people.texts);
+    world->people.texts = NULL;
 }
 
 static void what_people_decided_is_not_in_it(void **state)

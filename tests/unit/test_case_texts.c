@@ -188,6 +188,7 @@ static void texts_go_out_signed_and_are_tried_again(void **state)
     struct an_error error = { "" };
     struct an_texts_options options = { .url = url, .secret = "secret", .retry_ms = 1 };
     assert_int_equal(an_texts_new(&options, &texts, &error), AN_OK);
+    assert_int_equal(an_texts_ready(texts, &error), AN_OK);
     assert_int_equal(an_texts_send(texts, 8613800138000, true, "your code is 123456", &error), AN_OK);
     pthread_join(thread, NULL);
     const struct timespec moment = { .tv_nsec = 1000000 };
@@ -204,6 +205,7 @@ static void texts_go_out_signed_and_are_tried_again(void **state)
     an_texts_free(texts);
     close(gateway.fd);
     assert_int_equal(an_texts_send(NULL, 8613800138000, false, "x", &error), AN_ERR_UNSUPPORTED);
+    assert_int_equal(an_texts_ready(NULL, &error), AN_ERR_UNSUPPORTED);
 }
 
 int main(void)
