@@ -199,7 +199,9 @@ static int read_here(const struct flags *flags)
     if (strstr(flags->what, "release") != NULL)
         return an_cli_fail(AN_EXIT_USAGE, "%s is said to a running anningd: --server HOST:PORT", flags->what);
     const char *data = flags->data == NULL ? "/var/lib/anning" : flags->data;
-    if (!an_cli_data_exists(data)) return AN_EXIT_ENVIRONMENT;
+    if (!an_cli_data_exists(data))
+        return flags->data != NULL ? AN_EXIT_ENVIRONMENT
+                                   : an_cli_fail(AN_EXIT_ENVIRONMENT, "or -s HOST:PORT asks a running anningd");
     struct an_progress progress;
     struct an_campaigns *campaigns;
     struct an_error error = { "" };

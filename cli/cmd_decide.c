@@ -138,7 +138,7 @@ static int decide_here(const struct flags *flags)
     an_text_puts(&out, "{");
     an_api_verdict_json(&out, &call.verdict, NULL);
     an_text_puts(&out, "}");
-    int status = an_verdict_view(out.at, flags->json);
+    int status = an_verdict_view(out.at, flags->json, "--data", flags->data == NULL ? "DIR" : flags->data);
     an_text_done(&out);
     an_engine_free(engine);
     return status;
@@ -181,7 +181,7 @@ static int ask(const struct flags *flags)
         status = an_cli_fail(http == 400 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
                              answer.at == NULL ? "" : answer.at);
     else if (status == AN_EXIT_OK)
-        status = an_verdict_view(answer.at, flags->json);
+        status = an_verdict_view(answer.at, flags->json, "-s", flags->server);
     free(request);
     an_text_done(&answer);
     return status;

@@ -62,7 +62,7 @@ int an_cmd_explain(int argc, char **argv)
     enum an_err err = an_api_explain_json(flags.data, &token, &out);
     int status = AN_EXIT_NO;
     if (err == AN_OK)
-        status = an_verdict_view(out.at, flags.json);
+        status = an_verdict_view(out.at, flags.json, "--data", flags.data);
     else if (err == AN_ERR_NOT_FOUND)
         an_cli_fail(AN_EXIT_NO, "no verdict with this token in %s (expired by retention, or of another site)",
                     flags.data);

@@ -73,8 +73,16 @@ void an_person_path(char *out, size_t size, const char *format, const char *a, c
     out[at] = '\0';
 }
 
-static int refused(const struct an_text *answer, long status)
+static int refused(const struct an_text *answer, long status, bool key_given)
 {
+    if (status == 401)
+        return an_cli_fail(AN_EXIT_NO,
+                           an_cli_say("401: %s; `anning user key NAME --scopes LIST`, on the server, makes one, and "
+                                      "--key-file FILE or ANNING_TOKEN gives it",
+                                      "401：%s；在服务器上用 `anning user key NAME --scopes LIST` 生成，"
+                                      "再用 --key-file FILE 或环境变量 ANNING_TOKEN 提供"),
+                           key_given ? an_cli_say("the server does not know this API key", "服务器不认识此API密钥")
+                                     : an_cli_say("this needs an API key", "需要API密钥"));
     cJSON *json = answer->at == NULL ? NULL : cJSON_Parse(answer->at);
     const cJSON *error = cJSON_GetObjectItemCaseSensitive(json, "error");
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
@@ -98,7 +106,7 @@ int an_person_ask(const struct an_person_flags *flags, const char *method, const
     an_text_init(&answer, ANSWER_MAX);
     code = an_server_ask(server == NULL ? "127.0.0.1:8080" : server, method, path, key, text,
                          text == NULL ? 0 : strlen(text), &url, &answer, &status);
-    if (code == AN_EXIT_OK && status / 100 != 2) code = refused(&answer, status);
+    if (code == AN_EXIT_OK && status / 100 != 2) code = refused(&answer, status, key[0] != '\0');
     if (code == AN_EXIT_OK && ret_json != NULL) {
         *ret_json = answer.at == NULL ? NULL : cJSON_Parse(answer.at);
         if (*ret_json == NULL) code = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the answer is no JSON", url.at);

@@ -22,7 +22,7 @@ static const char *action_zh(const char *action)
     return strcmp(action, "screen") == 0 ? "筛查" : "拦截";
 }
 
-static void show_head(const cJSON *verdict)
+static void show_head(const cJSON *verdict, const char *flag, const char *where)
 {
     const char *action = an_field_text(verdict, "action");
     printf("%s%s%s %s  %s %.4f  %s %s %s\n", an_style(stdout, AN_STYLE_BOLD), an_style(stdout, style_of(action)),
@@ -31,8 +31,8 @@ static void show_head(const cJSON *verdict)
            an_field_text(verdict, "category_zh"));
     fputs(an_style(stdout, AN_STYLE_PLAIN), stdout);
     if (an_field_number(verdict, "campaign") > 0)
-        printf("%s %.0f: anning campaign show %.0f\n", an_cli_say("of campaign", "所属外呼活动"),
-               an_field_number(verdict, "campaign"), an_field_number(verdict, "campaign"));
+        printf("%s %.0f: anning campaign show %.0f %s %s\n", an_cli_say("of campaign", "所属外呼活动"),
+               an_field_number(verdict, "campaign"), an_field_number(verdict, "campaign"), flag, where);
     if (an_field_text(verdict, "from")[0] != '\0')
         printf("%s %s (%s%s%s)\n%s %s  %s\n", an_cli_say("from", "主叫"), an_field_text(verdict, "from"),
                an_field_text(verdict, "from_kind"), an_field_text(verdict, "operator")[0] == '\0' ? "" : ", ",
@@ -99,7 +99,7 @@ static void show_causes(const cJSON *verdict)
         printf("%s %.4f\n", an_cli_say("the shadow model says", "影子模型给出"), shadow->valuedouble);
 }
 
-int an_verdict_view(const char *json, bool as_json)
+int an_verdict_view(const char *json, bool as_json, const char *flag, const char *where)
 {
     if (as_json) {
         puts(json);
@@ -110,7 +110,7 @@ int an_verdict_view(const char *json, bool as_json)
         cJSON_Delete(verdict);
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "no verdict in this answer: %.200s", json);
     }
-    show_head(verdict);
+    show_head(verdict, flag, where);
     show_rules(verdict);
     show_symbols(verdict);
     show_causes(verdict);

@@ -174,13 +174,13 @@ static int write_file(const char *path, enum an_err (*report)(FILE *, const stru
     return AR_EXIT_OK;
 }
 
-/* Of the terminal; $COLUMNS where there is none; 0: any. */
+/* $COLUMNS, as other programs have it; else the terminal's; 0: any. */
 static unsigned columns(void)
 {
     struct winsize size;
     const char *given = getenv("COLUMNS");
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-    return given == NULL ? 0 : (unsigned)strtoul(given, NULL, 10) & 0xffff;
+    if (given != NULL) return (unsigned)strtoul(given, NULL, 10) & 0xffff;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static int write_reports(const struct flags *flags, const struct ar_result *results, size_t n)

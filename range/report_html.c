@@ -164,9 +164,12 @@ static void price_card(const struct sheet *sheet)
         snprintf(figure, sizeof figure, "-");
     else
         snprintf(figure, sizeof figure, "¥ %.2f", lead);
-    if (isnan(ratio)) {
-        snprintf(hint[0], sizeof hint[0], "no run without a defence, or no lead, to compare with");
-        snprintf(hint[1], sizeof hint[1], "没有可比的无防护运行或线索");
+    if (isnan(lead)) {
+        snprintf(hint[0], sizeof hint[0], "they got no lead at all");
+        snprintf(hint[1], sizeof hint[1], "对手一条线索也没有得到");
+    } else if (isnan(ratio)) {
+        snprintf(hint[0], sizeof hint[0], "no lead without a defence to compare with");
+        snprintf(hint[1], sizeof hint[1], "没有可比的无防护线索");
     } else {
         snprintf(hint[0], sizeof hint[0], "%.2f times the price without a defence", ratio);
         snprintf(hint[1], sizeof hint[1], "无防护时的 %.2f 倍", ratio);
@@ -371,10 +374,10 @@ static size_t worst_classes(const struct sheet *sheet, unsigned *classes, size_t
 {
     double lows[AR_WANTED_COUNT];
     size_t count = 0;
-    for (unsigned class = 0; class < AR_WANTED_COUNT; class++) lows[class] = worst_low(sheet, class);
+    for (unsigned class = 0; class < AR_WANTED_COUNT; class ++) lows[class] = worst_low(sheet, class);
     for (; count < room; count++) {
         unsigned worst = 0;
-        for (unsigned class = 1; class < AR_WANTED_COUNT; class++)
+        for (unsigned class = 1; class < AR_WANTED_COUNT; class ++)
             if (lows[class] > lows[worst]) worst = class;
         if (lows[worst] <= 0) break;
         classes[count] = worst;

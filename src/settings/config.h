@@ -171,7 +171,7 @@ struct an_config_errors {
     size_t count;
     struct an_config_problem {
         bool warning;
-        char text[320]; /* "anning.yaml:12: workers is 900; 0 to 256 are possible" */
+        char text[512]; /* "anning.yaml:12: workers is 900; 0 to 256 are possible" */
     } * items;          /* [own] */
 };
 void an_config_errors_done(struct an_config_errors *errors);

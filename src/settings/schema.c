@@ -75,7 +75,7 @@ const char *an_setting_nearest(const char *path)
 
 void an_setting_keys(const char *section, char *ret_text, size_t size)
 {
-    an_assert(size > 0);
+    an_assert(size >= sizeof " ...");
     size_t len = strlen(section), at = 0;
     const char *before = "";
     ret_text[0] = '\0';
@@ -87,7 +87,10 @@ void an_setting_keys(const char *section, char *ret_text, size_t size)
         if (strncmp(before, key, key_len) == 0 && (before[key_len] == '.' || before[key_len] == '\0')) continue;
         before = key;
         int n = snprintf(ret_text + at, size - at, "%s%.*s", at == 0 ? "" : ", ", (int)key_len, key);
-        if (n < 0 || (size_t)n >= size - at) return;
+        if (n < 0 || (size_t)n + sizeof " ..." > size - at) { /* never half a word */
+            snprintf(ret_text + at, size - at, " ...");
+            return;
+        }
         at += (size_t)n;
     }
 }

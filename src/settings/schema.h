@@ -60,7 +60,8 @@ const struct an_setting *an_setting_find(const char *path);
 bool an_setting_is_section(const char *path);
 /* Legal path nearest to one that is not; NULL: nothing is near. */
 const char *an_setting_nearest(const char *path);
-/* Legal path of a section's keys, for a message: "certificate, client_ca, key". */
+/* Legal path of a section's keys, for a message: "certificate, client_ca, key"; what finds no room becomes " ...". */
+enum { AN_SETTING_KEYS_MAX = 320 };
 void an_setting_keys(const char *section, char *ret_text, size_t size);
 
 /* Puts a scalar. AN_OK, or AN_ERR_INVALID with ret_wanted saying what is possible ("1 to 256 are possible"). */

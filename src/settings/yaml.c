@@ -405,9 +405,14 @@ static void read_layouts(struct walk *walk, const yaml_node_t *node)
 static void unknown_key(struct an_config_load *load, const yaml_node_t *key, const char *section, const char *path)
 {
     const char *nearest = an_setting_nearest(path);
-    char keys[200];
+    char keys[AN_SETTING_KEYS_MAX];
     if (nearest != NULL) {
         problem(load, line_of(key), "%s is no setting; the nearest is %s", path, nearest);
+        return;
+    }
+    if (strcmp(path, "sip") == 0) { /* what everybody tries first, and far from the name it has */
+        problem(load, line_of(key),
+                "sip is no setting; where SIP is answered is listen, such as [\"udp:127.0.0.1:5060\"]");
         return;
     }
     an_setting_keys(section, keys, sizeof keys);

@@ -34,7 +34,8 @@ if grep -q "anning-demo-.* | less" "$work/out"; then echo "it names a folder tha
 grep -qF "build/anningd --sip udp:127.0.0.1:5060" "$work/out" || { echo "it does not say how to start one"; exit 1; }
 explained=$(grep -c '^token ' "$work/out" || grep -c '^凭证 ' "$work/out")
 [ "$explained" -ge 3 ] || { echo "$explained verdicts are explained, 3 are wanted"; cat "$work/out"; exit 1; }
-grep -v "^  /" "$work/out" | grep -v "^    /" | python3 -c '
+# What names a folder or a page is as long as their names are.
+grep -v "^  /" "$work/out" | grep -v "^    /" | grep -v "anning campaign show" | python3 -c '
 import sys, unicodedata
 for line in sys.stdin:
     columns = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line.rstrip("\n"))
@@ -55,6 +56,8 @@ kill -INT -- "-$demo" # the whole group, as a terminal does
 status=0
 wait "$demo" || status=$?
 [ "$status" = 130 ] || { echo "interrupted: status $status"; cat "$work/out" "$work/err"; exit 1; }
+grep -q "Stopped, its data is removed" "$work/out" || { echo "interrupted: it does not say so"; cat "$work/out"; exit 1; }
+if grep -qi "can't\|traceback" "$work/err"; then echo "interrupted: complaints"; cat "$work/err"; exit 1; fi
 grep -q "stopped by hand" "$work/out" "$work/err" || { echo "interrupted: nothing of what was measured"; cat "$work/out"; exit 1; }
 nothing_left "after an interrupt"
 

@@ -489,9 +489,23 @@ static void the_sample_is_right(void **state)
     an_config_done(&config);
 }
 
+static void keys_are_never_cut_in_mid_word(void **state)
+{
+    char keys[AN_SETTING_KEYS_MAX];
+    (void)state;
+    an_setting_keys("tls", keys, sizeof keys);
+    assert_string_equal(keys, "certificate, key, client_ca");
+    an_setting_keys("", keys, sizeof keys);
+    assert_null(strstr(keys, "..."));
+    assert_non_null(strstr(keys, "listen, http, data"));
+    an_setting_keys("", keys, 24);
+    assert_string_equal(keys, "listen, http, data ...");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_are_never_cut_in_mid_word),
         cmocka_unit_test(defaults_are_the_models),
         cmocka_unit_test(every_row_is_sane),
         cmocka_unit_test(a_full_file_is_taken),
