@@ -21,6 +21,7 @@ export default {
   look: { language: 'Language', theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark', toEnglish: 'English', toChinese: '中文' },
   fail: {
     unreachable: 'The server can\'t be reached. Check your connection and try again.',
+    noGateway: 'This server can\'t send text messages. Ask your operator for a code.',
     busy: 'It is busy right now. Try again in {seconds} seconds.',
     forbidden: 'Your account may not do this.',
     missing: 'Not found. It may be gone, or the address is wrong.',

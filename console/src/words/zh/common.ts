@@ -21,6 +21,7 @@ export default {
   look: { language: '语言', theme: '外观', system: '跟随系统', light: '浅色', dark: '深色', toEnglish: 'English', toChinese: '中文' },
   fail: {
     unreachable: '连不上服务器，请检查网络后再试。',
+    noGateway: '这台服务器发不了短信，请向运营商要一个验证码。',
     busy: '现在人多，请过 {seconds} 秒再试。',
     forbidden: '您的账号没有这项权限。',
     missing: '没有找到。可能已被删除，或者地址不对。',
