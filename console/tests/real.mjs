@@ -168,7 +168,7 @@ async function campaignActs({ page, go }) {
     await page.getByRole('button', { name: button, exact: true }).click();
     await fill?.();
     const before = await ask(page, where);
-    check(`${button}: can't be done before its effect was seen`, (await dialog.getByRole('button', { name: '确认执行' }).count()) === 0);
+    check(`${button}: can't be done before its effect was seen`, (await dialog.locator('[data-do]').count()) === 0);
     await dialog.getByRole('button', { name: '先看影响' }).click();
     await dialog.locator('.effect').waitFor();
     check(`${button}: looking at the effect does nothing`, ((await ask(page, where)).state === 'released') === (before.state === 'released') && !(await dialog.locator('.effect').innerText()).includes('—'));
@@ -176,7 +176,7 @@ async function campaignActs({ page, go }) {
       await page.locator('.el-message').first().waitFor({ state: 'detached' });
       await shot(page, picture);
     }
-    await dialog.getByRole('button', { name: '确认执行' }).click();
+    await dialog.locator('[data-do]').click();
     await dialog.waitFor({ state: 'hidden' });
   };
   await go(`/desk/campaigns/${campaigns[0].id}`);

@@ -34,7 +34,7 @@ export default {
   },
   reports: {
     none: 'You have not reported a call. Tapping “Unwanted” at a call reports it.', number: 'Report', state: 'State', progress: 'What happened so far', what: 'What kind of call was it?', words: 'Anything else', wordsHint: 'What did they say? Write whatever you remember.',
-    proof: 'Proof', proofText: 'Where this call stands in the record, and its checksum. With this, nobody can change the record afterwards.', saved: 'Added', call: 'The call', wantedTitle: 'You said you wanted this call',
+    proof: 'Proof', proofText: 'Where this call stands in the record, and its checksum. With this, nobody can change the record afterwards. Keep it if you want to show later that the call was on record; you need not read it.', proofCopy: 'Copy the proof', proofShow: 'Look at it', proofByHand: 'This browser does not let us copy: open it below and copy it by hand.', saved: 'Added', call: 'The call', wantedTitle: 'You said you wanted this call',
   },
   set: {
     categories: 'By kind', hours: 'By time', ranges: 'By first digits', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',

@@ -34,7 +34,7 @@ export default {
   },
   reports: {
     none: '您还没有举报过。在“来电”里点“不想接”，就是一次举报。', number: '举报编号', state: '进度', progress: '办理过程', what: '这是什么电话？', words: '补充说明', wordsHint: '对方说了什么？想到什么写什么。',
-    proof: '凭证', proofText: '这通来电在记录中的位置和校验值。有了它，谁也不能事后改动记录。', saved: '已补充', call: '对应的来电', wantedTitle: '您说这通电话是想接的',
+    proof: '凭证', proofText: '这通来电在记录中的位置和校验值。有了它，谁也不能事后改动记录。想留个证据就存一份，内容不用看懂。', proofCopy: '复制凭证', proofShow: '看看内容', proofByHand: '这个浏览器不让复制，请在下面展开后自己复制。', saved: '已补充', call: '对应的来电', wantedTitle: '您说这通电话是想接的',
   },
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
