@@ -64,7 +64,7 @@ export function e164(typed: string): string {
 const OPERATORS: Record<string, string> = { 'China Mobile': '中国移动', 'China Unicom': '中国联通', 'China Telecom': '中国电信', 'China Broadnet': '中国广电', none: '不明' };
 /** Who did it, as the audit log has it: a member of the staff by name, or the command line and its system user. */
 export function actor(who: string | null | undefined): string {
-  const user = /^command line \((.+), uid \d+\)$/.exec(who ?? '')?.[1];
+  const found = /^(?:command line \((.+), uid \d+\)|(.+) \(server\))$/.exec(who ?? ''), user = found?.[1] ?? found?.[2];
   if (!user) return who || '—';
   return user === '-' ? t('who.commandLine') : t('who.commandLineOf', { user });
 }
