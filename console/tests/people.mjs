@@ -48,6 +48,50 @@ export async function signingIn({ browser, base, other, textTo }) {
   await context.close();
 }
 
+/** A server that can send no text message: the page says so and takes a code all the same. */
+export async function noGateway({ browser, base, other }) {
+  const { page, go, context } = await openPage(browser, base), tried = [];
+  await page.route(/\/v1\/(session|standing)\/code$/, (route) => route.fulfill({ status: 501, contentType: 'application/json', body: '{"error":{"message":"no text messages","code":"no_gateway"}}' }));
+  await page.route(/\/v1\/session$/, (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    tried.push(route.request().postDataJSON());
+    return route.fulfill({ status: 401, contentType: 'application/json', body: '{"error":{"message":"wrong","code":"bad_login"}}' });
+  });
+  await go('/signin');
+  await page.fill('#number', other.replace('+86', ''));
+  await page.click('button[type=submit]');
+  await page.locator('#code').waitFor();
+  check('where no text can be sent, signing in says so', (await text(page, 'form')).includes('发不了短信') && (await page.locator('.fault').count()) === 0);
+  await page.fill('#code', '123456');
+  await page.click('button[type=submit]');
+  await page.locator('.fault').waitFor();
+  check('and takes a code all the same', tried.length === 1 && tried[0].number === other && tried[0].code === '123456', JSON.stringify(tried));
+  await go('/standing');
+  await page.fill('#number', other.replace('+86', ''));
+  await page.click('button[type=submit]');
+  await page.locator('#code').waitFor();
+  check('so does the page of how a number stands', (await text(page, 'form')).includes('发不了短信'));
+  await context.close();
+}
+
+/** A call that came while the list was open is in it, without anybody's doing. `held`: the newest is kept back at first. */
+export async function renewed(page, go) {
+  let held = true, token = '';
+  const where = /\/v1\/subscribers\/me\/calls\?/;
+  await page.route(where, async (route) => {
+    const answer = await route.fetch(), body = await answer.json();
+    if (held) token = body.items.shift().token;
+    await route.fulfill({ response: answer, json: body });
+  });
+  await go('/me/calls');
+  await page.locator('article.call').first().waitFor();
+  const before = await page.locator(`[data-token="${token}"]`).count();
+  held = false;
+  await page.locator(`[data-token="${token}"]`).waitFor();
+  check('a call that comes while the list is open is in it', before === 0);
+  await page.unroute(where);
+}
+
 /** Times, digits, places, lists: each is at the door afterwards. */
 async function everyForm(page, go, ask) {
   await go('/me/settings/hours');

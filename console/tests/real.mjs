@@ -1,14 +1,14 @@
 // The console against a running anningd, filled by a morning of the range while calls go on: every page in both languages
 // and sizes, each role, and the main acts. usage: real.mjs JSON, see tests/e2e/test_pages.py:
-// {base, first, links: {login: link}, number, other, code: [command that prints a sign-in code of the number behind it],
+// {base, first, links: {login: link}, number, other, allowed: token of a call let through, code: [command that prints a sign-in code of the number behind it],
 // texts: URL of the text gateway, pictures?: folder}. What needs care is in people.mjs and desk.mjs.
 import { execFileSync } from 'node:child_process';
 import { check, DESK, finish, looksRight, openPage, PASSWORD, PHONE, refused, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
 import { darkPages, keyboard, secondFactor, wrongSettings } from './desk.mjs';
 import { ADMIN_PAGES, AUTHORITY_PAGES, OPEN_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
-import { ownData, provedObjection, recording, signingIn, standing } from './people.mjs';
+import { noGateway, ownData, provedObjection, recording, renewed, signingIn, standing } from './people.mjs';
 
-const { base, first, links, number, other, code: codeCommand, texts, pictures } = JSON.parse(process.argv[2]);
+const { base, first, links, number, other, allowed, code: codeCommand, texts, pictures } = JSON.parse(process.argv[2]);
 const freshCode = async (whose) => execFileSync(codeCommand[0], [...codeCommand.slice(1), whose], { encoding: 'utf8' }).trim().split('\n')[0];
 const code = () => freshCode(number);
 /** The digits of the next text message to a number; asked for before it is sent. */
@@ -128,6 +128,7 @@ async function personActs() {
   await page.waitForTimeout(400);
   const kept = await ask(page, '/v1/subscribers/me/settings');
   check('level and kind are kept', kept.level === 'strict' && kept.categories.renovation === 'block', JSON.stringify(kept));
+  await renewed(page, go);
   check('the person: nothing forbidden', faults.length === 0, faults.join('\n'));
   const { items } = await ask(page, '/v1/subscribers/me/calls?limit=50');
   await context.close();
@@ -157,6 +158,11 @@ async function redress(token) {
   await caller.page.reload();
   await settle(caller.page);
   check('granted at the desk, the caller sees it', (await caller.page.locator('.granted').count()) === 1);
+  await caller.go(`/redress/${allowed}`); // the same tab: only the address changes
+  await caller.page.getByText('这通电话没有被处理').waitFor();
+  check('another token is another page; of a call that was let through it says so and takes no objection', (await caller.page.locator('.step, .granted').count()) === 0);
+  await looksRight('zh phone a call that nothing was done to', caller.page, caller.faults);
+  await shot(caller.page, 'act-redress-allowed');
   await desk.context.close();
   await caller.context.close();
 }
@@ -168,7 +174,7 @@ async function campaignActs({ page, go }) {
     await page.getByRole('button', { name: button, exact: true }).click();
     await fill?.();
     const before = await ask(page, where);
-    check(`${button}: can't be done before its effect was seen`, (await dialog.getByRole('button', { name: '确认执行' }).count()) === 0);
+    check(`${button}: can't be done before its effect was seen`, (await dialog.locator('[data-do]').count()) === 0);
     await dialog.getByRole('button', { name: '先看影响' }).click();
     await dialog.locator('.effect').waitFor();
     check(`${button}: looking at the effect does nothing`, ((await ask(page, where)).state === 'released') === (before.state === 'released') && !(await dialog.locator('.effect').innerText()).includes('—'));
@@ -176,7 +182,7 @@ async function campaignActs({ page, go }) {
       await page.locator('.el-message').first().waitFor({ state: 'detached' });
       await shot(page, picture);
     }
-    await dialog.getByRole('button', { name: '确认执行' }).click();
+    await dialog.locator('[data-do]').click();
     await dialog.waitFor({ state: 'hidden' });
   };
   await go(`/desk/campaigns/${campaigns[0].id}`);
@@ -306,6 +312,7 @@ try {
     await darkPages(world);
   }
   await signingIn(world);
+  await noGateway(world);
   await ownData(world);
   refused.length = 0; // wrong codes and stale settings are
   const { token, another } = await personActs();

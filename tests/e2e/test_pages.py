@@ -121,7 +121,8 @@ def main():
         finish("pages")
     (person, _), (other, _) = bothered.most_common(2)
     told = {"base": f"http://{daemon.address}:8080", "pictures": os.environ.get("PICTURES", ""), "texts": texts,
-            "other": other, **people(daemon, person)}
+            "other": other, "allowed": next(call["token"] for call in reversed(calls) if call["action"] == "allow"),
+            **people(daemon, person)}
     ending = threading.Event()
     calling = threading.Thread(target=go_on, args=(daemon, calls, ending), daemon=True)
     calling.start()

@@ -1,5 +1,5 @@
 // How times, numbers and telephone numbers are written. The zone is the reader's own.
-import { language } from './i18n';
+import { language, t } from './i18n';
 
 const tag = (): string => (language.value === 'zh' ? 'zh-CN' : 'en-GB');
 
@@ -26,14 +26,16 @@ export function day(time: string): string {
 export function away(time: string | null | undefined): string {
   if (!time) return '—';
   const seconds = (new Date(time).getTime() - Date.now()) / 1000;
-  const steps: [Intl.RelativeTimeFormatUnit, number][] = [['day', 86_400], ['hour', 3600], ['minute', 60]];
-  const [unit, length] = steps.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return new Intl.RelativeTimeFormat(tag(), { numeric: 'auto' }).format(Math.round(seconds / length), unit);
+  // The half of the next smaller unit belongs to the larger one: 23:59:30 is a day, not 24 hours.
+  const steps: [Intl.RelativeTimeFormatUnit, number, number][] = [['day', 86_400, 1800], ['hour', 3600, 30], ['minute', 60, 0.5]];
+  const [unit, length] = steps.find(([, size, half]) => Math.abs(seconds) >= size - half) ?? ['second', 1];
+  return new Intl.RelativeTimeFormat(tag(), { numeric: unit === 'second' ? 'auto' : 'always' }).format(Math.round(seconds / length), unit);
 }
 
 export function count(value: number | null | undefined, decimals = 0): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '—';
-  return new Intl.NumberFormat(tag(), { maximumFractionDigits: decimals }).format(value);
+  const text = new Intl.NumberFormat(tag(), { maximumFractionDigits: decimals }).format(value);
+  return /^-[0.]*$/.test(text) ? text.slice(1) : text; // no "-0"
 }
 export function percent(share: number | null | undefined, decimals = 1): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return '—';
@@ -60,10 +62,17 @@ export function e164(typed: string): string {
 }
 
 const OPERATORS: Record<string, string> = { 'China Mobile': '中国移动', 'China Unicom': '中国联通', 'China Telecom': '中国电信', 'China Broadnet': '中国广电', none: '不明' };
+/** Who did it, as the audit log has it: a member of the staff by name, or the command line and its system user. */
+export function actor(who: string | null | undefined): string {
+  const found = /^(?:command line \((.+), uid \d+\)|(.+) \(server\))$/.exec(who ?? ''), user = found?.[1] ?? found?.[2];
+  if (!user) return who || '—';
+  return user === '-' ? t('who.commandLine') : t('who.commandLineOf', { user });
+}
+
 /** An operator's name as the numbering plan gives it, in the language shown. */
 export function operator(name: string | null | undefined): string {
   if (!name) return '';
-  if (language.value !== 'zh') return name;
+  if (language.value !== 'zh') return name === 'none' ? 'unknown' : name;
   const host = /^virtual operator on (.+)$/.exec(name)?.[1];
   return host ? `虚拟运营商（${OPERATORS[host] ?? host}）` : (OPERATORS[name] ?? name);
 }

@@ -15,21 +15,32 @@ export function pointsOf(raw: Raw | Point[] | null): Point[] {
   return (raw.times ?? []).map((time, i) => ({ time, allow: columns.allow?.[i], label: columns.label?.[i], screen: columns.screen?.[i], block: columns.block?.[i] }));
 }
 
-const time = (text: string, seconds: boolean): string => when(text, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}), hour12: false });
+const time = (text: string): string => when(text, { hour: '2-digit', minute: '2-digit', hour12: false });
 
-export function stacked(points: Point[], { seconds = false, bars = false } = {}): Record<string, unknown> {
+export function stacked(points: Point[], { bars = false } = {}): Record<string, unknown> {
   const keys = ['allow', 'label', 'screen', 'block'] as const;
   return {
     legend: { data: keys.map((key) => t(`action.${key}`)) },
-    xAxis: { type: 'category', data: points.map((point) => time(point.time, seconds)), boundaryGap: bars, axisLabel: { hideOverlap: true, ...(bars ? {} : { alignMinLabel: 'left', alignMaxLabel: 'right' }) } },
+    xAxis: { type: 'category', data: points.map((point) => time(point.time)), boundaryGap: bars, axisLabel: { hideOverlap: true, ...(bars ? {} : { alignMinLabel: 'left', alignMaxLabel: 'right' }) } },
     yAxis: { type: 'value', minInterval: 1 },
     series: keys.map((key) => ({ name: t(`action.${key}`), type: bars ? 'bar' : 'line', stack: 'calls', symbol: 'none', lineStyle: { width: 1 }, areaStyle: bars ? undefined : { opacity: key === 'allow' ? 0.25 : 0.75 }, barCategoryGap: '25%', data: points.map((point) => point[key] ?? 0) })),
   };
 }
 
+/** The last `span` seconds, always as wide: what was not seen yet is left empty. */
+export function rolling(points: Point[], span: number): Record<string, unknown> {
+  const base = stacked(points) as { series: { data: number[] }[] } & Record<string, unknown>;
+  const times = points.map((point) => new Date(point.time).getTime()), last = times.at(-1) ?? Date.now();
+  return {
+    ...base,
+    xAxis: { type: 'time', min: last - 1000 * span, max: last, minInterval: 60_000, maxInterval: 60_000, axisLabel: { hideOverlap: true, formatter: '{HH}:{mm}' } },
+    series: base.series.map((one) => ({ ...one, data: one.data.map((value, i) => [times[i], value]) })),
+  };
+}
+
 export function single(points: { time: string; calls?: number }[], name: string, withDay = false): Record<string, unknown> {
   return {
-    xAxis: { type: 'category', data: points.map((point) => (withDay ? when(point.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false }) : time(point.time, false))) },
+    xAxis: { type: 'category', data: points.map((point) => (withDay ? when(point.time, { month: 'numeric', day: 'numeric', hour: '2-digit', hour12: false }) : time(point.time))) },
     yAxis: { type: 'value', minInterval: 1 },
     series: [{ name, type: 'bar', barCategoryGap: '25%', data: points.map((point) => point.calls ?? 0) }],
   };

@@ -2,20 +2,20 @@ export default {
   sign: {
     title: 'Sign in', first: 'First administrator', choosePassword: 'Choose a password',
     asPerson: 'My phone', asStaff: 'Staff',
-    number: 'Phone number', numberHint: 'The number to protect', sendCode: 'Send a code', code: 'Code', codeSent: 'If the number is right, a text message with a code arrives within a minute. It is good for 10 minutes.', codeAgain: 'Again in {seconds} s',
+    number: 'Phone number', numberHint: 'The number to protect', sendCode: 'Send a code', haveCode: 'I have a code', codeHave: 'Enter the 6 digits you were given. A new code would replace them.', code: 'Code', codeSent: 'If the number is right, a text message with a code arrives within a minute. It is good for 10 minutes.', codeAgain: 'Again in {seconds} s',
     enter: 'Sign in', login: 'Login', password: 'Password', totp: 'One-time code', totpHint: 'The 6 digits your authenticator shows',
     bad: 'Login or password is wrong.', badCode: 'The code is wrong or too old.', locked: 'Too many wrong tries. Please wait a while.', badNumber: 'This does not look like a phone number. Please check it.',
     noApp: 'No app to install, no password to remember.', standing: 'A firm, a courier? See how your number stands ›',
     firstLead: 'This is the first start. Choose the administrator who signs in from now on.', chooseLead: 'Please choose a password for your account.',
     name: 'Name', passwordHint: 'At least 12 characters. A short sentence is best.', passwordAgain: 'Password again', differ: 'The two passwords differ.', tooShort: 'The password needs at least 12 characters.',
-    create: 'Create', set: 'Set password', firstDone: 'There is an administrator already.', linkUsed: 'This link was used already or is too old.', done: 'Done. Please sign in.',
+    create: 'Create', set: 'Set password', firstDone: 'There is an administrator already.', linkUsed: 'This link was used already or is too old.', done: 'The password is set. Sign in with it now.',
   },
   lost: { title: 'No such page', text: 'There is no page at this address.', home: 'To the first page' },
   me: {
     home: 'Home', calls: 'Calls', settings: 'Settings', data: 'Me', reports: 'My reports', report: 'Report',
     hello: 'Hello', guarding: 'Watching over your calls', guardingText: 'Nuisance calls are labelled, asked first, or kept away.', off: 'Switched off', offText: 'Every call rings as usual. Nothing is done to any of them.',
     turnOn: 'Switch on', turnOff: 'Switch off', turnOffAsk: 'Every call will ring then. Switch it off?',
-    today: 'The last day', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayAtLeast: 'At least {text}', todayNone: 'No call of yours was touched',
+    today: 'The last day', lastDays: 'The last {n} days', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayAtLeast: 'At least {text}', todayNone: 'No call of yours was touched',
     levelTitle: 'How strict', levelText: {
       loose: 'Only sure cases are kept away, the rest is labelled',
       standard: 'Right for most people',
@@ -34,7 +34,7 @@ export default {
   },
   reports: {
     none: 'You have not reported a call. Tapping “Unwanted” at a call reports it.', number: 'Report', state: 'State', progress: 'What happened so far', what: 'What kind of call was it?', words: 'Anything else', wordsHint: 'What did they say? Write whatever you remember.',
-    proof: 'Proof', proofText: 'Where this call stands in the record, and its checksum. With this, nobody can change the record afterwards.', saved: 'Added', call: 'The call', wantedTitle: 'You said you wanted this call',
+    proof: 'Proof', proofText: 'Where this call stands in the record, and its checksum. With this, nobody can change the record afterwards. Keep it if you want to show later that the call was on record; you need not read it.', proofCopy: 'Copy the proof', proofShow: 'Look at it', proofByHand: 'This browser does not let us copy: open it below and copy it by hand.', saved: 'Added', call: 'The call', wantedTitle: 'You said you wanted this call',
   },
   set: {
     categories: 'By kind', hours: 'By time', ranges: 'By first digits', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',
@@ -64,7 +64,7 @@ export default {
     title: 'Recording', lead: 'If you have a recording of the call you can add it; you need not. Only you and those who work on the report can hear it, and you see each time somebody does.', start: 'Record now', stop: 'Done', running: 'Recording: {seconds} s (at most {most} s)', choose: 'Choose a sound file', remove: 'Delete the recording', removeAsk: 'It can\'t be brought back.', tooBig: 'The file is too big. Cut out a few minutes of it.', notAudio: 'This is no recording that can be used. MP3, M4A, WAV, OGG and WebM can.', noMicrophone: 'The microphone can\'t be used. Allow it, or choose a file.',
   },
   redress: {
-    title: 'Object to a verdict', lead: 'Your call was held up', what: 'The call from {number} on {time}: {action}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
+    title: 'Object to a verdict', lead: 'Your call was held up', untouched: 'Nothing was done to this call', untouchedText: 'Anning let it through without a mark. If it was not answered, or did not get through, the reason is another one: the person called, their phone, or a network on the way.', what: 'The call from {number} on {time}: {action}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
     next: 'Were we wrong?', steps: 'Three steps. It costs nothing.', step1: 'Show that the number is yours', step1Text: 'We send a code to {number}. Enter it here.', byText: 'Text me the code', byCall: 'Call me and speak it', callHint: 'A landline takes no text messages: choose the call.', sentText: 'If the number takes text messages, the code is there within a minute.', sentCall: 'You will be called now and told six digits.', proved: 'The number is yours', code: 'Code', check: 'Check',
     step2: 'Tell us about it', contact: 'How to reach you', contactHint: 'Phone or e-mail', words: 'What are your calls for?', wordsHint: 'Such as: I am a courier and tell people to collect their parcels.', step3: 'Send the objection', send: 'Send the objection',
     waiting: 'We have your objection', waitingText: 'Somebody decides before {time} (within 24 hours). The answer will be on this page: come back whenever you like.', granted: 'Granted', grantedText: 'Your calls go through again, from now on. We are sorry for the mistake.',

@@ -2,20 +2,20 @@ export default {
   sign: {
     title: '登录', first: '创建管理员', choosePassword: '设置密码',
     asPerson: '我是用户', asStaff: '工作人员',
-    number: '手机号', numberHint: '要保护的那个号码', sendCode: '获取验证码', code: '验证码', codeSent: '如果号码无误，验证码会在一分钟内以短信送到，10 分钟内有效。', codeAgain: '{seconds} 秒后可重发',
+    number: '手机号', numberHint: '要保护的那个号码', sendCode: '获取验证码', haveCode: '我已有验证码', codeHave: '请输入拿到的 6 位数字。再取新的，旧的就作废。', code: '验证码', codeSent: '如果号码无误，验证码会在一分钟内以短信送到，10 分钟内有效。', codeAgain: '{seconds} 秒后可重发',
     enter: '登录', login: '账号', password: '密码', totp: '动态口令', totpHint: '打开身份验证器，输入 6 位数字',
     bad: '账号或密码不对。', badCode: '验证码不对或已过期。', locked: '试错次数太多，请稍后再试。', badNumber: '这不像一个手机号，请再看看。',
     noApp: '不用装应用，也不用记密码。', standing: '您是企业或快递员？查查自己号码的状况 ›',
     firstLead: '这是第一次启动。请设定管理员，以后用它登录。', chooseLead: '请为您的账号设一个密码。',
     name: '姓名', passwordHint: '至少 12 个字。一句好记的话最合适。', passwordAgain: '再输一遍密码', differ: '两次输入的密码不一样。', tooShort: '密码至少要 12 个字。',
-    create: '创建', set: '设定密码', firstDone: '管理员已经有了。', linkUsed: '这个链接已经用过，或者过期了。', done: '设好了，请登录。',
+    create: '创建', set: '设定密码', firstDone: '管理员已经有了。', linkUsed: '这个链接已经用过，或者过期了。', done: '密码已设好，现在用它登录。',
   },
   lost: { title: '没有这一页', text: '这个地址没有对应的页面。', home: '回到首页' },
   me: {
     home: '首页', calls: '来电', settings: '设置', data: '我的', reports: '我的举报', report: '举报详情',
     hello: '您好', guarding: '正在守护', guardingText: '骚扰电话会被标记、代接询问或拦下。', off: '守护已关闭', offText: '所有电话都会照常响铃，不做任何处理。',
     turnOn: '开启守护', turnOff: '关闭守护', turnOffAsk: '关闭后，所有电话都会直接响铃。确定关闭吗？',
-    today: '最近一天', dealt: { block: '拦截 {n} 个', screen: '代接 {n} 个', label: '标记 {n} 个' }, todayAtLeast: '至少{text}', todayNone: '没有处理过您的来电',
+    today: '最近一天', lastDays: '最近 {n} 天', dealt: { block: '拦截 {n} 个', screen: '代接 {n} 个', label: '标记 {n} 个' }, todayAtLeast: '至少{text}', todayNone: '没有处理过您的来电',
     levelTitle: '守护力度', levelText: {
       loose: '只拦有十足把握的，其余只做标记',
       standard: '大多数人适用',
@@ -34,7 +34,7 @@ export default {
   },
   reports: {
     none: '您还没有举报过。在“来电”里点“不想接”，就是一次举报。', number: '举报编号', state: '进度', progress: '办理过程', what: '这是什么电话？', words: '补充说明', wordsHint: '对方说了什么？想到什么写什么。',
-    proof: '凭证', proofText: '这通来电在记录中的位置和校验值。有了它，谁也不能事后改动记录。', saved: '已补充', call: '对应的来电', wantedTitle: '您说这通电话是想接的',
+    proof: '凭证', proofText: '这通来电在记录中的位置和校验值。有了它，谁也不能事后改动记录。想留个证据就存一份，内容不用看懂。', proofCopy: '复制凭证', proofShow: '看看内容', proofByHand: '这个浏览器不让复制，请在下面展开后自己复制。', saved: '已补充', call: '对应的来电', wantedTitle: '您说这通电话是想接的',
   },
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
@@ -64,7 +64,7 @@ export default {
     title: '录音', lead: '有通话录音可以附上，没有也没关系。只有您和办理举报的人员能听，每听一次您都看得到。', start: '现在录一段', stop: '录好了', running: '正在录音：{seconds} 秒（最多 {most} 秒）', choose: '选择录音文件', remove: '删除录音', removeAsk: '删了就找不回来。', tooBig: '文件太大了。请截取一段，几分钟就够。', notAudio: '这不是能用的录音。可以是 MP3、M4A、WAV、OGG 或 WebM。', noMicrophone: '没能用上麦克风。请允许使用，或者选择文件。',
   },
   redress: {
-    title: '来电申诉', lead: '您的电话被处理了', what: '{time} 从 {number} 打出的电话被{action}。', why: '为什么', until: '这项处理到 {time} 为止。', noUntil: '没有预定的结束时间，申诉成功即刻恢复。',
+    title: '来电申诉', lead: '您的电话被处理了', untouched: '这通电话没有被处理', untouchedText: '安宁直接放行了它，没有标记，也没有拦截。如果没打通或没人接，原因在别处：对方没接、手机设置，或者途中的网络。', what: '{time} 从 {number} 打出的电话被{action}。', why: '为什么', until: '这项处理到 {time} 为止。', noUntil: '没有预定的结束时间，申诉成功即刻恢复。',
     next: '觉得判错了？', steps: '三步就好，不收任何费用。', step1: '证明号码是您的', step1Text: '我们往 {number} 发一个验证码，收到后填在这里。', byText: '发短信验证码', byCall: '打电话报验证码', callHint: '座机收不了短信，选电话。', sentText: '如果号码能收短信，验证码一分钟内送到。', sentCall: '马上有电话打来，报出 6 位数字。', proved: '号码已证实', code: '验证码', check: '核对',
     step2: '说说情况', contact: '怎么联系您', contactHint: '手机或邮箱', words: '您打电话是为了什么', wordsHint: '例如：我是快递员，通知客户取件。', step3: '提交申诉', send: '提交申诉',
     waiting: '申诉已收到', waitingText: '最迟 {time} 前会有人处理（24 小时之内）。处理结果就在本页，可以随时回来看。', granted: '已恢复', grantedText: '您的电话从现在起照常接通。很抱歉误会了您。',
