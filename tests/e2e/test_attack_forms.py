@@ -156,7 +156,7 @@ class Forms:
         shown = (repr(body) if isinstance(body, bytes) else json.dumps(body))[:200]
         # 501: a part that is switched off; 503 only where it says what is not there.
         fine = status < 500 or (status in (501, 503) and isinstance(answer, dict) and "error" in answer and
-                                answer["error"].get("code") in ("off", "unavailable"))
+                                answer["error"].get("code") in ("off", "unavailable", "no_gateway"))
         if not fine:
             self.failed.setdefault((method, path.split("?")[0][:60], status), f"{role} {path[:100]} {shown} -> {answer!r:.200}")
         if refused and status < 400:
