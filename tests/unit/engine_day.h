@@ -11,13 +11,13 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/engine.h"
 #include "engine/internal.h"
+#include "folder.h"
 #include "parse/event.h"
 #include "settings/config.h"
 
@@ -30,12 +30,6 @@ struct kit {
     struct an_call call;
     char text[AN_EVENT_TEXT_MAX];
 };
-
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
 
 static struct kit *kit_new(void)
 {
@@ -51,7 +45,7 @@ static struct kit *kit_new(void)
 
 static void kit_free(struct kit *k)
 {
-    nftw(k->dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+    folder_drop(k->dir);
     free(k);
 }
 

@@ -1,6 +1,5 @@
 /* The desk's paths: every route for every role, what is in the answers, hostile names inert, streams bounded. */
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "engine/counts.h"
 #include "engine/live.h"
 #include "enrich/trunk.h"
+#include "folder.h"
 #include "model/ruling.h"
 #include "store/cases.h"
 
@@ -42,12 +42,6 @@ struct world {
     struct an_store *store;
     char dir[64], cookies[ROLE_COUNT][AN_TICKET_TEXT + 1], csrf[ROLE_COUNT][AN_CSRF_TEXT + 1];
 };
-
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
 
 static void sign_in(struct world *w, int i)
 {
@@ -96,7 +90,7 @@ static int finish(void **state)
     an_api_core_done(&w->core);
     an_live_free(w->desk.live);
     an_store_stop(w->store);
-    nftw(w->dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+    folder_drop(w->dir);
     free(w);
     return 0;
 }

@@ -309,14 +309,7 @@ static void hang_up(const char *from, const char *to, bool word, bool ours)
     assert_int_equal(an_event_fill(&one, text, sizeof text, &event), AN_OK);
     one.transport = AN_TRANSPORT_HTTP;
     one.parsed.given_refusal = word;
-    struct an_api_seat *seat = an_api_seat_take(&world->core);
-    struct an_call *calls = seat->vector.calls;
-    seat->vector.calls = &one;
-    seat->vector.count = 1;
-    seat->vector.now_us = an_clock_wall_us();
-    an_engine_run(seat->context, &seat->vector);
-    seat->vector.calls = calls;
-    an_api_seat_leave(seat);
+    run_one(&one);
 }
 
 static void a_phones_607_is_its_owners_report(void **state)

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
@@ -19,6 +18,7 @@
 #include "base/clock.h"
 #include "decide/decide.h"
 #include "engine/callees.h"
+#include "folder.h"
 #include "journal/reader.h"
 #include "model/record.h"
 #include "parse/event.h"
@@ -26,12 +26,6 @@
 
 #define T0 1795136400000000ull
 #define ME 8613800000001ull
-
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
 
 static struct an_engine *open_engine(const char *dir, unsigned contexts)
 {
@@ -317,7 +311,7 @@ static int make_dir(void **state)
 
 static int drop_dir(void **state)
 {
-    return nftw(*state, drop, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_drop(*state);
 }
 
 int main(void)

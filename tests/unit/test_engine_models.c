@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <math.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include "base/hash.h"
 #include "engine/internal.h"
 #include "engine/models.h"
+#include "folder.h"
 #include "forest_help.h"
 #include "journal/reader.h"
 #include "model/record.h"
@@ -35,12 +35,6 @@ struct kit {
     char texts[AN_VECTOR_MAX][AN_EVENT_TEXT_MAX];
     uint64_t n;
 };
-
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
 
 static void save(uint64_t seed, float base, const char *card, const char *name, const char *path)
 {
@@ -100,7 +94,7 @@ static int tear_down(void **state)
 {
     struct kit *k = *state;
     an_engine_free(k->engine);
-    nftw(k->dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+    folder_drop(k->dir);
     free(k);
     return 0;
 }

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 #include "engine/gate.h"
 #include "engine/internal.h"
 #include "engine/transactions.h"
+#include "folder.h"
 #include "journal/reader.h"
 #include "journal/verify.h"
 #include "model/record.h"
@@ -39,12 +39,6 @@ struct kit {
     char texts[AN_VECTOR_MAX][AN_EVENT_TEXT_MAX];
 };
 
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
-
 static struct kit *kit_new(void)
 {
     struct kit *k = calloc(1, sizeof *k);
@@ -57,7 +51,7 @@ static struct kit *kit_new(void)
 
 static void kit_free(struct kit *k)
 {
-    nftw(k->dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+    folder_drop(k->dir);
     free(k);
 }
 

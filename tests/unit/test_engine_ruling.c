@@ -9,23 +9,17 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <ftw.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/ruling.h"
+#include "folder.h"
 #include "parse/event.h"
 #include "settings/config.h"
 
 #define T0 1795136400000000ull
-
-static int drop(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-    (void)info, (void)kind, (void)at;
-    return remove(path);
-}
 
 static struct an_engine *open_engine(const char *dir)
 {
@@ -192,7 +186,7 @@ static void rebuilt(void **state)
         assert_true(v.rules & AN_RULE_LABELLED_WANTED);
         assert_int_equal(v.action, AN_ACTION_ALLOW);
         an_engine_free(engine);
-        nftw(dir, drop, 16, FTW_DEPTH | FTW_PHYS);
+        folder_drop(dir);
     }
     assert_true(prints[0] == prints[1]);
     assert_true(prints[0] == prints[2]);
@@ -207,7 +201,7 @@ static int begin(void **state)
 
 static int finish(void **state)
 {
-    nftw(*state, drop, 16, FTW_DEPTH | FTW_PHYS);
+    folder_drop(*state);
     free(*state);
     return 0;
 }
