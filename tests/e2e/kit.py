@@ -1,6 +1,7 @@
 """What the end-to-end tests in Python share: an anningd on a loopback address of its own, a SIP client that remembers
 every answer, checks that go on after a failure. Python 3 standard library only."""
 import atexit
+import contextlib
 import json
 import os
 import pathlib
@@ -129,6 +130,19 @@ class Daemon:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def ask(self, method, path, body=None, headers=None):
+        """(status, JSON, headers); OSError when nobody is there. body: bytes go as they are."""
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://{self.address}:8080{path}", data=data, method=method,
+                                         headers={"Content-Type": "application/json", **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                text = answer.read()
+                return answer.status, json.loads(text) if text else {}, answer.headers
+        except urllib.error.HTTPError as error:
+            text = error.read()
+            return error.code, json.loads(text) if text else {}, error.headers
+
     def metric(self, name, label=""):
         total = 0.0
         for line in self.get("/metrics")[1].splitlines():
@@ -158,6 +172,23 @@ class Daemon:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+@contextlib.contextmanager
+def postgres():
+    """A PostgreSQL of one's own while the block runs: its URL for store.url, or None where it does not start."""
+    folder = tempfile.mkdtemp(prefix="anning-pg-")
+    os.chmod(folder, 0o755)
+    process = subprocess.Popen(["sh", ROOT / "tests" / "postgres.sh", "run", folder + "/pg"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        up = until(lambda: subprocess.run(["psql", "-qXU", "anning", "-h", folder + "/pg", "-d", "postgres", "-c",
+                                           "SELECT 1"], capture_output=True, check=False).returncode == 0)
+        yield f"postgresql://anning@/postgres?host={folder}/pg" if check("PostgreSQL starts", up) else None
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Caller(threading.Thread):

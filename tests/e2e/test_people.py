@@ -9,11 +9,7 @@ import io
 import json
 import os
 import re
-import shutil
-import signal
 import sqlite3
-import subprocess
-import tempfile
 import threading
 import time
 import urllib.error
@@ -21,7 +17,7 @@ import urllib.request
 import wave
 from datetime import datetime, timezone
 
-from kit import ROOT, WORK, Daemon, anning, check, finish, until
+from kit import WORK, Daemon, anning, check, finish, postgres, until
 
 SECRET = "a-secret-of-the-gateway"
 MACHINE = "0123456789abcdef"
@@ -45,19 +41,6 @@ class Gateway(http.server.BaseHTTPRequestHandler):
 
 
 class People(Daemon):
-    def ask(self, method, path, body=None, headers=None):
-        """(status, JSON, headers)"""
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{self.address}:8080{path}", data=data, method=method,
-                                         headers={"Content-Type": "application/json", **(headers or {})})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                text = answer.read()
-                return answer.status, json.loads(text) if text else {}, answer.headers
-        except urllib.error.HTTPError as error:
-            text = error.read()
-            return error.code, json.loads(text) if text else {}, error.headers
-
     def raw(self, path, headers):
         """(status, bytes, headers)"""
         request = urllib.request.Request(f"http://{self.address}:8080{path}", headers=headers)
@@ -391,19 +374,9 @@ def main():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     run("sqlite", "", server.server_port)
-    folder = tempfile.mkdtemp(prefix="anning-pg-")
-    os.chmod(folder, 0o755)
-    postgres = subprocess.Popen(["sh", ROOT / "tests" / "postgres.sh", "run", folder + "/pg"], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        up = until(lambda: subprocess.run(["psql", "-qXU", "anning", "-h", folder + "/pg", "-d", "postgres", "-c",
-                                           "SELECT 1"], capture_output=True, check=False).returncode == 0)
-        if check("PostgreSQL starts", up):
-            run("postgresql", f"postgresql://anning@/postgres?host={folder}/pg", server.server_port)
-    finally:
-        postgres.send_signal(signal.SIGINT)
-        postgres.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres() as url:
+        if url:
+            run("postgresql", url, server.server_port)
     finish("people")
 
 

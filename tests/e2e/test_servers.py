@@ -5,18 +5,12 @@ import hashlib
 import hmac
 import http.server
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
-from kit import ROOT, WORK, Daemon, check, finish, records, until
+from kit import WORK, Daemon, check, finish, postgres, records, until
 
 MACHINE = "0123456789abcdef"
 FIRM, SPAM, LATE = "+862161990111", "+8617012345678", "+8617088880000"
@@ -49,17 +43,8 @@ class Bank(http.server.BaseHTTPRequestHandler):
 
 class Server(Daemon):
     def ask(self, method, path, body=None, headers=None):
-        """(status, JSON, headers)"""
-        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://{self.address}:8080{path}", data=data, method=method, headers={
-            "Content-Type": "application/json", **({"Authorization": "Bearer " + MACHINE} if headers is None else headers)})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                text = answer.read()
-                return answer.status, json.loads(text) if text else {}, answer.headers
-        except urllib.error.HTTPError as error:
-            text = error.read()
-            return error.code, json.loads(text) if text else {}, error.headers
+        """headers None: as a machine."""
+        return super().ask(method, path, body, {"Authorization": "Bearer " + MACHINE} if headers is None else headers)
 
     def rules(self, caller, callee="+8613900139000"):
         return self.ask("POST", "/v1/decide", {"from": caller, "to": callee, "trunk": "gate"})[1].get("rules", [])
@@ -257,19 +242,9 @@ def run(url):
 
 
 def main():
-    folder = tempfile.mkdtemp(prefix="anning-pg-")
-    os.chmod(folder, 0o755)
-    postgres = subprocess.Popen(["sh", ROOT / "tests" / "postgres.sh", "run", folder + "/pg"], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        up = until(lambda: subprocess.run(["psql", "-qXU", "anning", "-h", folder + "/pg", "-d", "postgres", "-c",
-                                           "SELECT 1"], capture_output=True, check=False).returncode == 0)
-        if check("PostgreSQL starts", up):
-            run(f"postgresql://anning@/postgres?host={folder}/pg")
-    finally:
-        postgres.send_signal(signal.SIGINT)
-        postgres.wait(60)
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres() as url:
+        if url:
+            run(url)
     finish("servers")
 
 
