@@ -136,8 +136,13 @@ def check_restart(daemon, admin):
 
 
 def check_exports(daemon, admin, authority):
-    cases = daemon.ask("GET", "/v1/cases", None, authority)[1]["items"]
-    check("complaints are a case", cases and cases[0]["reports"] >= 30, cases)
+    def cases_there():
+        """Reports go into cases out of the journal, a moment after they are answered."""
+        items = daemon.ask("GET", "/v1/cases", None, authority)[1].get("items")
+        return items if items and items[0]["reports"] >= 30 else None
+    cases = until(cases_there)
+    if not check("complaints are a case", cases, daemon.ask("GET", "/v1/cases", None, authority)):
+        return
     path = f"/v1/cases/{cases[0]['id']}"
     check("its state is changed", daemon.ask("PATCH", path, {"state": "asked", "note": "=HYPERLINK(1)"}, authority)[0] == 200)
     daemon.kill()
