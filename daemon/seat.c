@@ -20,10 +20,9 @@ void an_seat_done(struct an_seat *seat)
 
 static bool names_token_only(const struct an_call *call)
 {
-    static const struct an_token none;
     const struct an_parsed *p = &call->parsed;
     return call->error == AN_OK && p->given_kind == AN_OBS_REPORT && p->from.user.len == 0 && p->called.user.len == 0 &&
-           memcmp(&p->given_token, &none, sizeof none) != 0;
+           an_token_given(&p->given_token);
 }
 
 static struct an_span put(char *text, size_t *at, struct an_slice value)
@@ -76,7 +75,7 @@ void an_seat_run(void *user, struct an_vector *v)
 }
 
 enum an_err an_seat_rule(struct an_seat *seat, struct an_ruling *labels, size_t count, uint64_t now_us,
-                          struct an_error *error)
+                         struct an_error *error)
 {
     pthread_mutex_lock(&seat->lock);
     enum an_err err = an_engine_rule(seat->context, labels, count, now_us, error);

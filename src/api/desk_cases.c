@@ -313,7 +313,6 @@ static bool keep_part(void *user, const struct an_complaint *complaint)
 static void put_part(const struct an_api_core *core, const struct an_api_request *request, struct an_text *out,
                      const struct an_complaint *c)
 {
-    static const struct an_token none;
     char text[AN_NUMBER_TEXT_MAX], token[AN_TOKEN_TEXT_MAX];
     bool report = c->source == AN_COMPLAINT_REPORT;
     an_desk_put_time(out, "time", c->time_us);
@@ -323,7 +322,7 @@ static void put_part(const struct an_api_core *core, const struct an_api_request
     an_text_json_pair(out, "callee", c->callee == AN_NUMBER_NONE ? NULL : text);
     an_text_json_pair(out, "category", an_category_name((enum an_category)c->category));
     an_token_text(&c->token, token);
-    an_text_json_pair(out, "token", memcmp(&c->token, &none, sizeof none) == 0 ? NULL : token);
+    an_text_json_pair(out, "token", an_token_given(&c->token) ? token : NULL);
     an_text_json_pair(out, "source", an_complaint_source_name((enum an_complaint_source)c->source));
     an_text_json_pair(out, "id", report ? NULL : c->theirs);
     an_text_json_pair(out, "words", c->words[0] == '\0' ? NULL : c->words);

@@ -133,12 +133,11 @@ static void add_losses(struct an_text *out, const struct an_record_loss *loss)
 
 static void add_label(struct an_text *out, const struct an_record *record)
 {
-    static const struct an_token none;
     const struct an_record_ruling *label = &record->label;
     if (label->number != AN_NUMBER_NONE) add_number(out, "number", label->number);
     if (label->trunk_name.len > 0) add_slice(out, "trunk", label->trunk_name);
     if (label->campaign != 0) an_text_json_pair_u64(out, "campaign", label->campaign);
-    if (memcmp(&record->token, &none, sizeof none) != 0) {
+    if (an_token_given(&record->token)) {
         char token[AN_TOKEN_TEXT_MAX];
         an_token_text(&record->token, token);
         an_text_json_pair(out, "token", token);

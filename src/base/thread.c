@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -16,4 +17,10 @@ void an_thread_background(const char *name)
     errno = 0;
     int now = getpriority(PRIO_PROCESS, self);
     if (errno == 0) (void)setpriority(PRIO_PROCESS, self, now + AN_BACKGROUND_NICE); /* 19 is the most: cut there */
+}
+
+void an_thread_rest(const atomic_bool *stopping, unsigned ms)
+{
+    const struct timespec moment = { .tv_nsec = 20000000 };
+    for (unsigned waited = 0; waited < ms && !atomic_load(stopping); waited += 20) nanosleep(&moment, NULL);
 }

@@ -18,12 +18,6 @@ struct an_counts {
     atomic_bool stopping;
 };
 
-static void rest(struct an_counts *counts, unsigned ms)
-{
-    const struct timespec moment = { .tv_nsec = 20000000 };
-    for (unsigned waited = 0; waited < ms && !atomic_load(&counts->stopping); waited += 20) nanosleep(&moment, NULL);
-}
-
 static void statistic_of(const struct an_live_cell *cell, struct an_statistic *ret)
 {
     _Static_assert((int)AN_LIVE_MEASURES == (int)AN_STATISTIC_MEASURES &&
@@ -72,7 +66,7 @@ static void *counts_main(void *user)
         if (err != AN_OK && opened && !failing)
             an_log(AN_LOG_WARN, "statistics", "%s; what is counted here is written once the store is back", error.text);
         failing = err != AN_OK && opened;
-        rest(counts, o->every_ms == 0 ? EVERY_MS : o->every_ms);
+        an_thread_rest(&counts->stopping, o->every_ms == 0 ? EVERY_MS : o->every_ms);
     }
     return NULL;
 }

@@ -11,10 +11,11 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "case/hook.h"
+#include "enrich/plan.h"
 #include "model/number.h"
 #include "store/cases.h"
 
-enum { POLL_MS = 500, AWAY_MS = 2000, RETRY_MS = 10000, RETRY_TIMES = 6, REGION_UNKNOWN = 255 };
+enum { POLL_MS = 500, AWAY_MS = 2000, RETRY_MS = 10000, RETRY_TIMES = 6 };
 /* Longer than one try takes: a server that died in it is given up after that. */
 #define LEASE_US (6 * AN_HOOK_MS * 1000ull)
 
@@ -28,12 +29,6 @@ static bool is_stopping(void *user)
 {
     struct an_deliveries *deliveries = user;
     return atomic_load(&deliveries->stopping);
-}
-
-static void rest(struct an_deliveries *deliveries, unsigned ms)
-{
-    const struct timespec moment = { .tv_nsec = 20000000 };
-    for (unsigned waited = 0; waited < ms && !is_stopping(deliveries); waited += 20) nanosleep(&moment, NULL);
 }
 
 static void add_time(cJSON *object, const char *name, uint64_t time_us)
@@ -57,7 +52,7 @@ static char *body_of(const struct an_delivery *delivery, const struct an_complai
     cJSON_AddStringToObject(object, "case", an_db_id_text(delivery->case_id, id));
     cJSON *complaint = cJSON_AddObjectToObject(object, "complaint");
     an_number_text(c->caller, number);
-    if (c->region != REGION_UNKNOWN) snprintf(region, sizeof region, "%02u", c->region);
+    if (c->region != AN_REGION_UNKNOWN) snprintf(region, sizeof region, "%02u", c->region);
     cJSON_AddStringToObject(complaint, "source", an_complaint_source_name((enum an_complaint_source)c->source));
     cJSON_AddStringToObject(complaint, "id", c->theirs);
     add_time(complaint, "time", c->time_us);
@@ -141,7 +136,7 @@ static void *deliveries_main(void *user)
         if (failed && opened && !failing)
             an_log(AN_LOG_WARN, "routes.send", "%s; complaints are passed on once the store is back", error.text);
         failing = failed && opened;
-        if (err != AN_OK) rest(deliveries, failed ? AWAY_MS : POLL_MS);
+        if (err != AN_OK) an_thread_rest(&deliveries->stopping, failed ? AWAY_MS : POLL_MS);
     }
     return NULL;
 }

@@ -48,8 +48,7 @@ static void mark_cells(struct an_live *live)
     static const uint32_t zero[AN_LIVE_MEASURES];
     for (uint32_t at = 0; at < AN_LIVE_QUARTERS; at++)
         for (uint32_t cell = 0; cell < CUBE; cell++)
-            if (memcmp(live->kept->quarters[at].counts[cell], zero, sizeof zero) != 0)
-                live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+            if (memcmp(live->kept->quarters[at].counts[cell], zero, sizeof zero) != 0) live_mark(live, at, cell);
 }
 
 void live_loaded(struct an_live *live)
@@ -122,8 +121,8 @@ static uint32_t *cube_cell(struct an_live *live, uint64_t time_us, unsigned op, 
     }
     if (op >= AN_OPERATOR_COUNT) op = AN_OPERATOR_NONE;
     if (category >= AN_CATEGORY_COUNT) category = AN_CATEGORY_UNKNOWN;
-    uint32_t cell = (op * AN_CATEGORY_COUNT + category) * AN_LIVE_REGIONS + region;
-    live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+    uint32_t cell = live_cell(op, category, region);
+    live_mark(live, at, cell);
     return live->kept->quarters[at].counts[cell];
 }
 
@@ -203,10 +202,9 @@ static void take_verdict(struct an_live *live, const struct an_record *record, u
 /* The touched call a report is about: by its token, or the last one between the two. */
 static const struct an_live_call *reported_call(const struct an_live *live, const struct an_record *record)
 {
-    static const struct an_token none;
     enum { LOOK_BACK = 4096 };
     const struct kept *kept = live->kept;
-    bool named = memcmp(&record->token, &none, sizeof none) != 0;
+    bool named = an_token_given(&record->token);
     for (uint64_t serial = kept->call_serial, n = 0; serial > 0 && n < LOOK_BACK; serial--, n++) {
         const struct an_live_call *call = &kept->calls[(serial - 1) % AN_LIVE_CALLS];
         if (call->serial != serial) break;
@@ -247,8 +245,7 @@ static void take_report(struct an_live *live, const struct an_record *record, ui
                                         .probability = call == NULL ? -1 : call->probability };
     if (wanted == (call == NULL)) return; /* they agree */
     /* A report by the two numbers alone on a call that was let through: which one it was nobody can open or decide. */
-    static const struct an_token none;
-    if (call == NULL && memcmp(&record->token, &none, sizeof none) == 0) return;
+    if (call == NULL && !an_token_given(&record->token)) return;
     struct an_live_call copy = { .time_us = time_us,
                                  .token = record->token,
                                  .caller = obs->caller,

@@ -85,6 +85,18 @@ struct an_live {
     uint64_t ticked_us, saved_us; /* monotonic */
 };
 
+/* Where a network, a category and a province are counted. */
+static inline uint32_t live_cell(uint32_t op, uint32_t category, uint32_t region)
+{
+    return (op * AN_CATEGORY_COUNT + category) * AN_LIVE_REGIONS + region;
+}
+
+/* Under the lock: an_live_cells() tells of it next. */
+static inline void live_mark(struct an_live *live, uint32_t at, uint32_t cell)
+{
+    live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+}
+
 /* After what was kept is back. */
 void live_loaded(struct an_live *live);
 /* Under the lock: one record; the index out of the books. */

@@ -258,10 +258,8 @@ void an_live_cells_again(struct an_live *live, const struct an_live_cell *cells,
     pthread_mutex_lock(&live->lock);
     for (size_t i = 0; i < count; i++) {
         uint32_t at = cells[i].quarter % AN_LIVE_QUARTERS;
-        uint32_t cell =
-            (cells[i].op * (uint32_t)AN_CATEGORY_COUNT + cells[i].category) * AN_LIVE_REGIONS + cells[i].region;
         if (live->kept->quarters[at].quarter != cells[i].quarter) continue; /* too old by now */
-        live->changed[at][cell / CELL_BITS] |= 1ull << cell % CELL_BITS;
+        live_mark(live, at, live_cell(cells[i].op, cells[i].category, cells[i].region));
     }
     pthread_mutex_unlock(&live->lock);
 }

@@ -27,8 +27,7 @@ enum {
 
 void an_people_pause(struct an_people *people, unsigned ms)
 {
-    const struct timespec moment = { .tv_nsec = 20000000 };
-    for (unsigned waited = 0; waited < ms && !atomic_load(&people->stopping); waited += 20) nanosleep(&moment, NULL);
+    an_thread_rest(&people->stopping, ms);
 }
 
 /* ---- settings into the door ---- */
@@ -349,21 +348,7 @@ enum an_reported an_people_reported(struct an_people *people)
     return reported;
 }
 
-an_number an_people_short_code(struct an_people *people)
-{
-    struct an_engine *engine = people->options.engine;
-    pthread_mutex_lock(&engine->closing);
-    an_number code = atomic_load(&engine->settings)->act.short_code;
-    pthread_mutex_unlock(&engine->closing);
-    return code;
-}
-
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])
 {
-    struct an_engine *engine = people->options.engine;
-    pthread_mutex_lock(&engine->closing);
-    const struct an_firm *firm = an_settings_firm(atomic_load(&engine->settings), number);
-    if (firm != NULL) memcpy(ret_name, firm->name, sizeof firm->name);
-    pthread_mutex_unlock(&engine->closing);
-    return firm != NULL;
+    return an_engine_firm_of(people->options.engine, number, ret_name);
 }

@@ -9,8 +9,6 @@
 #include "engine/people_inside.h"
 
 enum { AGAIN_S = 7 * 86400 };
-static const struct an_token none;
-
 bool an_people_complaint_of(struct an_people *people, const struct an_journal_entry *entry,
                             const struct an_record *record, struct an_complaint *ret)
 {
@@ -54,11 +52,11 @@ enum an_err an_people_complain(struct an_people *people, struct an_db_session *s
     const struct an_secret *secret = an_store_secret(people->options.store);
     struct an_seen_call call;
     enum an_err err = AN_ERR_NOT_FOUND;
-    if (memcmp(&c->token, &none, sizeof none) != 0)
+    if (an_token_given(&c->token))
         err = an_call_find(session, secret, &c->token, &call, error);
     else if (c->callee != AN_NUMBER_NONE)
-        err = an_call_last(session, secret, c->callee, c->caller, false, c->time_us - AGAIN_S * AN_US_PER_S,
-                           INT64_MAX, &call, error);
+        err = an_call_last(session, secret, c->callee, c->caller, false, c->time_us - AGAIN_S * AN_US_PER_S, INT64_MAX,
+                           &call, error);
     if (err == AN_OK) {
         c->token = call.token;
         c->campaign = call.campaign;
@@ -66,7 +64,7 @@ enum an_err an_people_complain(struct an_people *people, struct an_db_session *s
     } else if (err != AN_ERR_NOT_FOUND) {
         return err;
     }
-    if (memcmp(&c->token, &none, sizeof none) != 0) name_by_call(secret, c);
+    if (an_token_given(&c->token)) name_by_call(secret, c);
     err = an_complaints_take(session, secret, c, 1, error);
     if (err != AN_ERR_INVALID) return err;
     an_log(AN_LOG_ERROR, "people.cases", "a report joins no case: %s", error->text);

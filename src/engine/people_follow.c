@@ -261,7 +261,6 @@ static enum an_err do_report(struct an_people *people, struct an_db_session *ses
 /* What the record says in somebody's name; false: nothing. */
 static bool said_of(const struct an_people *people, const struct an_record *record, struct said *ret)
 {
-    static const struct an_token none;
     const struct an_observation *obs = &record->obs;
     *ret =
         (struct said) { .reporter = obs->callee, .caller = obs->caller, .time_us = obs->time_us, .slack_s = SLACK_S };
@@ -278,7 +277,7 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
     if (!an_number_is_e164(obs->callee)) return false;
     if (obs->kind == AN_OBS_REPORT) {
         ret->token = record->token;
-        ret->known = memcmp(&record->token, &none, sizeof none) != 0;
+        ret->known = an_token_given(&record->token);
         ret->way = AN_REPORT_BY_NETWORK;
         ret->wanted = (obs->flags & AN_OBS_WANTED) != 0;
         ret->category = obs->category;
@@ -295,12 +294,6 @@ static bool said_of(const struct an_people *people, const struct an_record *reco
 
 /* ---- the thread ---- */
 
-static enum an_err do_ruling(struct an_people *people, struct an_db_session *session, void *user,
-                             struct an_error *error)
-{
-    return an_people_keep_ruling(people, session, user, error);
-}
-
 static void take(struct an_people *people, const struct an_journal_entry *entry)
 {
     struct an_record record;
@@ -309,7 +302,7 @@ static void take(struct an_people *people, const struct an_journal_entry *entry)
     if (record.type == AN_RECORD_LABEL) { /* mostly in the store already (an_people_ruled) */
         struct an_ruling ruling;
         an_ruling_of_record(&record, entry->time_us, &ruling);
-        if (!ruling.shared && ruling.until_us > an_clock_wall_us()) must(people, do_ruling, &ruling);
+        if (!ruling.shared && ruling.until_us > an_clock_wall_us()) must(people, an_people_keep_ruling, &ruling);
         return;
     }
     if (is_seen(&record)) {
@@ -328,10 +321,12 @@ static void take(struct an_people *people, const struct an_journal_entry *entry)
 static void read_on(struct an_people *people)
 {
     struct an_journal_entry entry;
+    struct an_act_settings act;
     uint64_t last_us = 0;
     enum an_err err = AN_OK;
     bool news = false;
-    people->short_code = an_people_short_code(people);
+    an_engine_act(people->options.engine, &act);
+    people->short_code = act.short_code;
     for (int i = 0; i < TURN && err != AN_ERR_END && err != AN_ERR_IO && !atomic_load(&people->stopping); i++) {
         err = an_journal_reader_next(people->reader, &entry);
         if (err != AN_OK) continue;

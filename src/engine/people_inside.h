@@ -51,8 +51,8 @@ void an_people_pause(struct an_people *people, unsigned ms);
 void *an_people_follow(void *user);
 /* Labels that other servers decided, into force; one of this journal, to the others. */
 enum an_err an_people_read_rulings(struct an_people *people, struct an_db_session *session, struct an_error *error);
-enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session,
-                                  const struct an_ruling *ruling, struct an_error *error);
+enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session, void *ruling,
+                                  struct an_error *error);
 /* A record that is somebody's complaint; and into its case, with the call it is of. */
 bool an_people_complaint_of(struct an_people *people, const struct an_journal_entry *entry,
                             const struct an_record *record, struct an_complaint *ret);

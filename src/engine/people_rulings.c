@@ -20,8 +20,8 @@ void an_people_ruled(struct an_people *people, const struct an_ruling *labels, s
         an_log(AN_LOG_WARN, "labels", "%s; other servers hear of the label once the store is back", error.text);
 }
 
-enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session,
-                                  const struct an_ruling *ruling, struct an_error *error)
+enum an_err an_people_keep_ruling(struct an_people *people, struct an_db_session *session, void *ruling,
+                                  struct an_error *error)
 {
     enum an_err err = an_rulings_put(session, an_store_secret(people->options.store), ruling, 1, true, error);
     if (err != AN_ERR_INVALID) return err;

@@ -54,10 +54,8 @@ static enum an_err find_verdict(const char *data_dir, struct an_ruling *label, s
 static enum an_err find_target(const struct an_plan *plan, const struct an_settings *settings, const char *data_dir,
                                struct an_ruling *label, struct an_error *error)
 {
-    static const struct an_token none;
     if (label->campaign != 0) return AN_OK;
-    if (memcmp(&label->token, &none, sizeof none) != 0)
-        return data_dir == NULL ? AN_OK : find_verdict(data_dir, label, error);
+    if (an_token_given(&label->token)) return data_dir == NULL ? AN_OK : find_verdict(data_dir, label, error);
     if (label->trunk_name[0] != '\0') {
         struct an_trunk trunk;
         an_trunk_of_name(settings, an_slice_of(label->trunk_name), &trunk);

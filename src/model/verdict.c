@@ -109,6 +109,12 @@ static void put_letters(char *out, uint64_t first, uint64_t second)
     memcpy(out, &x, sizeof x);
 }
 
+bool an_token_given(const struct an_token *token)
+{
+    static const struct an_token none;
+    return memcmp(token, &none, sizeof none) != 0;
+}
+
 /* 128 bits as 26 letters: the first one holds 3 bits, the others 5. */
 void an_token_text(const struct an_token *token, char out[AN_TOKEN_TEXT_MAX])
 {

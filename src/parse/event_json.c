@@ -203,8 +203,7 @@ static enum an_err field_of(const cJSON *item, enum field field, struct an_event
 
 static enum an_err complete(const struct an_event_text *event, struct an_error *error)
 {
-    static const struct an_token none = { { 0 } };
-    bool token = memcmp(&event->token, &none, sizeof none) != 0;
+    bool token = an_token_given(&event->token);
     bool both = event->from.len > 0 && event->to.len > 0;
     switch (event->kind) {
     case 0:

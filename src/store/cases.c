@@ -186,9 +186,8 @@ static enum an_err put_case(struct taking *t, const struct an_complaint *c, cons
 
 static enum an_err put_complaint(struct taking *t, const struct an_complaint *c, const uint8_t *key)
 {
-    static const struct an_token none;
     uint8_t caller_box[AN_NUMBER_BOX_MAX], callee_box[AN_NUMBER_BOX_MAX], callee_key[AN_NUMBER_KEY_BYTES];
-    bool callee = an_number_is_e164(c->callee), token = memcmp(&c->token, &none, sizeof none) != 0;
+    bool callee = an_number_is_e164(c->callee), token = an_token_given(&c->token);
     void *words_box;
     if (callee) an_secret_key_of_number(t->secret, c->callee, callee_key);
     size_t caller_len = an_secret_seal_number(t->secret, c->caller, caller_box);
