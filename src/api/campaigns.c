@@ -1,6 +1,5 @@
 /* GET /v1/campaigns, one of them, its members, and POST .../release. */
 #include <cjson/cJSON.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,14 +151,7 @@ void an_api_release(struct an_api_core *core, const struct an_api_request *reque
     if (!id_of(request, response, &id) || !body_of(request, response, &released)) return;
     struct an_record_campaign word = { .kind = AN_CAMPAIGN_RELEASE, .yes = released, .campaign = id };
     struct an_error error;
-    if (an_desk_dry(core, request, response, &word)) return;
-    /* Somebody who signed in is written down by name; the machine token has none. */
-    if (request->who->role != AN_ROLE_MACHINE) {
-        char object[24];
-        snprintf(object, sizeof object, "campaign %u", id);
-        if (!an_desk_audit(core, request, response, "campaign.say", object, AN_NUMBER_NONE)) return;
-        word.who = an_slice_of(request->who->name);
-    }
+    if (!an_desk_word(core, request, response, &word)) return;
     struct an_api_seat *seat = an_api_seat_take(core);
     enum an_err err =
         options->calls.campaign_say == NULL

@@ -1,7 +1,6 @@
 /* POST and GET /v1/complaints, GET and PUT /v1/routes. */
 #include "api/complaints.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,24 +179,11 @@ static void add(struct an_api_core *core, const struct an_api_request *request, 
 
 /* ---- shown ---- */
 
-struct page {
-    struct an_complaint *items; /* [own] */
-    size_t count, max;
-};
-
-static bool keep(void *user, const struct an_complaint *complaint)
-{
-    struct page *page = user;
-    if (page->count == page->max) return false;
-    page->items[page->count++] = *complaint;
-    return true;
-}
-
 /* ?source=, ?case=, ?cursor= ("MICROSECONDS-ID"). False: the answer is a 400. */
 static bool list_of(const struct an_api_request *request, struct an_api_response *response,
                     struct an_complaint_list *list)
 {
-    char text[64], *dash;
+    char text[64];
     *list = (struct an_complaint_list) { .source = AN_COMPLAINT_SOURCE_COUNT, .no_reports = true };
     if (an_api_query(request, "source", text, sizeof text) &&
         (an_complaint_source_of(text, &list->source) != AN_OK || list->source == AN_COMPLAINT_REPORT)) {
@@ -208,29 +194,21 @@ static bool list_of(const struct an_api_request *request, struct an_api_response
         an_api_error(response, 400, "case has to be a case's id, 16 hex digits", "case", -1);
         return false;
     }
-    if (!an_api_query(request, "cursor", text, sizeof text)) return true;
-    dash = strchr(text, '-');
-    if (dash != NULL) *dash++ = '\0';
-    if (dash != NULL && an_slice_u64(an_slice_of(text), INT64_MAX, &list->before_us) == AN_OK &&
-        an_db_id_of_text(an_slice_of(dash), &list->before))
-        return true;
-    an_api_error(response, 400, "cursor is what the list before said as next", "cursor", -1);
-    return false;
+    return an_api_page_after(request, response, &list->before_us, &list->before);
 }
 
 static void put_complaint(const struct an_api_core *core, const struct an_api_request *request, struct an_text *out,
                           const struct an_complaint *c)
 {
     char id[AN_DB_ID_TEXT_MAX], number[AN_NUMBER_TEXT_MAX], code[8];
-    bool clear = (request->who->role & (AN_ROLE_OPERATOR | AN_ROLE_ADMIN)) != 0;
     an_text_json_pair(out, "id", c->theirs);
     an_text_json_pair(out, "source", an_complaint_source_name((enum an_complaint_source)c->source));
     an_desk_put_time(out, "time", c->time_us);
     an_desk_put_time(out, "taken", c->taken_us);
-    if (clear)
-        an_number_text(c->caller, number);
-    else
+    if (an_desk_masks(request))
         an_api_pseudonym(core, c->caller, number);
+    else
+        an_number_text(c->caller, number);
     an_text_json_pair(out, "caller", number);
     if (c->callee != AN_NUMBER_NONE) an_api_pseudonym(core, c->callee, number);
     an_text_json_pair(out, "callee", c->callee == AN_NUMBER_NONE ? NULL : number);
@@ -246,39 +224,46 @@ static void put_complaint(const struct an_api_core *core, const struct an_api_re
     an_text_puts(out, "]");
 }
 
+struct page {
+    const struct an_api_core *core;
+    const struct an_api_request *request;
+    struct an_text *out;
+    unsigned count;
+    uint64_t last_us;
+    int64_t last;
+};
+
+static bool write_one(void *user, const struct an_complaint *c)
+{
+    struct page *page = user;
+    an_text_puts(page->out, page->count++ == 0 ? "{" : ",{");
+    put_complaint(page->core, page->request, page->out, c);
+    an_text_puts(page->out, "}");
+    page->last_us = c->taken_us;
+    page->last = c->id;
+    return true;
+}
+
 static void list(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_complaint_list what;
-    struct an_error error = { "out of memory" };
+    struct an_error error;
     struct an_text *out = &response->text;
     unsigned limit;
     if (!an_api_query_limit(request, response, &limit) || !list_of(request, response, &what) ||
         !an_api_store(core, response, &session))
         return;
-    struct page page = { calloc(limit, sizeof *page.items), 0, limit };
+    struct page page = { .core = core, .request = request, .out = out };
     what.max = limit;
     if (an_api_audit(core, request, response, session, "complaints.look", NULL, NULL, AN_NUMBER_NONE)) {
-        enum an_err err = page.items == NULL
-                              ? AN_ERR_NO_MEMORY
-                              : an_complaint_pages(session, an_api_secret(core), &what, keep, &page, &error);
         an_text_puts(out, "{\"items\":[");
-        for (size_t i = 0; i < page.count; i++) {
-            an_text_puts(out, i == 0 ? "{" : ",{");
-            put_complaint(core, request, out, &page.items[i]);
-            an_text_puts(out, "}");
-        }
+        enum an_err err = an_complaint_pages(session, an_api_secret(core), &what, write_one, &page, &error);
         an_text_puts(out, "]");
-        if (page.count == limit) {
-            char cursor[48], id[AN_DB_ID_TEXT_MAX];
-            const struct an_complaint *last = &page.items[limit - 1];
-            snprintf(cursor, sizeof cursor, "%" PRIu64 "-%s", last->taken_us, an_db_id_text(last->id, id));
-            an_text_json_pair(out, "next", cursor);
-        }
+        if (page.count == limit) an_api_put_next(out, page.last_us, page.last);
         an_text_puts(out, "}\n");
         if (err != AN_OK) an_api_store_failed(response, err, &error);
     }
-    free(page.items);
     an_db_give(session);
 }
 

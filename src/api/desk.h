@@ -33,11 +33,11 @@ bool an_desk_masks(const struct an_api_request *request);
 /* Writes a look down where there is a store; false: the answer is a 503. */
 bool an_desk_audit(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                    const char *act, const char *object, an_number about);
-/* With ?dry=true: what this word would change is the answer, nothing is done, and true is returned; so it is, with a
- * 400, for a dry that is neither true nor false. */
+/* Before a word on a campaign is said: with ?dry=true what it would change is the answer, and nothing is done; else it
+ * is written down under the name of who signed in (the machine token has none). False: answered. */
 struct an_record_campaign;
-bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                 const struct an_record_campaign *word);
+bool an_desk_word(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                  struct an_record_campaign *word);
 /* ?name= as a time; fallback_us where it is not there. False: the answer is a 400. */
 bool an_desk_time(const struct an_api_core *core, const struct an_api_request *request,
                   struct an_api_response *response, const char *name, uint64_t fallback_us, uint64_t *ret_us);

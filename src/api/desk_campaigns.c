@@ -183,8 +183,8 @@ static void answer_effect(struct an_api_core *core, const struct an_api_request 
     free(effect);
 }
 
-bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                 const struct an_record_campaign *word)
+static bool is_dry(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                   const struct an_record_campaign *word)
 {
     char dry[8];
     if (!an_api_query(request, "dry", dry, sizeof dry) || strcmp(dry, "false") == 0) return false;
@@ -196,17 +196,25 @@ bool an_desk_dry(struct an_api_core *core, const struct an_api_request *request,
     return true;
 }
 
+bool an_desk_word(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                  struct an_record_campaign *word)
+{
+    char object[24];
+    if (is_dry(core, request, response, word)) return false;
+    if (request->who->role == AN_ROLE_MACHINE) return true;
+    snprintf(object, sizeof object, "campaign %u", word->campaign);
+    if (!an_desk_audit(core, request, response, "campaign.say", object, AN_NUMBER_NONE)) return false;
+    word->who = an_slice_of(request->who->name);
+    return true;
+}
+
 static void say(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                 struct an_record_campaign *word)
 {
     const struct an_api_calls *calls = &core->options.calls;
     struct an_campaign_view view;
     struct an_error error = { "" };
-    char object[24];
-    if (an_desk_dry(core, request, response, word)) return;
-    snprintf(object, sizeof object, "campaign %u", word->campaign);
-    if (!an_desk_audit(core, request, response, "campaign.say", object, AN_NUMBER_NONE)) return;
-    word->who = an_slice_of(request->who->name);
+    if (!an_desk_word(core, request, response, word)) return;
     struct an_api_seat *seat = an_api_seat_take(core);
     enum an_err err = calls->campaign_say == NULL
                           ? AN_ERR_UNSUPPORTED

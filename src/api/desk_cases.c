@@ -24,6 +24,26 @@ void an_api_pseudonym(const struct an_api_core *core, an_number number, char out
     snprintf(out, AN_NUMBER_TEXT_MAX, "P%s", hex);
 }
 
+bool an_api_page_after(const struct an_api_request *request, struct an_api_response *response, uint64_t *ret_n,
+                       int64_t *ret_id)
+{
+    char text[64];
+    struct an_slice rest, n;
+    if (!an_api_query(request, "cursor", text, sizeof text)) return true;
+    rest = an_slice_of(text);
+    if (an_slice_cut(&rest, '-', &n) && an_slice_u64(n, INT64_MAX, ret_n) == AN_OK && an_db_id_of_text(rest, ret_id))
+        return true;
+    an_api_error(response, 400, "cursor is what the list before said as next", "cursor", -1);
+    return false;
+}
+
+void an_api_put_next(struct an_text *out, uint64_t n, int64_t last)
+{
+    char cursor[48], id[AN_DB_ID_TEXT_MAX];
+    snprintf(cursor, sizeof cursor, "%" PRIu64 "-%s", n, an_db_id_text(last, id));
+    an_text_json_pair(out, "next", cursor);
+}
+
 static void shown_number(const struct an_api_core *core, const struct an_api_request *request, an_number number,
                          char out[AN_NUMBER_TEXT_MAX])
 {
@@ -36,16 +56,13 @@ static void shown_number(const struct an_api_core *core, const struct an_api_req
 static void subject_text(const struct an_api_core *core, const struct an_api_request *request,
                          const struct an_case *one, char out[AN_FIRM_NAME_MAX + 1])
 {
-    char number[AN_NUMBER_TEXT_MAX];
     _Static_assert((int)AN_NUMBER_TEXT_MAX <= (int)AN_FIRM_NAME_MAX + 1, "room");
     if (one->kind == AN_CASE_CAMPAIGN)
         snprintf(out, AN_FIRM_NAME_MAX + 1, "%u", one->campaign);
     else if (one->kind == AN_CASE_FIRM)
         snprintf(out, AN_FIRM_NAME_MAX + 1, "%s", one->firm);
-    else {
-        shown_number(core, request, one->number, number);
-        snprintf(out, AN_FIRM_NAME_MAX + 1, "%s", number);
-    }
+    else
+        shown_number(core, request, one->number, out);
 }
 
 static bool is_here(const struct an_api_core *core, const struct an_case *one)
@@ -118,20 +135,13 @@ static bool keep(void *user, const struct an_case *one)
 /* ?state= and ?cursor=, "TOTAL-ID" of the last one of the page before. False: the answer is a 400. */
 static bool list_of(const struct an_api_request *request, struct an_api_response *response, struct an_case_list *list)
 {
-    char text[64], *dash;
+    char text[64];
     *list = (struct an_case_list) { .state = AN_CASE_STATE_COUNT };
     if (an_api_query(request, "state", text, sizeof text) && an_case_state_of(text, &list->state) != AN_OK) {
         an_api_error(response, 400, "state has to be new, open, asked, answered or closed", "state", -1);
         return false;
     }
-    if (!an_api_query(request, "cursor", text, sizeof text)) return true;
-    dash = strchr(text, '-');
-    if (dash != NULL) *dash++ = '\0';
-    if (dash != NULL && an_slice_u64(an_slice_of(text), INT64_MAX, &list->after_total) == AN_OK &&
-        an_db_id_of_text(an_slice_of(dash), &list->after))
-        return true;
-    an_api_error(response, 400, "cursor is what the list before said as next", "cursor", -1);
-    return false;
+    return an_api_page_after(request, response, &list->after_total, &list->after);
 }
 
 /* False: answered. [own] ret_page->items. */
@@ -163,7 +173,6 @@ void an_desk_cases(struct an_api_core *core, const struct an_api_request *reques
         struct an_text *out = &response->text;
         struct an_error error;
         enum an_err err = AN_OK;
-        char cursor[48], id[AN_DB_ID_TEXT_MAX];
         an_text_puts(out, "{\"items\":[");
         for (size_t i = 0; i < page.count && err == AN_OK; i++) {
             an_text_puts(out, i == 0 ? "{" : ",{");
@@ -173,9 +182,7 @@ void an_desk_cases(struct an_api_core *core, const struct an_api_request *reques
         an_text_puts(out, "]");
         if (page.count == limit) {
             const struct an_case *last = &page.items[limit - 1];
-            snprintf(cursor, sizeof cursor, "%" PRIu64 "-%s", last->reports + last->complaints,
-                     an_db_id_text(last->id, id));
-            an_text_json_pair(out, "next", cursor);
+            an_api_put_next(out, last->reports + last->complaints, last->id);
         }
         an_text_puts(out, "}\n");
         if (err != AN_OK) an_api_store_failed(response, err, &error);
@@ -298,18 +305,6 @@ void an_desk_cases_xlsx(struct an_api_core *core, const struct an_api_request *r
 
 /* ---- one ---- */
 
-struct parts {
-    struct an_complaint *items;
-    size_t count;
-};
-
-static bool keep_part(void *user, const struct an_complaint *complaint)
-{
-    struct parts *parts = user;
-    parts->items[parts->count++] = *complaint;
-    return parts->count < SHOWN;
-}
-
 static void put_part(const struct an_api_core *core, const struct an_api_request *request, struct an_text *out,
                      const struct an_complaint *c)
 {
@@ -328,28 +323,36 @@ static void put_part(const struct an_api_core *core, const struct an_api_request
     an_text_json_pair(out, "words", c->words[0] == '\0' ? NULL : c->words);
 }
 
+struct parts {
+    const struct an_api_core *core;
+    const struct an_api_request *request;
+    struct an_text *out;
+    unsigned count;
+};
+
+static bool write_part(void *user, const struct an_complaint *c)
+{
+    struct parts *parts = user;
+    an_text_puts(parts->out, parts->count++ == 0 ? "{" : ",{");
+    put_part(parts->core, parts->request, parts->out, c);
+    an_text_puts(parts->out, "}");
+    return true;
+}
+
 static void put_one(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                     struct an_db_session *session, const struct an_case *one)
 {
-    struct parts parts = { calloc(SHOWN, sizeof *parts.items), 0 };
     struct an_text *out = &response->text;
-    struct an_error error = { "out of memory" };
+    struct parts parts = { .core = core, .request = request, .out = out };
+    struct an_error error;
     const struct an_complaint_list list = { .case_id = one->id, .source = AN_COMPLAINT_SOURCE_COUNT, .max = SHOWN };
-    enum an_err err = parts.items == NULL
-                          ? AN_ERR_NO_MEMORY
-                          : an_complaint_pages(session, an_api_secret(core), &list, keep_part, &parts, &error);
     an_text_puts(out, "{");
-    if (err == AN_OK) err = put_case(core, request, out, session, one, &error);
+    enum an_err err = put_case(core, request, out, session, one, &error);
     an_text_json_key(out, "complaints");
     an_text_puts(out, "[");
-    for (size_t i = 0; i < parts.count && err == AN_OK; i++) {
-        an_text_puts(out, i == 0 ? "{" : ",{");
-        put_part(core, request, out, &parts.items[i]);
-        an_text_puts(out, "}");
-    }
+    if (err == AN_OK) err = an_complaint_pages(session, an_api_secret(core), &list, write_part, &parts, &error);
     an_text_puts(out, "]}\n");
     if (err != AN_OK) an_api_store_failed(response, err, &error);
-    free(parts.items);
 }
 
 /* False: answered. */

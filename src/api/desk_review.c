@@ -44,9 +44,7 @@ static void call_asked_about(struct an_api_core *core, const struct an_api_desk 
     *ret = (struct an_live_call) { .time_us = an_token_time_us(&redress->token), .shadow = -1, .region = UINT8_MAX };
     ret->token = redress->token;
     if (an_live_find(desk->live, &query, ret, 1) == 1) return;
-    if (an_call_find(session, an_api_secret(core), &redress->token, &seen, NULL) != AN_OK &&
-        an_people_find_call(core->options.people->people, &redress->token, &seen) != AN_OK)
-        return;
+    if (!an_api_known_call(core, session, &redress->token, &seen)) return;
     ret->time_us = seen.time_us;
     ret->caller = seen.caller;
     ret->campaign = seen.campaign;

@@ -69,6 +69,13 @@ bool an_api_token_of(struct an_slice text, struct an_token *ret_token, struct an
     return false;
 }
 
+bool an_api_known_call(struct an_api_core *core, struct an_db_session *session, const struct an_token *token,
+                       struct an_seen_call *ret_call)
+{
+    return an_call_find(session, an_api_secret(core), token, ret_call, NULL) == AN_OK ||
+           an_people_find_call(core->options.people->people, token, ret_call) == AN_OK;
+}
+
 bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_token *token, struct an_seen_call *ret_call)
 {
@@ -132,15 +139,16 @@ enum an_reader an_api_reader(const struct an_api_request *request)
 }
 
 /* Symbols and causes together, as they come: each is strongest first. */
-static size_t desk_reasons(const struct an_seen_call *call, bool causes, struct an_reason *ret)
+static size_t desk_reasons(const struct an_seen_call *call, struct an_reason *ret, size_t *ret_causes)
 {
     size_t count = 0;
-    for (unsigned i = 0; causes && i < call->cause_count; i++) {
+    for (unsigned i = 0; i < call->cause_count; i++) {
         const struct an_verdict_cause *cause = &call->causes[i];
         if (cause->feature >= AN_FEATURE_COUNT) continue;
         const struct an_feature_info *info = &an_feature_info[cause->feature];
         ret[count++] = (struct an_reason) { info->name, info->zh, info->en, (float)cause->weight / 100 };
     }
+    *ret_causes = count;
     for (unsigned i = 0; i < call->symbol_count; i++) {
         struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
         ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
@@ -170,7 +178,7 @@ struct told {
     bool hidden;                     /* the caller is not told which of the person's settings it was */
     char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
     struct an_reason reasons[AN_PLAIN_MAX];
-    size_t count;
+    size_t count, causes; /* of the reasons, those at the head that are names of a learned model's features */
 };
 
 static void tell_rule(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader,
@@ -194,12 +202,13 @@ static void tell_rule(const struct an_api_core *core, const struct an_seen_call 
     an_rule_sentence(text, &verdict, false, told->en, sizeof told->en);
 }
 
-static void tell(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader, bool causes,
+static void tell(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader,
                  struct told *told)
 {
     tell_rule(core, call, reader, told);
     bool unwanted = call->action != AN_ACTION_ALLOW && told->rule == NULL;
-    told->count = reader == AN_READER_DESK ? desk_reasons(call, causes, told->reasons)
+    told->causes = 0;
+    told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, &told->causes)
                                            : plain_reasons(call, reader, unwanted, told->reasons);
 }
 
@@ -214,22 +223,27 @@ static void reason_json(struct an_text *out, const struct an_reason *reason, boo
     an_text_puts(out, "}");
 }
 
-void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
-                         enum an_reader reader)
+static void reasons_json(struct an_text *out, const struct told *told)
 {
-    struct told told;
-    tell(core, call, reader, true, &told);
     an_text_json_key(out, "reasons");
     an_text_puts(out, "[");
-    if (told.hidden)
+    if (told->hidden)
         reason_json(out,
                     &(struct an_reason) { "callee", "被叫用户自己的设置决定了对这个来电的处理。",
                                           "The person called has settings of his own, which decided on this call.", 0 },
                     true);
-    else if (told.rule != NULL)
-        reason_json(out, &(struct an_reason) { told.rule->name, told.zh, told.en, 0 }, true);
-    for (size_t i = 0; i < told.count; i++) reason_json(out, &told.reasons[i], told.rule == NULL && i == 0);
+    else if (told->rule != NULL)
+        reason_json(out, &(struct an_reason) { told->rule->name, told->zh, told->en, 0 }, true);
+    for (size_t i = 0; i < told->count; i++) reason_json(out, &told->reasons[i], told->rule == NULL && i == 0);
     an_text_puts(out, "]");
+}
+
+void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
+                         enum an_reader reader)
+{
+    struct told told;
+    tell(core, call, reader, &told);
+    reasons_json(out, &told);
 }
 
 static void without_stop(char *text)
@@ -240,20 +254,21 @@ static void without_stop(char *text)
 }
 
 /* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */
-static void sentence_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
-                          enum an_reader reader)
+static void sentence_json(struct an_text *out, const struct an_seen_call *call, const struct told *told)
 {
-    struct told told;
     struct an_sentence sentence;
-    tell(core, call, reader, false, &told);
-    struct an_sentence_call said = {
-        .action = call->action, .category = call->category, .reasons = told.reasons, .reason_count = told.count
-    };
-    if (told.rule != NULL) {
-        without_stop(told.zh);
-        without_stop(told.en);
-        said.rule_zh = told.zh;
-        said.rule_en = told.en;
+    struct an_sentence_call said = { .action = call->action,
+                                     .category = call->category,
+                                     .reasons = told->reasons + told->causes,
+                                     .reason_count = told->count - told->causes };
+    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    if (told->rule != NULL) {
+        memcpy(zh, told->zh, sizeof zh);
+        memcpy(en, told->en, sizeof en);
+        without_stop(zh);
+        without_stop(en);
+        said.rule_zh = zh;
+        said.rule_en = en;
     }
     an_sentence_of(&said, &sentence);
     an_api_pair_both(out, "sentence", sentence.zh, sentence.en);
@@ -277,8 +292,10 @@ void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, 
     an_text_json_pair(out, "category", an_category_name((enum an_category)call->category));
     an_text_json_key(out, "probability");
     an_text_json_number(out, (double)call->probability, 4);
-    sentence_json(core, out, call, reader);
-    an_api_reasons_json(core, out, call, reader);
+    struct told told;
+    tell(core, call, reader, &told);
+    sentence_json(out, call, &told);
+    reasons_json(out, &told);
     if (call->campaign != 0)
         an_text_json_pair_u64(out, "campaign", call->campaign);
     else

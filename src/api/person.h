@@ -48,6 +48,9 @@ void an_api_report_show(struct an_api_core *core, struct an_api_response *respon
 /* Finds the call of a token in the store or else in the journal. False: a 404 or worse is the answer. */
 bool an_api_seen_call(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_token *token, struct an_seen_call *ret_call);
+/* The same without an answer: false where neither knows it. */
+bool an_api_known_call(struct an_api_core *core, struct an_db_session *session, const struct an_token *token,
+                       struct an_seen_call *ret_call);
 
 /* Rules of a verdict by which people called decided for themselves. */
 uint32_t an_api_personal_rules(void);

@@ -271,8 +271,7 @@ static void write_item(struct an_api_core *core, struct an_db_session *session, 
     struct an_seen_call call = { .token = r->token };
     char id[AN_DB_ID_TEXT_MAX];
     int32_t offset_s = core->options.utc_offset_s;
-    bool known = an_call_find(session, an_api_secret(core), &r->token, &call, NULL) == AN_OK ||
-                 an_people_find_call(core->options.people->people, &r->token, &call) == AN_OK;
+    bool known = an_api_known_call(core, session, &r->token, &call);
     an_text_puts(out, "{");
     an_text_json_pair(out, "id", an_db_id_text(r->id, id));
     an_api_pair_token(out, "token", &r->token);

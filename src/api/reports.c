@@ -131,8 +131,11 @@ static bool may_see(struct an_api_core *core, const struct an_api_request *reque
         bool in_case = false;
         if (!authority || who->role != AN_ROLE_AUTHORITY) return none(response);
         enum an_err err = an_report_in_case(session, report->id, &in_case, &error);
-        if (err != AN_OK) an_api_store_failed(response, err, &error);
-        if (err != AN_OK || !in_case) return err == AN_OK && none(response);
+        if (err != AN_OK) {
+            an_api_store_failed(response, err, &error);
+            return false;
+        }
+        if (!in_case) return none(response);
     }
     /* One written before reports kept their number: by the journal, where it still has the call. */
     an_number about = report->reporter;

@@ -11,15 +11,6 @@
     "id, case_id, source, theirs, time, taken, caller_box, callee_box, category, network, region, firm, token, "       \
     "words_box, routed"
 
-static void number_of(const struct an_secret *secret, const struct an_db_value *column, an_number *ret)
-{
-    char text[AN_NUMBER_TEXT_MAX];
-    *ret = AN_NUMBER_NONE;
-    if (column->type != AN_DB_BLOB) return;
-    an_store_unbox(secret, column, text, sizeof text);
-    (void)an_number_of_text(text, strlen(text), ret);
-}
-
 struct cases {
     const struct an_secret *secret;
     an_case_fn *row;
@@ -42,7 +33,7 @@ static bool take_case(void *user, const struct an_db_value *c, size_t n)
                            .state = (uint8_t)an_db_get_int(&c[13]),
                            .updated_us = (uint64_t)an_db_get_int(&c[16]) };
     an_assert(n == 17);
-    number_of(cases->secret, &c[2], &one.number);
+    one.number = an_store_unbox_number(cases->secret, &c[2]);
     struct an_slice journal = an_db_get_slice(&c[4]);
     if (journal.len == sizeof one.journal) memcpy(one.journal, journal.at, journal.len);
     an_db_get_text(&c[5], one.firm, sizeof one.firm);
@@ -105,8 +96,8 @@ static bool take_complaint(void *user, const struct an_db_value *c, size_t n)
                                 .region = (uint8_t)an_db_get_int(&c[10]) };
     an_assert(n == 15);
     an_db_get_text(&c[3], one.theirs, sizeof one.theirs);
-    number_of(complaints->secret, &c[6], &one.caller);
-    number_of(complaints->secret, &c[7], &one.callee);
+    one.caller = an_store_unbox_number(complaints->secret, &c[6]);
+    one.callee = an_store_unbox_number(complaints->secret, &c[7]);
     an_db_get_text(&c[11], one.firm, sizeof one.firm);
     struct an_slice token = an_db_get_slice(&c[12]);
     if (token.len == sizeof one.token.bytes) memcpy(one.token.bytes, token.at, token.len);

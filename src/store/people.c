@@ -39,6 +39,13 @@ struct an_db_value an_store_box(const struct an_secret *secret, struct an_slice 
     return an_db_blob(box, an_secret_seal(secret, text.at, text.len, box));
 }
 
+an_number an_store_unbox_number(const struct an_secret *secret, const struct an_db_value *column)
+{
+    an_number number;
+    bool opened = column->type == AN_DB_BLOB && an_secret_open_number(secret, column->s, &number) == AN_OK;
+    return opened ? number : AN_NUMBER_NONE;
+}
+
 char *an_store_unbox_new(const struct an_secret *secret, const struct an_db_value *column)
 {
     if (column->type != AN_DB_BLOB || column->s.len < AN_SECRET_BOX_MORE) return NULL;

@@ -21,7 +21,9 @@ enum an_err an_store_end(struct an_db_session *session, enum an_err err, struct 
 struct an_db_value an_store_box(const struct an_secret *secret, struct an_slice text, void **ret_own);
 /* The reverse, NUL-terminated and cut at size - 1; "" where it can't be opened. */
 void an_store_unbox(const struct an_secret *secret, const struct an_db_value *column, char *out, size_t size);
-/* The same on the heap, NULL: nothing there or no memory. */
+/* A number's box; AN_NUMBER_NONE where there is none or it can't be opened. */
+an_number an_store_unbox_number(const struct an_secret *secret, const struct an_db_value *column);
+/* A text on the heap, NULL: nothing there or no memory. */
 char *an_store_unbox_new(const struct an_secret *secret, const struct an_db_value *column);
 
 #endif

@@ -139,24 +139,6 @@ enum an_err an_recording_sweep(struct an_db_session *session, uint64_t before_us
 
 /* ---- reading ---- */
 
-static bool take_found(void *user, const struct an_db_value *c, size_t n)
-{
-    an_assert(n == 3);
-    *(struct an_recording *)user =
-        (struct an_recording) { (uint8_t)an_db_get_int(&c[0]), (uint32_t)an_db_get_int(&c[1]),
-                                (uint64_t)an_db_get_int(&c[2]) };
-    return false;
-}
-
-enum an_err an_recording_find(struct an_db_session *session, int64_t report, struct an_recording *ret_recording,
-                              struct an_error *error)
-{
-    const struct an_db_value values[] = { an_db_int(report) };
-    *ret_recording = (struct an_recording) { 0 };
-    return an_db_query(session, "SELECT kind, size, added FROM recording WHERE report = ?1", values, 1, take_found,
-                       ret_recording, error);
-}
-
 struct opening {
     const struct an_secret *secret;
     sealing state;

@@ -23,9 +23,6 @@ struct an_recording {
 enum an_err an_recording_put(struct an_db_session *session, const struct an_secret *secret, int64_t report,
                              const uint8_t reporter_key[AN_NUMBER_KEY_BYTES], uint8_t kind, struct an_slice bytes,
                              uint32_t day_max, uint64_t now_us, struct an_error *error);
-/* AN_OK with kind 0 where there is none. */
-enum an_err an_recording_find(struct an_db_session *session, int64_t report, struct an_recording *ret_recording,
-                              struct an_error *error);
 /* All of its bytes, in pieces; false from take ends it with AN_ERR_NO_MEMORY. AN_ERR_NOT_FOUND; AN_ERR_CORRUPT: it
  * can't be opened, and what was taken so far is not to be used. */
 typedef bool an_recording_fn(void *user, const uint8_t *bytes, size_t len);

@@ -275,8 +275,7 @@ static void report_of(const struct an_secret *secret, const struct an_db_value *
     if (token.len == sizeof ret->token.bytes) memcpy(ret->token.bytes, token.at, token.len);
     an_store_unbox(secret, &c[11], ret->words, sizeof ret->words);
     ret->proof = proof.len == 0 ? NULL : strndup(proof.at, proof.len);
-    if (c[13].type != AN_DB_BLOB || an_secret_open_number(secret, c[13].s, &ret->reporter) != AN_OK)
-        ret->reporter = AN_NUMBER_NONE;
+    ret->reporter = an_store_unbox_number(secret, &c[13]);
     ret->recording = recording_of(&c[14]);
 }
 

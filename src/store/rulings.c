@@ -75,7 +75,8 @@ struct listing {
 static bool take_row(void *user, const struct an_db_value *c, size_t n)
 {
     struct listing *listing = user;
-    struct an_ruling r = { .trunk = (uint32_t)an_db_get_int(&c[1]),
+    struct an_ruling r = { .number = an_store_unbox_number(listing->secret, &c[2]),
+                           .trunk = (uint32_t)an_db_get_int(&c[1]),
                            .foreign = an_db_get_int(&c[4]) != 0,
                            .verdict = (uint8_t)an_db_get_int(&c[5]),
                            .category = (uint8_t)an_db_get_int(&c[6]),
@@ -83,12 +84,9 @@ static bool take_row(void *user, const struct an_db_value *c, size_t n)
                            .time_us = (uint64_t)an_db_get_int(&c[8]),
                            .until_us = (uint64_t)an_db_get_int(&c[9]),
                            .shared = true };
-    char number[AN_NUMBER_TEXT_MAX];
     an_assert(n == 13);
-    an_store_unbox(listing->secret, &c[2], number, sizeof number);
-    if (an_number_of_text(number, strlen(number), &r.number) != AN_OK || !an_number_is_e164(r.number) ||
-        r.verdict >= AN_RULING_VERDICT_COUNT || r.category >= AN_CATEGORY_COUNT || r.weight == 0 ||
-        r.weight > AN_RULING_WEIGHT_FULL)
+    if (!an_number_is_e164(r.number) || r.verdict >= AN_RULING_VERDICT_COUNT || r.category >= AN_CATEGORY_COUNT ||
+        r.weight == 0 || r.weight > AN_RULING_WEIGHT_FULL)
         return true;
     struct an_slice token = an_db_get_slice(&c[10]);
     if (token.len == sizeof r.token.bytes) memcpy(r.token.bytes, token.at, token.len);
