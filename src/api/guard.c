@@ -204,3 +204,13 @@ bool an_api_guard_take(struct an_api_guard *guard, enum an_api_limited what, str
     if (!fine) *ret_retry_s = (unsigned)((full_us - now_us - room_us + AN_US_PER_S - 1) / AN_US_PER_S);
     return fine;
 }
+
+void an_api_guard_give(struct an_api_guard *guard, enum an_api_limited what, struct an_slice of, uint64_t now_us)
+{
+    an_assert((unsigned)what < AN_LIMITED_COUNT);
+    uint64_t each_us = limits[what].each_us, key = bucket_key(guard, what, of);
+    pthread_mutex_lock(&guard->limit_lock);
+    struct bucket *bucket = bucket_of(guard, key);
+    if (bucket->full_us > now_us) bucket->full_us = bucket->full_us - now_us > each_us ? bucket->full_us - each_us : 0;
+    pthread_mutex_unlock(&guard->limit_lock);
+}

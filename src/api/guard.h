@@ -37,5 +37,7 @@ void an_api_guard_forget_key(struct an_api_guard *guard, int64_t key);
 /* Takes one of the bucket; false: ret_retry_s says when there is one again, at least 1. */
 bool an_api_guard_take(struct an_api_guard *guard, enum an_api_limited what, struct an_slice of, uint64_t now_us,
                        unsigned *ret_retry_s);
+/* Puts one that was taken back: who had the right word need not wait for having said it. */
+void an_api_guard_give(struct an_api_guard *guard, enum an_api_limited what, struct an_slice of, uint64_t now_us);
 
 #endif

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "api/accounts.h"
+#include "api/guard.h"
 #include "base/clock.h"
 
 /* The account of who asks, which signs in by password; false: the answer is there. */
@@ -31,7 +32,10 @@ static bool proves(struct an_api_core *core, struct an_api_response *response, c
     if (!an_api_limit(core, response, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login)) ||
         !an_api_limit(core, response, AN_LIMITED_HASHING, AN_SLICE("")))
         return false;
-    if (an_password_fits(an_api_secret(core), password, account->password)) return true;
+    if (an_password_fits(an_api_secret(core), password, account->password)) {
+        an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login), an_api_now_us(core));
+        return true;
+    }
     an_api_refuse(response, 403, "bad_login", "that is not the password in use", field);
     return false;
 }

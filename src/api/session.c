@@ -162,7 +162,7 @@ static void bad_login(struct an_api_response *response)
 
 static void locked(struct an_api_response *response, unsigned retry_s)
 {
-    an_api_refuse(response, 429, "locked", "too many wrong tries; wait as long as Retry-After says", NULL);
+    an_api_refuse(response, 429, "locked", "too many tries; wait as long as Retry-After says", NULL);
     response->retry_s = retry_s;
 }
 
@@ -237,6 +237,14 @@ static bool password_fits(struct an_api_core *core, const struct an_api_request 
     return false;
 }
 
+/* The right word: it is none of the tries that are counted. */
+static void begin(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                  struct an_db_session *session, const struct an_account *account, const char *name)
+{
+    an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(name), an_api_now_us(core));
+    an_api_session_make(core, request, response, session, account);
+}
+
 static void begin_by_password(struct an_api_core *core, const struct an_api_request *request,
                               struct an_api_response *response, struct attempt *attempt)
 {
@@ -254,7 +262,7 @@ static void begin_by_password(struct an_api_core *core, const struct an_api_requ
     if (!password_fits(core, request, response, attempt, &account) || !an_api_store(core, response, &session)) return;
     if (totp_fits(core, response, session, &account, attempt->totp) &&
         an_api_audit_account(core, response, session, &account, "session.begin", ""))
-        an_api_session_make(core, request, response, session, &account);
+        begin(core, request, response, session, &account, attempt->login);
     an_db_give(session);
 }
 
@@ -328,7 +336,7 @@ static void begin_by_code(struct an_api_core *core, const struct an_api_request 
     else if (err != AN_OK)
         an_api_store_failed(response, err, &error);
     else
-        an_api_session_make(core, request, response, session, &account);
+        begin(core, request, response, session, &account, attempt->number);
     an_db_give(session);
 }
 

@@ -195,7 +195,7 @@ class Caller(threading.Thread):
     """Sends INVITEs over UDP, `window` at a time, again when unanswered, and keeps each call's answers."""
     serial = 0
 
-    def __init__(self, daemon, window=32, numbers=400, sends_again=True, total=None):
+    def __init__(self, daemon, window=32, numbers=400, sends_again=True, total=None, pause_s=0):
         super().__init__(daemon=True)
         Caller.serial += 1
         self.name_ = f"c{Caller.serial}"
@@ -204,6 +204,7 @@ class Caller(threading.Thread):
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(0.05)
         self.window, self.numbers, self.sends_again, self.total = window, numbers, sends_again, total
+        self.pause_s = pause_s # before each turn: for what must not grow without end
         self.open, self.answers, self.sent = {}, {}, 0
         self.again = 0 # messages sent again
         self.ending = threading.Event()
@@ -225,6 +226,7 @@ class Caller(threading.Thread):
 
     def run(self):
         while not (self.ending.is_set() and not self.open):
+            time.sleep(self.pause_s)
             now = time.monotonic()
             if self.sends_again:
                 for call, at in list(self.open.items()):

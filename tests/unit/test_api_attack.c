@@ -94,6 +94,25 @@ static void guessing_passwords_locks(void **state)
     world_end(world);
 }
 
+static void the_right_word_is_no_try(void **state)
+{
+    (void)state;
+    struct world *world = world_begin();
+    char wrong[] = "{\"login\":\"ana\",\"password\":\"guess number 1\"}", right[128];
+    world_account(world, "ana", "agent");
+    snprintf(right, sizeof right, "{\"login\":\"ana\",\"password\":\"%s\"}", WORLD_PASSWORD);
+    for (uint32_t n = 0; n < 12; n++) { /* a dozen screens in one moment */
+        struct browser ana = { .address = 0xc6336401 + n };
+        world_expect(world, &ana, "POST", "/v1/session", right, 200);
+    }
+    struct browser attacker = { .address = 0xc6336501 }; /* and no more wrong ones for it */
+    for (int n = 0; n < 4; n++) world_refused(world, &attacker, "POST", "/v1/session", wrong, 401, "bad_login");
+    world_expect(world, &(struct browser) { .address = 0xc6336502 }, "POST", "/v1/session", right, 200);
+    world_refused(world, &attacker, "POST", "/v1/session", wrong, 401, "bad_login");
+    world_refused(world, &attacker, "POST", "/v1/session", wrong, 429, "locked");
+    world_end(world);
+}
+
 static void one_address_does_not_try_everybody(void **state)
 {
     (void)state;
@@ -393,6 +412,7 @@ int main(void)
         cmocka_unit_test(a_planted_cookie_is_never_taken_over),
         cmocka_unit_test(another_site_changes_nothing),
         cmocka_unit_test(guessing_passwords_locks),
+        cmocka_unit_test(the_right_word_is_no_try),
         cmocka_unit_test(one_address_does_not_try_everybody),
         cmocka_unit_test(codes_are_not_guessed),
         cmocka_unit_test(tickets_made_up_never_reach_the_store),
