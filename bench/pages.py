@@ -4,13 +4,10 @@ simulated city has filled and that goes on being called (console/tests/paint.mjs
 usage: bench/pages.py [BUILD] [RUNS]"""
 import collections
 import datetime
-import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/e2e"))
@@ -28,17 +25,10 @@ def main():
     chromium = subprocess.run(["chromium", "--version"], capture_output=True, text=True).stdout.strip()
     print(f"bench/pages.py, {datetime.date.today()}, {machine()}, {chromium}\n"
           f"largest contentful paint: median of {RUNS} visits (least to most); kB over the wire, brotli; nothing cached, then again", flush=True)
-    shutil.copytree(ROOT / "console/tests", pages.SOURCE / "tests", dirs_exist_ok=True)
     daemon, calls, _ = pages.daemon_of_a_morning()
     person = collections.Counter(call["to"] for call in calls if call["action"] != "allow").most_common(1)[0][0]
     told = {"base": f"http://{daemon.address}:8080", "runs": RUNS, **pages.people(daemon, person)}
-    ending = threading.Event()
-    calling = threading.Thread(target=pages.go_on, args=(daemon, calls, ending), daemon=True)
-    calling.start()
-    done = subprocess.run(["node", pages.SOURCE / "tests/paint.mjs", json.dumps(told)])
-    ending.set()
-    calling.join(30)
-    sys.exit(done.returncode)
+    sys.exit(pages.walk(daemon, calls, "paint.mjs", told).returncode)
 
 
 main()

@@ -2,6 +2,7 @@
 every answer, checks that go on after a failure. Python 3 standard library only."""
 import atexit
 import contextlib
+import http.server
 import json
 import os
 import pathlib
@@ -172,6 +173,30 @@ class Daemon:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """What the HTTP server of a test has: a request's body, an answer, and nothing said about it."""
+
+    def body(self):
+        return self.rfile.read(int(self.headers["Content-Length"]))
+
+    def answer(self, status=200, text=b"", **headers):
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": len(text)}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+def serve(handler):
+    """A server on 127.0.0.1 that answers by a Receiver, on its server_port until its shutdown()."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 @contextlib.contextmanager

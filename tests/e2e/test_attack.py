@@ -6,17 +6,15 @@ usage: test_attack.py [BUILD]"""
 import concurrent.futures
 import hashlib
 import hmac
-import http.server
 import io
 import json
 import re
 import socket
-import threading
 import time
 import zipfile
 from datetime import datetime, timezone
 
-from kit import WORK, anning, check, finish, until
+from kit import WORK, Receiver, anning, check, finish, serve, until
 from people_kit import PASSWORD, Client, Site, anywhere, operations
 
 SECRET = "a-secret-of-the-gateway"
@@ -25,18 +23,13 @@ SPAM = "+8617012345678"
 HOSTILE = "=HYPERLINK(1)<script>alert(1)</script>\u202e\n\nevent: call\ndata: {\"forged\":1}\n\n"
 
 
-class Gateway(http.server.BaseHTTPRequestHandler):
+class Gateway(Receiver):
     """Takes the text messages that go out."""
     texts = []
 
     def do_POST(self):
-        Gateway.texts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+        Gateway.texts.append(json.loads(self.body()))
+        self.answer()
 
 
 def at_once(work, count, threads=24):
@@ -410,8 +403,7 @@ def check_text(site, alice, admin, who):
 
 
 def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serve(Gateway)
     (WORK / "texts.secret").write_text(SECRET + "\n")
     site = Site("attack", f"console: {{proxy: true}}\ntexts: {{secret_file: {WORK}/texts.secret, number: '10086999', "
                           f"send_url: 'http://127.0.0.1:{server.server_port}/'}}\n").start()

@@ -4,7 +4,6 @@ being called: every page in both languages, on a phone and on a desk, each role,
 PICTURES=DIR keeps a picture of each; ACTS_ONLY=1 walks over no pages.
 usage: test_pages.py [BUILD]"""
 import collections
-import http.server
 import json
 import os
 import re
@@ -15,7 +14,7 @@ import threading
 import time
 import urllib.parse
 
-from kit import BUILD, ROOT, WORK, Daemon, anning, check, finish, until
+from kit import BUILD, ROOT, WORK, Daemon, Receiver, anning, check, finish, serve, until
 
 CITY = """name: morning
 subscribers: 8000
@@ -32,33 +31,22 @@ STAFF = ("agent", "operator", "auditor", "authority")
 CALLS_A_SECOND = 20
 
 
-class Gateway(http.server.BaseHTTPRequestHandler):
+class Gateway(Receiver):
     """Keeps the text messages that go out, and tells them: GET /?to=NUMBER."""
     texts = []
 
-    def answer(self, body=b""):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
     def do_POST(self):
-        Gateway.texts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        Gateway.texts.append(json.loads(self.body()))
         self.answer()
 
     def do_GET(self):
         to = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query).get("to", [""])[0]
-        self.answer(json.dumps({"texts": [one["text"] for one in Gateway.texts if one["to"] == to]}).encode())
-
-    def log_message(self, *_):
-        pass
+        self.answer(text=json.dumps({"texts": [one["text"] for one in Gateway.texts if one["to"] == to]}).encode())
 
 
 def gateway():
     """Its URL, and what an anningd is told of it."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    url = f"http://127.0.0.1:{serve(Gateway).server_port}/"
     (WORK / "texts.secret").write_text("a-secret-of-the-gateway\n")
     return url, f"texts: {{secret_file: texts.secret, number: '10086999', send_url: '{url}'}}\n"
 
@@ -108,13 +96,24 @@ def daemon_of_a_morning():
     return daemon, fill(daemon), texts
 
 
+def walk(daemon, calls, script, told, **options):
+    """A script of console/tests in Node on the pages of a daemon that goes on being called. What it came to."""
+    shutil.copytree(ROOT / "console/tests", SOURCE / "tests", dirs_exist_ok=True)
+    ending = threading.Event()
+    calling = threading.Thread(target=go_on, args=(daemon, calls, ending), daemon=True)
+    calling.start()
+    walked = subprocess.run(["node", SOURCE / "tests" / script, json.dumps(told)], **options)
+    ending.set()
+    calling.join(30)
+    return walked
+
+
 def main():
     if shutil.which("chromium") is None or not (SOURCE / "node_modules/playwright-core").exists():
         print("no Chromium, or the console was not built (no npm, or no network)")
         sys.exit(77)
     words = subprocess.run(["node", ROOT / "console/tests/words.mjs"], capture_output=True, text=True)
     check("both languages have every word", words.returncode == 0, words.stdout + words.stderr)
-    shutil.copytree(ROOT / "console/tests", SOURCE / "tests", dirs_exist_ok=True)
     daemon, calls, texts = daemon_of_a_morning()
     bothered = collections.Counter(call["to"] for call in calls if call["action"] != "allow")
     if not check("some were bothered", len(bothered) > 1):
@@ -123,12 +122,7 @@ def main():
     told = {"base": f"http://{daemon.address}:8080", "pictures": os.environ.get("PICTURES", ""), "texts": texts,
             "other": other, "allowed": next(call["token"] for call in reversed(calls) if call["action"] == "allow"),
             **people(daemon, person)}
-    ending = threading.Event()
-    calling = threading.Thread(target=go_on, args=(daemon, calls, ending), daemon=True)
-    calling.start()
-    walked = subprocess.run(["node", SOURCE / "tests/real.mjs", json.dumps(told)], capture_output=True, text=True, timeout=900)
-    ending.set()
-    calling.join(30)
+    walked = walk(daemon, calls, "real.mjs", told, capture_output=True, text=True, timeout=900)
     print(walked.stdout, end="")
     check("every page and act", walked.returncode == 0, walked.stderr[-2000:])
     check("anningd is still there", daemon.ready())

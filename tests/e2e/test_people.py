@@ -4,40 +4,33 @@ for the next call, within a second at a second anningd on the same database, and
 once; text messages are believed when signed and new; nobody reaches another's things. usage: test_people.py [BUILD]"""
 import hashlib
 import hmac
-import http.server
 import io
 import json
 import os
 import re
 import sqlite3
-import threading
 import time
 import urllib.error
 import urllib.request
 import wave
 from datetime import datetime, timezone
 
-from kit import WORK, Daemon, anning, check, finish, postgres, until
+from kit import WORK, Daemon, Receiver, anning, check, finish, postgres, serve, until
 
 SECRET = "a-secret-of-the-gateway"
 MACHINE = "0123456789abcdef"
 ALICE, BOB, SPAM = "+8613800138000", "+8613911112222", "+8617012345678"
 
 
-class Gateway(http.server.BaseHTTPRequestHandler):
+class Gateway(Receiver):
     """Takes the text messages that go out."""
     texts = []
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.body()
         mac = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         Gateway.texts.append((json.loads(body), self.headers["X-Anning-Signature"] == "sha256=" + mac))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+        self.answer()
 
 
 class People(Daemon):
@@ -371,8 +364,7 @@ def run(name, url, gateway):
 
 
 def main():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serve(Gateway)
     run("sqlite", "", server.server_port)
     with postgres() as url:
         if url:

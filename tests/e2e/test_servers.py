@@ -3,14 +3,12 @@
 back after kill -9, and applied once. usage: test_servers.py [BUILD]"""
 import hashlib
 import hmac
-import http.server
 import json
 import re
 import shutil
-import threading
 import time
 
-from kit import WORK, Daemon, check, finish, postgres, records, until
+from kit import WORK, Daemon, Receiver, check, finish, postgres, records, serve, until
 
 MACHINE = "0123456789abcdef"
 FIRM, SPAM, LATE = "+862161990111", "+8617012345678", "+8617088880000"
@@ -20,25 +18,19 @@ PERSON = "+8613800138000"
 SECRET = "a-secret-of-the-routes"
 
 
-class Bank(http.server.BaseHTTPRequestHandler):
+class Bank(Receiver):
     """Where complaints are passed on to: away at first, and elsewhere by a redirect."""
     taken, asked = [], []
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.body()
         Bank.asked.append(self.path)
         if self.path == "/moved":
-            self.send_response(307)
-            self.send_header("Location", "/in")
+            self.answer(307, Location="/in")
         else:
             mac = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
             Bank.taken.append((json.loads(body), self.headers["X-Anning-Signature"] == "sha256=" + mac))
-            self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
+            self.answer()
 
 
 class Server(Daemon):
@@ -145,8 +137,7 @@ def check_cases(one, other, admin):
 
 def check_complaints(one, other, admin):
     """Taken in at one, of the case that both know, passed on once."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bank)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serve(Bank)
     at = f"http://127.0.0.1:{server.server_port}"
     routes = [{"network": "*", "category": "fraud", "firm": "*", "to": "moved", "url": at + "/moved"},
               {"network": "*", "category": "*", "firm": "*", "to": "bank", "url": at + "/in"}]

@@ -1,6 +1,6 @@
 /* Both databases for a test: SQLite in a folder of its own, and PostgreSQL started by tests/postgres.sh. Each test runs
  * the same cases on both:  int main(void) { return store_kit_run(tests, count); } . A case finds the database of its
- * turn in `kit`: kit.db, with the whole schema and no rows, and kit.options to open it again. */
+ * turn in `kit`: kit.db, with the whole schema and no rows, and kit.options to open it again; take() a connection. */
 #ifndef ANNING_TESTS_STORE_KIT_H
 #define ANNING_TESTS_STORE_KIT_H
 
@@ -63,6 +63,21 @@ static inline bool store_kit_admin(const char *sql)
     snprintf(line, sizeof line, "psql -qX -v ON_ERROR_STOP=1 -U anning -h %s/pg -d postgres -c '%s' >/dev/null 2>&1",
              kit.folder, sql);
     return system(line) == 0;
+}
+
+/* A connection to the database of the turn; an_db_give it back. */
+static inline struct an_db_session *take(void)
+{
+    struct an_db_session *session;
+    struct an_error error = { "" };
+    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
+    return session;
+}
+
+/* What has to go well in a case. */
+static inline void must(enum an_err err, const struct an_error *error)
+{
+    if (err != AN_OK) fail_msg("%s: %s", an_err_name(err), error->text);
 }
 
 static inline int store_kit_begin(void **state)

@@ -9,19 +9,6 @@
 #define NOW_US 1795317245000000ull
 #define HOSTILE "<script>'; DROP TABLE complaint; --\xe5\xae\x89"
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
-static void must(enum an_err err, const struct an_error *error)
-{
-    if (err != AN_OK) fail_msg("%s: %s", an_err_name(err), error->text);
-}
-
 static struct an_complaint complaint(enum an_complaint_source source, const char *theirs, an_number caller)
 {
     struct an_complaint c = { .source = (uint8_t)source,

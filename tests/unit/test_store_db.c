@@ -3,19 +3,6 @@
 
 #include "tests/unit/store_kit.h"
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
-static void must(enum an_err err, const struct an_error *error)
-{
-    if (err != AN_OK) fail_msg("%s: %s", an_err_name(err), error->text);
-}
-
 static void run(struct an_db_session *session, const char *sql, const struct an_db_value *values, size_t count)
 {
     struct an_error error = { "" };

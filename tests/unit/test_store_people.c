@@ -12,19 +12,6 @@
 enum { ALICE = 0, BOB = 1, CALLER = 2 };
 static const an_number numbers[] = { 8613800138000, 8613911112222, 8617012345678 };
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
-static void must(enum an_err err, const struct an_error *error)
-{
-    if (err != AN_OK) fail_msg("%s: %s", an_err_name(err), error->text);
-}
-
 static uint32_t save(struct an_db_session *s, an_number number, bool on, const char *json)
 {
     struct an_error error = { "" };

@@ -7,19 +7,6 @@
 #define DAY_US (86400ull * AN_US_PER_S)
 enum { LARGE = 200000, DAY_MAX = 3 };
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
-static void must(enum an_err err, const struct an_error *error)
-{
-    if (err != AN_OK) fail_msg("%s: %s", an_err_name(err), error->text);
-}
-
 static struct an_report report_by(struct an_db_session *s, an_number reporter, uint8_t call)
 {
     struct an_error error = { "" };

@@ -8,14 +8,6 @@
 enum { NUMBER = 0, OTHER = 1 };
 static const an_number numbers[] = { 8617012345678, 8613800138000 };
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
 static struct an_ruling ruling(int number, enum an_ruling_verdict verdict, uint64_t time_us)
 {
     struct an_ruling r = { .number = numbers[number],

@@ -5,14 +5,6 @@
 enum { Q = 2026 * 4 + 3 };
 static const uint8_t one[AN_CALLS_JOURNAL_ID] = { 1 }, two[AN_CALLS_JOURNAL_ID] = { 2 };
 
-static struct an_db_session *take(void)
-{
-    struct an_db_session *session;
-    struct an_error error = { "" };
-    if (an_db_take(kit.db, &session, &error) != AN_OK) fail_msg("%s", error.text);
-    return session;
-}
-
 static void put(struct an_db_session *s, const uint8_t *server, uint32_t network, uint32_t region, uint64_t calls,
                 uint64_t blocked, uint64_t since_us, uint64_t until_us)
 {

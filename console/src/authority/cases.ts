@@ -1,6 +1,5 @@
 // A case as the API tells it.
-import { operator } from '@/base/show';
-import { phone } from '@/base/show';
+import { operator, phone } from '@/base/show';
 import { named, t } from '@/base/i18n';
 
 export interface Routed { to: string; time: string | null; state: string }

@@ -15,7 +15,7 @@ export default {
     home: 'Home', calls: 'Calls', settings: 'Settings', data: 'Me', reports: 'My reports', report: 'Report',
     hello: 'Hello', guarding: 'Watching over your calls', guardingText: 'Nuisance calls are labelled, asked first, or kept away.', off: 'Switched off', offText: 'Every call rings as usual. Nothing is done to any of them.',
     turnOn: 'Switch on', turnOff: 'Switch off', turnOffAsk: 'Every call will ring then. Switch it off?',
-    today: 'The last day', lastDays: 'The last {n} days', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayAtLeast: 'At least {text}', todayNone: 'No call of yours was touched',
+    lastDays: 'The last {n} days', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayNone: 'No call of yours was touched',
     levelTitle: 'How strict', levelText: {
       loose: 'Only sure cases are kept away, the rest is labelled',
       standard: 'Right for most people',

@@ -15,7 +15,7 @@ export default {
     home: '首页', calls: '来电', settings: '设置', data: '我的', reports: '我的举报', report: '举报详情',
     hello: '您好', guarding: '正在守护', guardingText: '骚扰电话会被标记、代接询问或拦下。', off: '守护已关闭', offText: '所有电话都会照常响铃，不做任何处理。',
     turnOn: '开启守护', turnOff: '关闭守护', turnOffAsk: '关闭后，所有电话都会直接响铃。确定关闭吗？',
-    today: '最近一天', lastDays: '最近 {n} 天', dealt: { block: '拦截 {n} 个', screen: '代接 {n} 个', label: '标记 {n} 个' }, todayAtLeast: '至少{text}', todayNone: '没有处理过您的来电',
+    lastDays: '最近 {n} 天', dealt: { block: '拦截 {n} 个', screen: '代接 {n} 个', label: '标记 {n} 个' }, todayNone: '没有处理过您的来电',
     levelTitle: '守护力度', levelText: {
       loose: '只拦有十足把握的，其余只做标记',
       standard: '大多数人适用',
