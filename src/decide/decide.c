@@ -175,6 +175,11 @@ static unsigned rules_of(const struct an_call *call, const struct an_settings *s
     return rules;
 }
 
+bool an_decide_hostile(bool matches, float probability)
+{
+    return matches && probability >= unwanted_min;
+}
+
 /* Couriers, wards and schools call from mobiles, landlines and service numbers; firms abroad may too. A number that is
  * withheld, forged, a machine's or nobody's is never what somebody waits for. */
 bool an_decide_could_be(enum an_expected expected, unsigned caller_kind)
@@ -205,7 +210,7 @@ static void expect(const struct an_callee *own, const struct an_call *call, stru
         if (own->until_s[kind] == 0 || obs->time_us >= own->until_s[kind] * AN_US_PER_S) continue;
         if (!an_decide_could_be((enum an_expected)kind, obs->caller_kind)) continue;
         verdict->rules |= AN_RULE_EXPECTED;
-        if (verdict->campaign != 0) verdict->rules |= AN_RULE_HOSTILE; /* only hostile ones are compared with */
+        if (an_decide_hostile(verdict->campaign != 0, verdict->probability)) verdict->rules |= AN_RULE_HOSTILE;
         verdict->chosen |= (uint16_t)((kind + 1) << AN_CHOSEN_EXPECTED);
         return;
     }

@@ -9,8 +9,8 @@
  *                                                block; label where blocking is switched off
  *   a relation (callee called, talked)           allow
  *   a fallback (no stage could answer)           allow
- *   the callee expects a kind of call that this one could be: allow, unless it is of a campaign known as hostile, the
- *       callee reported or an operator labelled the caller, or the costs would touch it even where touching a wanted
+ *   the callee expects a kind of call that this one could be: allow, unless it is of a campaign known as hostile and
+ *       the score holds it for unwanted, the callee reported or an operator labelled the caller, or the costs would touch it even where touching a wanted
  *       call is AN_EXPECTED_DEARER times as dear; then those are its costs below
  *   the callee's ranges, hours, regions          label, screen, block: at least so much; pass: no further question
  *   allow list                                   allow, but for what the callee's own three have said
@@ -53,6 +53,10 @@ static inline struct an_grounds an_grounds_of(const struct an_verdict *v)
 
 /* The decision alone, for rejudging. */
 enum an_action an_decide_action(const struct an_policy *policy, const struct an_grounds *grounds);
+
+/* Whether what the callee expects can't help a call for its campaign's sake: it matches one (only hostile ones are
+ * compared with) and the score holds it for unwanted. A match alone decides nothing: couriers call who is on a list. */
+bool an_decide_hostile(bool matches, float probability);
 
 /* Whether a number of this kind (enum an_number_kind) can be the one that calls about it. */
 bool an_decide_could_be(enum an_expected expected, unsigned caller_kind);

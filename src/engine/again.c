@@ -19,10 +19,13 @@ enum { PROGRESS_EVERY = 4096, OF_ONE_KIND = AN_DRYRUN_EXAMPLES / 6 };
 void an_judge_again(const struct an_verdict *was, const an_mini *features, const struct an_score_model *model,
                     const struct an_policy *policy, struct an_verdict *ret_is)
 {
-    const unsigned computed = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION;
+    const unsigned computed = AN_RULE_OWN_EVIDENCE | AN_RULE_RELATION | AN_RULE_HOSTILE;
     struct an_verdict is = { 0 };
-    an_score_features(features == NULL ? was->features : features, model, &is);
+    if (features == NULL) features = was->features;
+    an_score_features(features, model, &is);
     is.rules = (is.rules & computed) | (was->rules & ~computed);
+    bool matches = an_mini_float(features[AN_F_CAMPAIGN_MATCH]) > 0;
+    if (is.rules & AN_RULE_EXPECTED && an_decide_hostile(matches, is.probability)) is.rules |= AN_RULE_HOSTILE;
     is.level = was->level;
     is.chosen = was->chosen;
     const struct an_grounds grounds = an_grounds_of(&is);
@@ -241,24 +244,14 @@ static bool change_features(const struct question *q, const struct an_verdict *w
     }
 }
 
-/* The one rule that follows from the campaign: only hostile ones are matched, and it is said only of calls that fit
- * what the callee expects. */
-static void change_rules(const struct question *q, struct an_verdict *was)
-{
-    if (q->word.kind == AN_CAMPAIGN_RELEASE) was->rules &= ~(uint32_t)AN_RULE_HOSTILE;
-    if (q->word.kind == AN_CAMPAIGN_CONFIRM && (was->rules & AN_RULE_EXPECTED) != 0) was->rules |= AN_RULE_HOSTILE;
-}
-
 /* Model and settings stay while the lock is held: for one call, so that a reload, a snapshot or the metrics never wait
  * for the reading. */
-static void ask_again(const struct question *q, const struct an_verdict *said, const an_mini *features,
+static void ask_again(const struct question *q, const struct an_verdict *was, const an_mini *features,
                       struct an_verdict *ret_is)
 {
-    struct an_verdict was = *said;
-    change_rules(q, &was);
     pthread_mutex_lock(&q->engine->closing);
     const struct an_models *models = atomic_load(&q->engine->models);
-    an_judge_again(&was, features, models == NULL ? NULL : models->live.model,
+    an_judge_again(was, features, models == NULL ? NULL : models->live.model,
                    &atomic_load(&q->engine->settings)->policy, ret_is);
     pthread_mutex_unlock(&q->engine->closing);
 }

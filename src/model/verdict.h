@@ -57,7 +57,7 @@ enum an_rule {
     AN_RULE_CONTACT = 1 << 17,        /* the caller is among the callee's contacts */
     AN_RULE_BLOCKED = 1 << 18,        /* among the callee's blocked numbers */
     AN_RULE_EXPECTED = 1 << 19,       /* the callee expects a kind of call that this one could be; chosen: which */
-    AN_RULE_HOSTILE = 1 << 20,        /* but it is of a campaign known as hostile; only beside AN_RULE_EXPECTED */
+    AN_RULE_HOSTILE = 1 << 20,        /* but it is of a hostile campaign and held for unwanted; only beside EXPECTED */
     AN_RULE_RANGE = 1 << 21,          /* these four: the callee chose what happens to such calls; chosen: what */
     AN_RULE_HOURS = 1 << 22,
     AN_RULE_REGION = 1 << 23,

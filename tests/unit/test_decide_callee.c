@@ -169,6 +169,13 @@ static void expecting_has_bounds(void **state)
     call.verdict.campaign = 7;
     assert_int_equal(decide(0.9f, OWN), AN_ACTION_LABEL);
     assert_true(call.verdict.rules & AN_RULE_HOSTILE);
+    const struct an_callee_range labelled = { 86, AN_CHOICE_LABEL };
+    mine.ranges = &labelled;
+    mine.range_count = 1;
+    assert_int_equal(decide(0.001f, 0), AN_ACTION_ALLOW); /* on a robot's list, and called by a courier */
+    assert_false(call.verdict.rules & AN_RULE_HOSTILE);
+    assert_int_equal(decide(0.5f, 0), AN_ACTION_LABEL);
+    mine.range_count = 0;
     call.verdict.campaign = 0;
     call.observed.said = AN_SAID_REPORTED;
     assert_int_equal(decide(0.9f, OWN), AN_ACTION_LABEL);
