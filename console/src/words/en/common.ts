@@ -21,6 +21,7 @@ export default {
   state: { loading: 'Loading…', saved: 'Saved', none: 'Nothing here yet', yes: 'yes', no: 'no' },
   look: { language: 'Language', theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark', toEnglish: 'English', toChinese: '中文' },
   fail: {
+    away: 'The server can\'t be reached.', awaySince: 'No answer since {time}; this page shows how things stood then. It is tried again.',
     unreachable: 'The server can\'t be reached. Check your connection and try again.',
     noGateway: 'This server can\'t send text messages. Ask your operator for a code.',
     busy: 'It is busy right now. Try again in {seconds} seconds.',

@@ -21,6 +21,7 @@ export default {
   state: { loading: '正在载入…', saved: '已保存', none: '暂无内容', yes: '是', no: '否' },
   look: { language: '语言', theme: '外观', system: '跟随系统', light: '浅色', dark: '深色', toEnglish: 'English', toChinese: '中文' },
   fail: {
+    away: '连不上服务器。', awaySince: '{time} 起没有回应，本页是那时的情况。正在重试。',
     unreachable: '连不上服务器，请检查网络后再试。',
     noGateway: '这台服务器发不了短信，请向运营商要一个验证码。',
     busy: '现在人多，请过 {seconds} 秒再试。',
