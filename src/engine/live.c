@@ -13,7 +13,7 @@
 #include "engine/live_inside.h"
 #include "journal/snapshot.h"
 
-enum { BATCH = 1024, SAVE_S = 300, CHUNK = 64 << 10, VERSION = 2 };
+enum { BATCH = 1024, SAVE_S = 300, CHUNK = 64 << 10, VERSION = 3 };
 
 /* ---- what lasts: the structure in chunks, those of zeros left out ---- */
 
@@ -143,7 +143,8 @@ static bool read_some(struct an_live *live)
 static void open_reader(struct an_live *live)
 {
     struct an_error error;
-    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
+    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION |
+                                                       1u << AN_RECORD_LABEL,
                                               .from = live->at,
                                               .from_count = live->at_count,
                                               .follow = true };

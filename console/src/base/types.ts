@@ -35,7 +35,7 @@ export interface Look { time: string; who: string; role?: string; what?: string;
 export interface RedressView { number: string; time: string; action: Action; reasons: Reason[]; until?: string; state: 'none' | 'nothing_done' | 'waiting' | 'granted' | 'refused'; clock?: string; proved?: boolean }
 export interface RedressItem {
   id: string; token: string; number: string; time: string; asked: string; due: string; state: string; proved: boolean; words: string;
-  contact: string; reasons: Reason[]; campaign?: string | number | null;
+  contact: string; action?: Action; reasons?: Reason[]; campaign?: string | number | null; decision?: string;
 }
 
 export interface Tick {

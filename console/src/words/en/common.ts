@@ -12,7 +12,7 @@ export default {
   who: { commandLine: 'The operator, at the command line', commandLineOf: 'The operator, at the command line ({user})' },
   role: { subscriber: 'Subscriber', agent: 'Agent', operator: 'Operator', auditor: 'Auditor', authority: 'Authority', admin: 'Administrator', key: 'API key', machine: 'Machine' },
   redressState: { none: 'Not objected', waiting: 'Waiting', granted: 'Granted', refused: 'Refused' },
-  reportState: { new: 'Received', joined: 'Joined', case: 'Case opened', closed: 'Closed' },
+  reportState: { new: 'Received', joined: 'Joined to a known campaign', case: 'Case opened', closed: 'Closed' },
   said: { unwanted: 'Unwanted', wanted: 'Wanted' },
   do: {
     save: 'Save', cancel: 'Cancel', back: 'Back', ok: 'OK', add: 'Add', remove: 'Remove', retry: 'Try again', more: 'Show more', close: 'Close',

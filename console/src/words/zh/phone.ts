@@ -39,7 +39,7 @@ export default {
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
     lead: '改动马上生效，从下一个电话起就按新的来。', meanings: '五个选项是什么意思', categoriesLead: '每一类电话，您想怎么处理？',
-    hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '以这些数字开头的来电，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
+    hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '号段就是开头相同的一批号码，例如 400 或 0755。从这些号码打来的电话，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
     contactsLead: '这些号码任何时候都会响铃。', blockedLead: '这些号码再也不会响铃。',
     choice: { default: '看情况', pass: '放行', label: '标记', screen: '代接', block: '拦截' },
     choiceText: { default: '由守护力度决定', pass: '照常响铃', label: '响铃，屏幕上注明', screen: '先替您问清来意', block: '不响铃' },
@@ -54,7 +54,7 @@ export default {
     number: '本机号码', mine: '我的数据', export: '下载我的数据', exportText: '设置、来电、举报，一个文件全部带走。', erase: '删除我的数据', eraseText: '退出守护，并删除您的设置、来电和举报。删了就找不回来。',
     eraseAsk: '要删除全部数据吗？', eraseAsk2: '守护会立刻停止，您的设置、来电记录和举报会被删除，找不回来。', eraseYes: '全部删除', eraseDone: '已删除。您随时可以回来。',
     keep: '保存多久', keepText: '来电记录只保留到运营商设定的期限，到期自动删除。号码加密存放，库被偷走也读不出来。',
-    looks: '谁看过我的数据', looksText: '工作人员每看一次都会记在这里，删不掉。', looksNone: '没有别人看过。', signOut: '退出登录', reports: '我的举报',
+    looks: '谁看过我的数据', looksText: '工作人员每看一次都会记在这里，删不掉。', looksNone: '没有别人看过。', changes: '改过什么', changesText: '工作人员、您自己，或替您办理的程序。', signOut: '退出登录', reports: '我的举报',
   },
   standing: {
     title: '我的号码状况', lead: '企业、快递员、诊所……谁都可以免费查自己的号码在这里是否被标记或拦截。要用一个验证码证明号码是您的。', number: '您的号码', show: '查看', firm: '登记企业：{firm}', noFirm: '没有登记为企业号码。', calls: '近 {days} 天，从这个号码打出而被处理的电话', fine: '没有一通被标记、代接或拦截。', times: '{n} 次', people: '接到电话的人怎么说', why: '最近一次被处理的原因（{time}）', few: '不足 {n} 次的不显示。', todo: '可以做什么',
