@@ -106,6 +106,7 @@ export async function byAction(page, go) {
   await page.waitForURL((url) => url.hash.endsWith('only=all'));
   await page.locator('article.call').first().waitFor();
   check('and to all calls, each with an address of its own', true);
+  await go('/me');
 }
 
 /** While the server is away nobody is told that calls are watched over; it says since when, and finds back by itself. */
@@ -140,8 +141,10 @@ async function everyForm(page, go, ask) {
     await go(`/me/settings/${list}`);
     await page.locator('input').first().fill(number);
     await page.locator('input').nth(1).fill('<b>王</b>');
+    const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT'); // shown before it is kept
     await page.getByRole('button', { name: '添加号码' }).click();
     await page.getByText(number).waitFor();
+    await kept;
   }
   check('a hostile name stays text', (await page.locator('main b').count()) === 0);
   const kept = await ask(page, '/v1/subscribers/me/settings');

@@ -226,18 +226,6 @@ static void append(struct an_journal_writer *writer, unsigned from, unsigned to)
     assert_int_equal(an_journal_flush(writer, an_clock_mono_us()), AN_OK);
 }
 
-static void append_label(struct an_journal_writer *writer, an_number number)
-{
-    struct an_ruling label = { .number = number, .verdict = AN_RULING_WANTED, .weight = AN_RULING_WEIGHT_FULL };
-    struct an_record record;
-    uint8_t bytes[AN_RECORD_LABEL_MAX];
-    size_t len;
-    snprintf(label.why, sizeof label.why, "redress: a courier");
-    an_record_of_ruling(&label, &record);
-    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &len), AN_OK);
-    assert_int_equal(an_journal_append(writer, AN_RECORD_LABEL, NOON_US, bytes, len), AN_OK);
-}
-
 static void test_follows_and_goes_on(void **state)
 {
     (void)state;
@@ -255,16 +243,12 @@ static void test_follows_and_goes_on(void **state)
     an_live_free(live);
     append(an_journal_writer(journal, 1), 150, 160); /* while nobody looked */
     assert_int_equal(an_live_new(&live_options, &live, NULL), AN_OK);
-    append_label(an_journal_writer(journal, 0), 8613800138000);
     append(an_journal_writer(journal, 0), 160, 170);
     assert_int_equal(followed(live, 170), 170);
     usleep(100000);
     assert_int_equal(followed(live, 170), 170); /* none twice */
     struct an_live_call calls[200];
-    struct an_live_label labels[4];
     assert_int_equal(an_live_calls(live, 0, calls, 200), 170);
-    assert_int_equal(an_live_labels(live, 8613800138000, labels, 4), 1);
-    assert_string_equal(labels[0].why, "redress: a courier");
     an_live_free(live);
     /* a damaged file is not believed: all is read again */
     snprintf(command, sizeof command, "for f in %s/state/*.live; do echo x >> $f; done", dir);

@@ -32,7 +32,7 @@ export interface Report {
   token: string; recording?: { type: string; bytes: number; time: string } | null; proof?: Record<string, unknown>; history: { time: string; state: string; zh: string; en: string }[];
 }
 export interface Look { time: string; who: string; role?: string; what?: string; why?: string }
-export interface RedressView { number: string; time: string; action: Action; reasons: Reason[]; until?: string; state: 'none' | 'nothing_done' | 'waiting' | 'granted' | 'refused'; clock?: string; proved?: boolean; todo?: Words }
+export interface RedressView { number: string; time: string; action: Action; reasons: Reason[]; until?: string; state: 'none' | 'nothing_done' | 'waiting' | 'granted' | 'refused'; clock?: string; proved?: boolean }
 export interface RedressItem {
   id: string; token: string; number: string; time: string; asked: string; due: string; state: string; proved: boolean; words: string;
   contact: string; action?: Action; reasons?: Reason[]; campaign?: string | number | null; decision?: string;
