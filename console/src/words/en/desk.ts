@@ -13,7 +13,7 @@ export default {
   col: {
     time: 'Time', caller: 'Caller', callee: 'Called', action: 'Verdict', category: 'Kind', region: 'Place', trunk: 'Trunk', campaign: 'Campaign', name: 'Name', state: 'State', calls: 'Calls', calls24: 'Calls, last 24 h', numbers: 'Numbers, in all', callees: 'People called, in all', callsAll: 'Calls, in all',
     hostility: 'Hostility', since: 'Since', last: 'Last', share: 'Share', shape: 'Build', value: 'Measured', usual: 'Usual', nats: 'Evidence', number: 'Number', operator: 'Operator', touched: 'Touched', probability: 'Probability', why: 'Why', said: 'They say', who: 'Who', what: 'What', about: 'About',
-    asked: 'Asked', due: 'Due', proved: 'Proved', contact: 'Contact', words: 'Words', before: 'Before', after: 'After', login: 'Login', role: 'Role', seen: 'Last seen', created: 'Created', scopes: 'Scopes', used: 'Last used', key: 'Key', level: 'Level', on: 'On', network: 'Network', report: 'Report', token: 'Token',
+    asked: 'Asked', due: 'Due', contact: 'Contact', words: 'Words', before: 'Before', after: 'After', login: 'Login', role: 'Role', seen: 'Last seen', created: 'Created', scopes: 'Scopes', used: 'Last used', key: 'Key', level: 'Level', on: 'On', network: 'Network', report: 'Report',
   },
   campaign: {
     unnamed: 'Campaign {id}', all: 'All', hostile: 'Hostile', state: { suspect: 'Suspect', hostile: 'Hostile', released: 'Released', ended: 'Ended', merged: 'Merged' }, facts: 'In short', why: 'Why do you think this is one?', whyLead: 'A line is a piece of evidence: the further what was measured is from the usual, the stronger. To the right it is hostile, to the left it is not.', timeline: 'Timeline', members: 'Numbers used last', trunks: 'Trunks and builds', lineage: 'Lineage',

@@ -13,7 +13,7 @@ export default {
   col: {
     time: '时间', caller: '主叫', callee: '被叫', action: '处置', category: '类别', region: '地区', trunk: '中继', campaign: '外呼活动', name: '名称', state: '状态', calls: '呼叫', calls24: '近 24 小时呼叫', numbers: '累计号码', callees: '累计被叫', callsAll: '累计呼叫',
     hostility: '敌意', since: '出现', last: '最近', share: '占比', shape: '信令特征', value: '实测', usual: '平常', nats: '证据', number: '号码', operator: '运营商', touched: '处理', probability: '概率', why: '依据', said: '用户说', who: '谁', what: '做了什么', about: '涉及',
-    asked: '申诉于', due: '期限', proved: '已证实', contact: '联系方式', words: '说明', before: '原来', after: '改后', login: '账号', role: '角色', seen: '上次登录', created: '创建于', scopes: '权限', used: '上次使用', key: '密钥', level: '力度', on: '守护', network: '网络', report: '举报', token: '编号',
+    asked: '申诉于', due: '期限', contact: '联系方式', words: '说明', before: '原来', after: '改后', login: '账号', role: '角色', seen: '上次登录', created: '创建于', scopes: '权限', used: '上次使用', key: '密钥', level: '力度', on: '守护', network: '网络', report: '举报',
   },
   campaign: {
     unnamed: '外呼活动 {id}', all: '全部', hostile: '敌意', state: { suspect: '嫌疑', hostile: '敌意', released: '已放行', ended: '已结束', merged: '已并入' }, facts: '概况', why: '为什么认定它', whyLead: '每一行是一条证据：实测值与平常值相差越大，证据越强。向右是敌意，向左是正常。', timeline: '时间线', members: '最近使用的号码', trunks: '中继与信令特征', lineage: '来龙去脉',
