@@ -5,6 +5,7 @@
 
 #include "api/accounts.h"
 #include "case/audio.h"
+#include "decide/decide.h"
 #include "score/symbols.h"
 #include "store/audit.h"
 
@@ -177,7 +178,8 @@ struct told {
     const struct an_rule_text *rule; /* NULL: the score decided */
     bool hidden;                     /* the caller is not told which of the person's settings it was */
     char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
-    struct an_reason reasons[AN_PLAIN_MAX];
+    struct an_reason reasons[AN_PLAIN_MAX], unblocked; /* unblocked.name NULL: nothing to be said */
+    struct an_sentence unblocked_text;
     size_t count, causes; /* of the reasons, those at the head that are names of a learned model's features */
 };
 
@@ -202,10 +204,93 @@ static void tell_rule(const struct an_api_core *core, const struct an_seen_call 
     an_rule_sentence(text, &verdict, false, told->en, sizeof told->en);
 }
 
-static void tell(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader,
+/* Passed by the dice alone: the costs would have touched it. */
+static bool explored(const struct an_policy *policy, const struct an_seen_call *call, uint8_t level)
+{
+    const struct an_grounds grounds = { call->probability, call->rules & ~(uint32_t)AN_RULE_EXPLORE, call->chosen,
+                                        level, call->category };
+    return (call->rules & AN_RULE_EXPLORE) != 0 && an_decide_action(policy, &grounds) != AN_ACTION_ALLOW;
+}
+
+static void tell_explored(const struct an_api_core *core, const struct an_seen_call *call,
+                          const struct an_api_told_to *to, struct told *told)
+{
+    struct an_policy policy;
+    if (call->action != AN_ACTION_ALLOW || told->rule != NULL) return;
+    an_people_policy(core->options.people->people, &policy);
+    if (!explored(&policy, call, to->level < AN_LEVEL_COUNT ? to->level : (uint8_t)policy.level)) return;
+    for (int i = 0; i < AN_RULE_TEXTS; i++)
+        if (an_rule_texts[i].rule == AN_RULE_EXPLORE) told->rule = &an_rule_texts[i];
+    const struct an_rule_text *text = an_plain_rule(told->rule, to->reader);
+    snprintf(told->zh, sizeof told->zh, "%s", text->zh);
+    snprintf(told->en, sizeof told->en, "%s", text->en);
+}
+
+/* From 0.9 on people ask why it rang at all. */
+static const float almost_sure = 0.9f;
+
+/* The least probability that blocks on these grounds; above 1: none does. */
+static float blocks_from(const struct an_policy *policy, struct an_grounds grounds)
+{
+    float low = grounds.probability, high = 1;
+    grounds.probability = high;
+    if (an_decide_action(policy, &grounds) != AN_ACTION_BLOCK) return 2;
+    for (int i = 0; i < 30; i++) {
+        grounds.probability = (low + high) / 2;
+        if (an_decide_action(policy, &grounds) == AN_ACTION_BLOCK)
+            high = grounds.probability;
+        else
+            low = grounds.probability;
+    }
+    return high;
+}
+
+/* By the decision itself: on the call's grounds, each time without one thing that was in the way. Where the costs or
+ * the level have changed since and it would be blocked now, nothing is said. */
+static enum an_unblocked unblocked(const struct an_policy *policy, const struct an_grounds *is, float *ret_from)
+{
+    struct an_policy blocking = *policy;
+    struct an_grounds sure = *is, alone = *is;
+    blocking.block = true;
+    sure.probability = 1;
+    sure.rules |= AN_RULE_OWN_EVIDENCE;
+    alone.rules &= ~(uint32_t)AN_RULE_EXPECTED;
+    if (an_decide_action(policy, is) == AN_ACTION_BLOCK || an_decide_action(&blocking, &sure) != AN_ACTION_BLOCK)
+        return AN_UNBLOCKED_NOT;
+    if (!policy->block) return AN_UNBLOCKED_HERE;
+    if (an_decide_action(policy, &alone) == AN_ACTION_BLOCK) return AN_UNBLOCKED_EXPECTING;
+    sure.probability = is->probability;
+    if (an_decide_action(policy, &sure) == AN_ACTION_BLOCK) return AN_UNBLOCKED_OTHERS;
+    *ret_from = blocks_from(policy, sure);
+    return *ret_from > 1 ? AN_UNBLOCKED_NOT : AN_UNBLOCKED_UNSURE;
+}
+
+/* The caller is not told: it would be advice on how to stay below. */
+static void tell_unblocked(const struct an_api_core *core, const struct an_seen_call *call,
+                           const struct an_api_told_to *to, struct told *told)
+{
+    struct an_policy policy;
+    float from = 0;
+    told->unblocked.name = NULL;
+    if (to->reader == AN_READER_CALLER || call->probability < almost_sure ||
+        (call->action != AN_ACTION_LABEL && call->action != AN_ACTION_SCREEN))
+        return;
+    an_people_policy(core->options.people->people, &policy);
+    const uint8_t level = to->level < AN_LEVEL_COUNT ? to->level : (uint8_t)policy.level;
+    const struct an_grounds is = { call->probability, call->rules, call->chosen, level, call->category };
+    bool by_level = told->rule == NULL || told->rule->rule != AN_RULE_CATEGORY;
+    enum an_unblocked why = unblocked(&policy, &is, &from);
+    an_plain_unblocked(why, to->reader, by_level ? (enum an_level)level : AN_LEVEL_COUNT, call->probability, from,
+                       &told->unblocked_text, &told->unblocked);
+}
+
+static void tell(const struct an_api_core *core, const struct an_seen_call *call, const struct an_api_told_to *to,
                  struct told *told)
 {
+    enum an_reader reader = to->reader;
     tell_rule(core, call, reader, told);
+    tell_explored(core, call, to, told);
+    tell_unblocked(core, call, to, told);
     bool unwanted = call->action != AN_ACTION_ALLOW && told->rule == NULL;
     told->causes = 0;
     told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, &told->causes)
@@ -223,8 +308,10 @@ static void reason_json(struct an_text *out, const struct an_reason *reason, boo
     an_text_puts(out, "}");
 }
 
+/* First what decided, last why no more was done; of these two the weight is 0. */
 static void reasons_json(struct an_text *out, const struct told *told)
 {
+    bool first = told->rule == NULL;
     an_text_json_key(out, "reasons");
     an_text_puts(out, "[");
     if (told->hidden)
@@ -234,7 +321,8 @@ static void reasons_json(struct an_text *out, const struct told *told)
                     true);
     else if (told->rule != NULL)
         reason_json(out, &(struct an_reason) { told->rule->name, told->zh, told->en, 0 }, true);
-    for (size_t i = 0; i < told->count; i++) reason_json(out, &told->reasons[i], told->rule == NULL && i == 0);
+    for (size_t i = 0; i < told->count; i++, first = false) reason_json(out, &told->reasons[i], first);
+    if (told->unblocked.name != NULL) reason_json(out, &told->unblocked, first);
     an_text_puts(out, "]");
 }
 
@@ -242,15 +330,10 @@ void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, co
                          enum an_reader reader)
 {
     struct told told;
-    tell(core, call, reader, &told);
+    const struct an_api_told_to to = { reader, AN_LEVEL_COUNT };
+    tell(core, call, &to, &told);
+    told.unblocked.name = NULL; /* nobody's list of calls: at whose level is not known */
     reasons_json(out, &told);
-}
-
-static void without_stop(char *text)
-{
-    size_t len = strlen(text);
-    if (len >= 3 && strcmp(text + len - 3, "。") == 0) text[len - 3] = '\0';
-    if (len >= 1 && text[len - 1] == '.') text[len - 1] = '\0';
 }
 
 /* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */
@@ -259,23 +342,19 @@ static void sentence_json(struct an_text *out, const struct an_seen_call *call, 
     struct an_sentence sentence;
     struct an_sentence_call said = { .action = call->action,
                                      .category = call->category,
+                                     .probability = call->probability,
                                      .reasons = told->reasons + told->causes,
                                      .reason_count = told->count - told->causes };
-    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
     if (told->rule != NULL) {
-        memcpy(zh, told->zh, sizeof zh);
-        memcpy(en, told->en, sizeof en);
-        without_stop(zh);
-        without_stop(en);
-        said.rule_zh = zh;
-        said.rule_en = en;
+        said.rule_zh = told->zh;
+        said.rule_en = told->en;
     }
     an_sentence_of(&said, &sentence);
     an_api_pair_both(out, "sentence", sentence.zh, sentence.en);
 }
 
 void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
-                           enum an_reader reader)
+                           const struct an_api_told_to *to)
 {
     char region[8] = "", id[AN_DB_ID_TEXT_MAX];
     if (call->region < 100) snprintf(region, sizeof region, "%02u", call->region);
@@ -293,7 +372,10 @@ void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, 
     an_text_json_key(out, "probability");
     an_text_json_number(out, (double)call->probability, 4);
     struct told told;
-    tell(core, call, reader, &told);
+    struct an_sentence certainty;
+    an_certainty_of(call->probability, &certainty);
+    an_api_pair_both(out, "certainty", certainty.zh, certainty.en);
+    tell(core, call, to, &told);
     sentence_json(out, call, &told);
     reasons_json(out, &told);
     if (call->campaign != 0)
