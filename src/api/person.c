@@ -6,6 +6,8 @@
 #include "api/accounts.h"
 #include "case/audio.h"
 #include "decide/decide.h"
+#include "journal/reader.h"
+#include "model/record.h"
 #include "score/symbols.h"
 #include "store/audit.h"
 
@@ -140,18 +142,22 @@ enum an_reader an_api_reader(const struct an_api_request *request)
 }
 
 /* Symbols and causes together, as they come: each is strongest first. */
-static size_t desk_reasons(const struct an_seen_call *call, struct an_reason *ret, size_t *ret_causes)
+static size_t desk_reasons(const struct an_seen_call *call, struct an_reason *ret, int *ret_features,
+                           size_t *ret_causes)
 {
     size_t count = 0;
     for (unsigned i = 0; i < call->cause_count; i++) {
         const struct an_verdict_cause *cause = &call->causes[i];
         if (cause->feature >= AN_FEATURE_COUNT) continue;
         const struct an_feature_info *info = &an_feature_info[cause->feature];
+        ret_features[count] = cause->feature;
         ret[count++] = (struct an_reason) { info->name, info->zh, info->en, (float)cause->weight / 100 };
     }
     *ret_causes = count;
     for (unsigned i = 0; i < call->symbol_count; i++) {
         struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
+        bool known = call->symbols[i].id < AN_SYMBOL_COUNT;
+        ret_features[count] = known ? an_symbol_info[call->symbols[i].id].feature : -1;
         ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
     }
     return count;
@@ -178,6 +184,7 @@ struct told {
     const struct an_rule_text *rule; /* NULL: the score decided */
     bool hidden;                     /* the caller is not told which of the person's settings it was */
     char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    int features[AN_PLAIN_MAX];                        /* behind each of the desk's reasons; -1: none */
     struct an_reason reasons[AN_PLAIN_MAX], unblocked; /* unblocked.name NULL: nothing to be said */
     struct an_sentence unblocked_text;
     size_t count, causes; /* of the reasons, those at the head that are names of a learned model's features */
@@ -293,11 +300,11 @@ static void tell(const struct an_api_core *core, const struct an_seen_call *call
     tell_unblocked(core, call, to, told);
     bool unwanted = call->action != AN_ACTION_ALLOW && told->rule == NULL;
     told->causes = 0;
-    told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, &told->causes)
+    told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, told->features, &told->causes)
                                            : plain_reasons(call, reader, unwanted, told->reasons);
 }
 
-static void reason_json(struct an_text *out, const struct an_reason *reason, bool first)
+static void open_reason(struct an_text *out, const struct an_reason *reason, bool first)
 {
     an_text_puts(out, first ? "{" : ",{");
     an_text_json_pair(out, "name", reason->name);
@@ -305,11 +312,40 @@ static void reason_json(struct an_text *out, const struct an_reason *reason, boo
     an_text_json_pair(out, "en", reason->en);
     an_text_json_key(out, "weight");
     an_text_json_number(out, (double)reason->weight, 2);
+}
+
+static void reason_json(struct an_text *out, const struct an_reason *reason, bool first)
+{
+    open_reason(out, reason, first);
     an_text_puts(out, "}");
 }
 
+/* What was measured, as on the call's page; features NULL: not to be had. */
+static void valued_json(struct an_text *out, const struct an_reason *reason, int feature, const an_mini *features,
+                        bool first)
+{
+    open_reason(out, reason, first);
+    if (features != NULL && feature >= 0 && feature < AN_FEATURE_COUNT) {
+        an_text_json_key(out, "value");
+        an_text_json_number(out, (double)an_mini_float(features[feature]), 5);
+        an_text_json_pair(out, "unit", an_feature_info[feature].unit);
+    }
+    an_text_puts(out, "}");
+}
+
+/* Out of this door's journal. */
+static bool features_of(const struct an_api_core *core, const struct an_token *token, struct an_record *ret_record)
+{
+    uint8_t payload[AN_RECORD_VERDICT_MAX];
+    struct an_journal_entry entry;
+    const char *dir = core->options.people->data_dir;
+    return dir != NULL && an_journal_find(dir, token, payload, sizeof payload, &entry, NULL) == AN_OK &&
+           an_record_decode(entry.type, entry.payload, entry.len, ret_record) == AN_OK &&
+           ret_record->feature_count == AN_FEATURE_COUNT;
+}
+
 /* First what decided, last why no more was done; of these two the weight is 0. */
-static void reasons_json(struct an_text *out, const struct told *told)
+static void reasons_json(struct an_text *out, const struct told *told, const an_mini *features)
 {
     bool first = told->rule == NULL;
     an_text_json_key(out, "reasons");
@@ -317,11 +353,12 @@ static void reasons_json(struct an_text *out, const struct told *told)
     if (told->hidden)
         reason_json(out,
                     &(struct an_reason) { "callee", "被叫用户自己的设置决定了对这个来电的处理。",
-                                          "The person called has settings of his own, which decided on this call.", 0 },
+                                          "A setting of the person called decided on this call.", 0 },
                     true);
     else if (told->rule != NULL)
         reason_json(out, &(struct an_reason) { told->rule->name, told->zh, told->en, 0 }, true);
-    for (size_t i = 0; i < told->count; i++, first = false) reason_json(out, &told->reasons[i], first);
+    for (size_t i = 0; i < told->count; i++, first = false)
+        valued_json(out, &told->reasons[i], features == NULL ? -1 : told->features[i], features, first);
     if (told->unblocked.name != NULL) reason_json(out, &told->unblocked, first);
     an_text_puts(out, "]");
 }
@@ -333,7 +370,9 @@ void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, co
     const struct an_api_told_to to = { reader, AN_LEVEL_COUNT };
     tell(core, call, &to, &told);
     told.unblocked.name = NULL; /* nobody's list of calls: at whose level is not known */
-    reasons_json(out, &told);
+    struct an_record record;
+    bool valued = reader == AN_READER_DESK && features_of(core, &call->token, &record);
+    reasons_json(out, &told, valued ? record.verdict.features : NULL);
 }
 
 /* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */
@@ -377,7 +416,7 @@ void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, 
     an_api_pair_both(out, "certainty", certainty.zh, certainty.en);
     tell(core, call, to, &told);
     sentence_json(out, call, &told);
-    reasons_json(out, &told);
+    reasons_json(out, &told, NULL);
     if (call->campaign != 0)
         an_text_json_pair_u64(out, "campaign", call->campaign);
     else

@@ -381,6 +381,12 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-1, "GET", "/v1/redress?state=waiting", "", 200);
     assert_string_equal(json_text(json, "items.0.number"), CALLER);
     assert_string_equal(json_text(json, "items.0.words"), "<b>courier</b>");
+    const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "items"), 0), *each;
+    int valued = 0;
+    cJSON_ArrayForEach(each, cJSON_GetObjectItem(item, "reasons")) valued += cJSON_HasObjectItem(each, "value");
+    assert_true(valued > 0);
+    assert_false(
+        cJSON_HasObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(item, "reasons"), 0), "value")); /* a rule */
     cJSON_Delete(json);
     expect(-1, "POST", code, "{\"grant\":true}", 400);
     json = ask(-1, "POST", code, "{\"grant\":true,\"words\":\"a courier\"}", 200);
@@ -392,6 +398,7 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "granted");
     assert_string_equal(json_text(json, "decision"), "a courier");
+    assert_non_null(strstr(json_text(json, "todo.en"), "when they come the way this call came"));
     cJSON_Delete(json);
 }
 
