@@ -218,13 +218,10 @@ static void not_sure(bool desk, enum an_level level, float probability, float fr
         snprintf(at_zh, sizeof at_zh, desk ? "按被叫的设置" : "按您的设置");
         snprintf(at_en, sizeof at_en, desk ? "by the settings of the person called" : "by your settings");
     }
-    snprintf(text->zh, sizeof text->zh, "没有拦截，因为把握还不够：%s，把握达到%s才会拦截，这个来电为%s。", at_zh,
+    snprintf(text->zh, sizeof text->zh, "没有拦截：%s，把握达到%s才会拦截，这个来电为%s。", at_zh, least.text, is.text);
+    snprintf(text->en, sizeof text->en,
+             "It was not blocked: %s that takes a certainty of %s or more, and this call reached %s.", at_en,
              least.text, is.text);
-    snprintf(
-        text->en, sizeof text->en,
-        "It was not blocked because that is not certain enough: %s a call is blocked from %s certainty on, and this "
-        "one reached %s.",
-        at_en, least.text, is.text);
 }
 
 bool an_plain_unblocked(enum an_unblocked why, enum an_reader reader, enum an_level level, float probability,

@@ -27,7 +27,7 @@ const struct an_rule_text an_rule_texts[AN_RULE_TEXTS] = {
     { AN_RULE_EXPECTED, "expected", "The person called is expecting {}, and this call could be it.",
       "被叫正在等待{}，这个来电可能就是。" },
     { AN_RULE_HOSTILE, "hostile",
-      "It is of a campaign that is known to be hostile and looks unwanted itself, so being expected does not help it.",
+      "It is of a campaign known to be hostile and looks unwanted itself, so being expected does not help it.",
       "它属于已知的恶意外呼活动，本身也像骚扰来电，因此不按“正在等待”放行。" },
     { AN_RULE_RANGE, "range", "The person called has chosen to have calls from this range of numbers {}.",
       "按被叫的设置，该号段的来电一律{}。" },

@@ -461,7 +461,7 @@ static void almost_sure_and_not_blocked_says_why(void **state)
         uint32_t rules;
         const char *name, *en;
     } cases[] = {
-        { 0.999f, AN_RULE_OWN_EVIDENCE, "not_sure", "(standard) a call is blocked from 99.95% certainty on" },
+        { 0.999f, AN_RULE_OWN_EVIDENCE, "not_sure", "(standard) that takes a certainty of 99.95% or more" },
         { 0.9999f, 0, "others_only", "other, similar calls" },
         { 0.9998f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "expecting", "you are expecting" },
         { 0.9999f, AN_RULE_OWN_EVIDENCE, NULL, NULL }, /* it would be blocked now: settings have changed */
@@ -485,7 +485,7 @@ static void almost_sure_and_not_blocked_says_why(void **state)
     seen(90, AN_ACTION_ALLOW, 0.5f, 0);
     seen(91, AN_ACTION_ALLOW, 0.99f, AN_RULE_EXPLORE);
     cJSON *json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=all", "", 200);
-    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "by lot"));
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "a random few"));
     assert_string_equal(json_text(json, "items.1.sentence.en"),
                         "This call was put through. Something speaks against it, but not enough.");
     assert_string_equal(json_text(json, "items.0.certainty.en"), "99% sure that it is an unwanted call.");

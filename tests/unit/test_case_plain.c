@@ -110,10 +110,10 @@ static void why_it_was_not_blocked(void **state)
         const char *en;
     } cases[] = {
         { 0.999f, 0.99943f,
-          "at your level (standard) a call is blocked from 99.95% certainty on, and this one reached 99.90%." },
-        { 0.999425f, 0.99943f, "from 99.95% certainty on, and this one reached 99.94%." },
-        { 0.91f, 0.9933f, "from 99.33% certainty on, and this one reached 91%." },
-        { 0.99995f, 0.99999f, "from 99.999% certainty on, and this one reached 99.99%." },
+          "at your level (standard) that takes a certainty of 99.95% or more, and this call reached 99.90%." },
+        { 0.999425f, 0.99943f, "a certainty of 99.95% or more, and this call reached 99.94%." },
+        { 0.91f, 0.9933f, "a certainty of 99.33% or more, and this call reached 91%." },
+        { 0.99995f, 0.99999f, "a certainty of 99.999% or more, and this call reached 99.99%." },
     };
     struct an_sentence text;
     struct an_reason reason;
@@ -127,7 +127,7 @@ static void why_it_was_not_blocked(void **state)
     assert_float_equal(reason.weight, 0, 0);
     assert_true(
         an_plain_unblocked(AN_UNBLOCKED_UNSURE, AN_READER_CALLED, AN_LEVEL_COUNT, 0.953f, 0.9933f, &text, &reason));
-    assert_string_equal(reason.zh, "没有拦截，因为把握还不够：按您的设置，把握达到99.33%才会拦截，这个来电为95%。");
+    assert_string_equal(reason.zh, "没有拦截：按您的设置，把握达到99.33%才会拦截，这个来电为95%。");
     for (int why = AN_UNBLOCKED_HERE; why <= AN_UNBLOCKED_UNSURE; why++) {
         assert_true(an_plain_unblocked((enum an_unblocked)why, AN_READER_CALLED, AN_LEVEL_LOOSE, 0.99f, 0.9999f, &text,
                                        &reason));
