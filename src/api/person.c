@@ -269,7 +269,9 @@ static enum an_unblocked unblocked(const struct an_policy *policy, const struct 
     sure.probability = is->probability;
     if (an_decide_action(policy, &sure) == AN_ACTION_BLOCK) return AN_UNBLOCKED_OTHERS;
     *ret_from = blocks_from(policy, sure);
-    return *ret_from > 1 ? AN_UNBLOCKED_NOT : AN_UNBLOCKED_UNSURE;
+    if (*ret_from > 1) return AN_UNBLOCKED_NOT;
+    bool dearer = (is->rules & (AN_RULE_EXPECTED | AN_RULE_HOSTILE)) == AN_RULE_EXPECTED;
+    return dearer ? AN_UNBLOCKED_DEARER : AN_UNBLOCKED_UNSURE;
 }
 
 /* The caller is not told: it would be advice on how to stay below. */

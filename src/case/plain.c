@@ -203,7 +203,8 @@ static struct share share_of(double value, bool up)
     return share;
 }
 
-static void not_sure(bool desk, enum an_level level, float probability, float from, struct an_sentence *text)
+static void not_sure(bool desk, bool expecting, enum an_level level, float probability, float from,
+                     struct an_sentence *text)
 {
     static const char *const levels[AN_LEVEL_COUNT][2] = { { "loose", "宽松" },
                                                            { "standard", "标准" },
@@ -218,10 +219,14 @@ static void not_sure(bool desk, enum an_level level, float probability, float fr
         snprintf(at_zh, sizeof at_zh, desk ? "按被叫的设置" : "按您的设置");
         snprintf(at_en, sizeof at_en, desk ? "by the settings of the person called" : "by your settings");
     }
-    snprintf(text->zh, sizeof text->zh, "没有拦截：%s，把握达到%s才会拦截，这个来电为%s。", at_zh, least.text, is.text);
-    snprintf(text->en, sizeof text->en,
-             "It was not blocked: %s that takes a certainty of %s or more, and this call reached %s.", at_en,
+    snprintf(text->zh, sizeof text->zh, "没有拦截：%s%s，把握达到%s才会拦截，这个来电为%s。", at_zh,
+             !expecting ? ""
+             : desk     ? "，且被叫正在等待来电"
+                        : "，且您正在等待来电",
              least.text, is.text);
+    snprintf(text->en, sizeof text->en,
+             "It was not blocked: %s%s that takes a certainty of %s or more, and this call reached %s.", at_en,
+             expecting ? ", and while a call is expected," : "", least.text, is.text);
 }
 
 bool an_plain_unblocked(enum an_unblocked why, enum an_reader reader, enum an_level level, float probability,
@@ -248,7 +253,8 @@ bool an_plain_unblocked(enum an_unblocked why, enum an_reader reader, enum an_le
             "It was not blocked because it is other, similar calls that speak against it: this number's own calls have "
             "not shown enough.";
         break;
-    case AN_UNBLOCKED_UNSURE: not_sure(desk, level, probability, from, text); break;
+    case AN_UNBLOCKED_UNSURE:
+    case AN_UNBLOCKED_DEARER: not_sure(desk, why == AN_UNBLOCKED_DEARER, level, probability, from, text); break;
     default: return false;
     }
     if (zh != NULL) {

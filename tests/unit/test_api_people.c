@@ -462,6 +462,7 @@ static void almost_sure_and_not_blocked_says_why(void **state)
         const char *name, *en;
     } cases[] = {
         { 0.999f, AN_RULE_OWN_EVIDENCE, "not_sure", "(standard) that takes a certainty of 99.95% or more" },
+        { 0.999f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "not_sure", "and while a call is expected, that takes" },
         { 0.9999f, 0, "others_only", "other, similar calls" },
         { 0.9998f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "expecting", "you are expecting" },
         { 0.9999f, AN_RULE_OWN_EVIDENCE, NULL, NULL }, /* it would be blocked now: settings have changed */

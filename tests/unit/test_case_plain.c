@@ -128,7 +128,7 @@ static void why_it_was_not_blocked(void **state)
     assert_true(
         an_plain_unblocked(AN_UNBLOCKED_UNSURE, AN_READER_CALLED, AN_LEVEL_COUNT, 0.953f, 0.9933f, &text, &reason));
     assert_string_equal(reason.zh, "没有拦截：按您的设置，把握达到99.33%才会拦截，这个来电为95%。");
-    for (int why = AN_UNBLOCKED_HERE; why <= AN_UNBLOCKED_UNSURE; why++) {
+    for (int why = AN_UNBLOCKED_HERE; why <= AN_UNBLOCKED_DEARER; why++) {
         assert_true(an_plain_unblocked((enum an_unblocked)why, AN_READER_CALLED, AN_LEVEL_LOOSE, 0.99f, 0.9999f, &text,
                                        &reason));
         assert_null(strstr(reason.en, "person called"));
