@@ -38,8 +38,12 @@ const char *an_cli_say(const char *en, const char *zh);
  * in the language in force. */
 void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */
+/* "anning: ..." on standard error, one line, inert whatever is in it; returns code, so that a verb writes `return
+ * an_cli_fail(AN_EXIT_USAGE, "...")`. */
 __attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const char *format, ...);
+
+/* The same for what is no failure, without "anning: ". */
+__attribute__((format(printf, 1, 2))) void an_cli_note(const char *format, ...);
 
 /* True when dir is a data folder: it holds a journal or saved state. Else says what is wrong with it. */
 bool an_cli_data_exists(const char *dir);

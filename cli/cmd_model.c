@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 #include "cli/model_compare.h"
 #include "cli/model_view.h"
 #include "cli/models.h"
@@ -152,7 +153,7 @@ static int show(const struct flags *flags)
     if (err == AN_OK) err = an_forest_load(path, &forest, &error);
     if (err != AN_OK) return fail(err, &error);
     if (flags->json)
-        puts(forest->card);
+        an_inert_json_line(forest->card);
     else
         an_model_view_card(forest, path);
     an_forest_free(forest);

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 
 void an_output_init(void)
 {
@@ -123,7 +124,7 @@ void an_grid_row(struct an_grid *table, const char *const *cells)
     an_assert(table != NULL && cells != NULL);
     char **row = add_row(table);
     for (size_t i = 0; i < table->columns; i++) {
-        row[i] = need(strdup(cells[i] == NULL ? "" : cells[i]));
+        row[i] = an_inert(need(strdup(cells[i] == NULL ? "" : cells[i])));
         size_t width = an_text_width(row[i]);
         if (width > table->widths[i]) table->widths[i] = width;
     }

@@ -239,7 +239,7 @@ static enum an_err name_categories(struct training *t, struct an_error *error)
     enum an_err err = an_categories_fit(&t->samples, &t->cuts, &t->rows, &t->options, &t->fit, &t->categories, error);
     t->has_categories = err == AN_OK;
     if (err == AN_ERR_NOT_FOUND) {
-        fprintf(stderr, "no trees for categories: %s\n", error->text);
+        an_cli_note("no trees for categories: %s", error->text);
         return AN_OK;
     }
     return err;

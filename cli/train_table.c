@@ -36,7 +36,7 @@ static enum an_err take_row(void *user, const struct an_csv *csv, struct an_erro
 static void show_notice(void *user, const char *text)
 {
     (void)user;
-    fprintf(stderr, "%s\n", text);
+    an_cli_note("%s", text);
 }
 
 static enum an_err read_table(struct training *t, struct an_error *error)

@@ -1,6 +1,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 enum an_err an_fd_write_parts(int fd, struct iovec *parts, int count)
@@ -33,4 +34,16 @@ enum an_err an_fd_read_all(int fd, void *out, size_t len)
         len -= (size_t)n;
     }
     return AN_OK;
+}
+
+bool an_fd_hold_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        /* The lowest that is free is taken, which is fd: those below it are open. */
+        int held = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* not O_CLOEXEC: children need them */
+        if (held < 0) held = open("/", O_PATH | O_DIRECTORY);                   /* a jail without devices */
+        if (held != fd) return false;
+    }
+    return true;
 }

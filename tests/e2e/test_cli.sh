@@ -66,7 +66,10 @@ printf 'lists: {allow: ["95588", "010-12345678"]}\n' >"$work/lists.yaml"
 expect 0 "2 allowed" "$anning" config check "$work/lists.yaml"
 printf 'trunks: [{name: a, addresses: [10.0.0.1]}]\n' >"$work/trunks.yaml"
 expect 0 "1 trunk address, " "$anning" config check "$work/trunks.yaml"
-expect 3 "can't write" sh -c "'$anning' config defaults >/dev/full"
+for words in "config defaults" --help --version --verbs help "help decide" "decide --help"; do
+    expect 3 "can't write" sh -c "'$anning' $words >/dev/full"
+done
+expect 3 "can't write" sh -c "'$anning' --version >&-"
 
 # A data folder that is none is no empty state.
 mkdir "$work/empty"

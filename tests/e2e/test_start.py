@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 
-from kit import BUILD, WORK, Daemon, check, finish, free_address
+from kit import BUILD, WORK, Daemon, anning, check, finish, free_address
 
 
 def run(*arguments, **options):
@@ -79,8 +79,30 @@ def wrong_words():
     fails("--check says so too", 1, ["severe"], "--config", wrong, "--check")
 
 
+class Bare(Daemon):
+    """One that is started without standard descriptors, as by a careless init."""
+
+    def launch(self):
+        self.process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BUILD / "anningd", "--config", self.file])
+
+
+def closed_descriptors():
+    """What it would say must not end up in the journal."""
+    daemon = Bare("bare", workers=1).start()
+    held = {fd: os.readlink(f"/proc/{daemon.process.pid}/fd/{fd}") for fd in (0, 1, 2)}
+    check("closed standard descriptors are nobody's file", set(held.values()) == {"/dev/null"}, held)
+    for number in range(4):
+        daemon.get("/v1/decide", {"from": "13800000001", "to": f"1380000000{number}"})
+    daemon.hang_up()  # the log tells of it
+    daemon.get("/v1/decide", {"from": "13800000001", "to": "13800000002"})
+    check("closed standard descriptors: stopped in order", daemon.stop()[0] == 0)
+    verified = anning("journal", "verify", "--data", daemon.data)
+    check("closed standard descriptors: the journal is intact", verified.returncode == 0, verified.stdout)
+
+
 def main():
     wrong_words()
+    closed_descriptors()
     permission()
     daemon = Daemon("start").start()
     taken_ports(daemon)
