@@ -121,9 +121,7 @@ static int add(const struct an_person_flags *flags)
     cJSON *body = cJSON_CreateObject();
     cJSON_AddItemToObject(body, "items", r.items);
     enum an_err err = an_csv_file_read(flags->arg[0], take_row, &r, NULL, &error);
-    int code = err == AN_OK ? AN_EXIT_OK
-                            : an_cli_fail(err == AN_ERR_IO ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO,
-                                          "%s; nothing was taken in", error.text);
+    int code = err == AN_OK ? AN_EXIT_OK : an_cli_fail(an_cli_exit_of(err), "%s; nothing was taken in", error.text);
     if (code == AN_EXIT_OK && cJSON_GetArraySize(r.items) == 0)
         code = an_cli_fail(AN_EXIT_NO, "%s: no complaints in it", flags->arg[0]);
     if (code == AN_EXIT_OK) code = send(flags, &r, body);

@@ -109,11 +109,10 @@ static const struct argp argp = {
     NULL
 };
 
+/* Not found is a model of a name that nothing has: as a file that is not there. */
 static int fail(enum an_err err, const struct an_error *error)
 {
-    bool found = err == AN_ERR_NOT_FOUND || err == AN_ERR_INVALID || err == AN_ERR_CORRUPT || err == AN_ERR_MALFORMED ||
-                 err == AN_ERR_UNSUPPORTED;
-    return an_cli_fail(found ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s", error->text);
+    return an_cli_fail(err == AN_ERR_NOT_FOUND ? AN_EXIT_ENVIRONMENT : an_cli_exit_of(err), "%s", error->text);
 }
 
 static int wants(const struct flags *flags, size_t least, size_t most)

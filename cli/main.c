@@ -113,6 +113,12 @@ void an_cli_note(const char *format, ...)
     va_end(arguments);
 }
 
+enum an_exit an_cli_exit_of(enum an_err err)
+{
+    bool outside = err == AN_ERR_IO || err == AN_ERR_NO_MEMORY || err == AN_ERR_FULL || err == AN_ERR_BUSY;
+    return outside ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
+}
+
 bool an_cli_data_exists(const char *dir)
 {
     static const char *const holds[] = { "journal", "state" };

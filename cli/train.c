@@ -9,11 +9,6 @@
 #include "cli/inert.h"
 #include "cli/output.h"
 
-enum an_exit an_train_exit(enum an_err err)
-{
-    return err == AN_ERR_IO || err == AN_ERR_NO_MEMORY || err == AN_ERR_UNSUPPORTED ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
-}
-
 const char *an_train_base_name(const char *path, char *out, size_t size)
 {
     size_t end = strlen(path);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum an_err an_fd_write_parts(int fd, struct iovec *parts, int count)
@@ -34,6 +35,19 @@ enum an_err an_fd_read_all(int fd, void *out, size_t len)
         len -= (size_t)n;
     }
     return AN_OK;
+}
+
+int an_fd_open_file(const char *path)
+{
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return -1;
+    int wrong = fstat(fd, &about) != 0 ? -1 : S_ISREG(about.st_mode) ? 0 : AN_FD_IRREGULAR;
+    if (wrong == 0) return fd;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return wrong;
 }
 
 bool an_fd_hold_standard(void)

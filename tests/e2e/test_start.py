@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 
-from kit import BUILD, WORK, Daemon, anning, check, finish, free_address
+from kit import BUILD, WORK, Daemon, anning, check, finish, free_address, until
 
 
 def run(*arguments, **options):
@@ -100,9 +100,28 @@ def closed_descriptors():
     check("closed standard descriptors: the journal is intact", verified.returncode == 0, verified.stdout)
 
 
+def keys_that_are_no_files():
+    """A key that is a pipe or a folder: said so, and nothing waits for it."""
+    daemon = Daemon("pipe", workers=1)
+    daemon.data.mkdir()
+    os.mkfifo(daemon.data / "store.key")
+    daemon.launch()
+    said = until(lambda: daemon.log.exists() and "store.key: no regular file" in daemon.log.read_text(), 20)
+    check("store.key as a pipe is said to be none", said, daemon.log.read_text()[-600:])
+    if said:
+        status, took = daemon.stop()
+        check(f"and SIGTERM is obeyed, after {took:.1f} s", status == 0 and took < 10, status)
+    daemon.kill()
+    data = WORK / "folder"
+    (data / "site.key").mkdir(parents=True)
+    fails("site.key as a folder is said to be none", 1, ["site.key: no regular file"],
+          "--sip", f"udp:{free_address()}:5060", "--http", "none", "--data", data, "--workers", 1)
+
+
 def main():
     wrong_words()
     closed_descriptors()
+    keys_that_are_no_files()
     permission()
     daemon = Daemon("start").start()
     taken_ports(daemon)

@@ -266,7 +266,7 @@ def check_strangers(daemon):
                   ("decide", "--to", "1", "--display", EVIL, "--trunk", EVIL), ("model", "show", EVIL, "-d", daemon.data), (EVIL,)):
         ran = anning(*words, env=env)
         found = ACTS.search(ran.stdout + ran.stderr)
-        check(f"inert: {' '.join(map(str, words[:2])).replace(EVIL, 'EVIL')}", ran.returncode in (0, 1, 2) and not found,
+        check(f"inert: {' '.join(map(str, words[:2])).replace(EVIL, 'EVIL')}", ran.returncode in (0, 1, 2, 3) and not found,
               found and repr((ran.stdout + ran.stderr)[max(0, found.start() - 60):found.end() + 20]))
     displays = [r.get("display") for r in records(daemon.data, "-t", "observation") + records(daemon.data, "-t", "verdict")]
     check("journal cat's escapes say what came", EVIL in displays, displays[-3:])
@@ -355,6 +355,42 @@ def check_inputs(daemon):
     check("--cursor is for lists", ran.returncode == 2, ran.stderr)
 
 
+def check_models(daemon):
+    """The same fault of a model is the same status in every verb that takes one."""
+    good, folder = LEARNING / "first.anm", WORK / "models"
+    folder.mkdir()
+    text = good.read_bytes()
+    magic = 8 # then the format
+    faults = {"bent": (1, text[:len(text) // 2] + bytes([text[len(text) // 2] ^ 1]) + text[len(text) // 2 + 1:]), "cut": (1, text[:12]),
+              "foreign": (1, b"{}"), "empty": (1, b""), "newer": (1, text[:magic] + b"\x63\0" + text[magic + 2:]), "large": (1, None)}
+    for name, (_, bytes_) in faults.items():
+        if bytes_ is not None:
+            (folder / f"{name}.anm").write_bytes(bytes_)
+    with (folder / "large.anm").open("wb") as file:
+        file.truncate((64 << 20) + 1) # AN_FOREST_FILE_MAX
+    (folder / "folder.anm").mkdir()
+    os.mkfifo(folder / "pipe.anm")
+    wanted = {**{name: status for name, (status, _) in faults.items()}, "folder": 3, "pipe": 3, "none": 3}
+    (WORK / "rows.csv").write_text("a\n1\n")
+    for name, status in wanted.items():
+        path = folder / f"{name}.anm"
+        got = {" ".join(words[:2]): anning(*words, *where) for words, where in
+               ((("score", "--model", path), ("--table", WORK / "rows.csv")), (("model", "show", path), ("-d", daemon.data)),
+                (("model", "compare", path, "none"), ("-d", daemon.data)), (("model", "promote", path), ("-d", daemon.data)),
+                (("journal", "rejudge", "--model", path), ("-d", daemon.data))) }
+        check(f"a model that is {name}: status {status} from each verb", all(ran.returncode == status and ran.stderr for ran in got.values()),
+              {words: (ran.returncode, ran.stderr) for words, ran in got.items()})
+    for words in ("model", "show", "nosuch"), ("model", "promote", "nosuch"), ("model", "compare", "nosuch", "none"):
+        ran = anning(*words, "-d", daemon.data)
+        check(f"{' '.join(words)}: status 3", ran.returncode == 3 and "no model" in ran.stderr, ran.stderr)
+    for what, bytes_, status in (("in UTF-16", "a,b\n1,2\n".encode("utf-16"), 1), ("over a limit", b"a\n" + b"x" * 20000 + b"\n", 1), ("nowhere", None, 3)):
+        table = WORK / f"{what[:4].strip()}.csv"
+        if bytes_:
+            table.write_bytes(bytes_)
+        ran = anning("train", "--table", table, "--label", "a", "--cv", "2"), anning("complaint", "add", table, "-s", "127.0.0.1:1")
+        check(f"a table {what}: status {status}", all(one.returncode == status for one in ran), [(one.returncode, one.stderr) for one in ran])
+
+
 def check_open_segments(daemon):
     said = anning("journal", "verify", "-d", daemon.data).stdout
     check("a live journal is intact, and its open segments are one line",
@@ -393,6 +429,7 @@ def main():
     check_strangers(daemon)
     check_answers(daemon)
     check_inputs(daemon)
+    check_models(daemon)
     check_open_segments(daemon)
     daemon.stop()
     check_damage(daemon)

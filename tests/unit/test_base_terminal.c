@@ -1,4 +1,5 @@
-/* What goes to a terminal or a log collector: characters that act on either, log lines, and standard descriptors. */
+/* What goes to a terminal or a log collector: characters that act on either, log lines, standard descriptors, and
+ * what is opened as a file. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +9,10 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,13 +122,38 @@ static void closed_descriptors_are_held(void **state)
     }
 }
 
+static void only_files_are_opened(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/anning-fd-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    assert_int_equal(an_fd_open_file(path), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(an_fd_open_file(folder), AN_FD_IRREGULAR);
+    assert_int_equal(mkfifo(path, 0600), 0); /* nobody writes to it: an open that waited would never come back */
+    assert_int_equal(an_fd_open_file(path), AN_FD_IRREGULAR);
+    assert_int_equal(an_fd_open_file("/dev/null"), AN_FD_IRREGULAR);
+    assert_int_equal(unlink(path), 0);
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_int_equal(write(fd, "key", 3), 3);
+    close(fd);
+    char text[4] = "";
+    fd = an_fd_open_file(path);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, text, 3), 3);
+    assert_string_equal(text, "key");
+    close(fd);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(characters_are_read),
-        cmocka_unit_test(controls_are_known),
-        cmocka_unit_test(log_lines_are_json),
-        cmocka_unit_test(closed_descriptors_are_held),
+        cmocka_unit_test(characters_are_read),   cmocka_unit_test(controls_are_known),
+        cmocka_unit_test(log_lines_are_json),    cmocka_unit_test(closed_descriptors_are_held),
+        cmocka_unit_test(only_files_are_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
