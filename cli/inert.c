@@ -6,28 +6,11 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
-char *an_inert(char *text)
-{
-    an_assert(text != NULL);
-    struct an_slice rest = an_slice_of(text);
-    char *out = text; /* never ahead of what is read */
-    for (size_t len; rest.len > 0; rest.at += len, rest.len -= len) {
-        if (an_utf8_is_control(an_utf8_next(rest, &len))) {
-            *out++ = '?';
-            continue;
-        }
-        memmove(out, rest.at, len);
-        out += len;
-    }
-    *out = '\0';
-    return text;
-}
-
 void an_inert_tree(cJSON *tree)
 {
     for (cJSON *item = tree; item != NULL; item = item->next) { /* cJSON's own limit of nesting bounds the depth */
-        if (item->string != NULL) an_inert(item->string);
-        if (cJSON_IsString(item) && item->valuestring != NULL) an_inert(item->valuestring);
+        if (item->string != NULL) an_utf8_inert(item->string);
+        if (cJSON_IsString(item) && item->valuestring != NULL) an_utf8_inert(item->valuestring);
         if (item->child != NULL) an_inert_tree(item->child);
     }
 }

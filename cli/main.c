@@ -10,8 +10,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
-#include "cli/inert.h"
 #include "cli/output.h"
 
 static const struct an_command commands[] = {
@@ -93,7 +93,7 @@ static void say_line(const char *head, const char *format, va_list arguments)
     char text[MESSAGE_MAX];
     vsnprintf(text, sizeof text, format, arguments);
     for (size_t len = strlen(text); len > 0 && text[len - 1] == '\n'; len--) text[len - 1] = '\0';
-    fprintf(stderr, "%s%s\n", head, an_inert(text));
+    fprintf(stderr, "%s%s\n", head, an_utf8_inert(text));
 }
 
 int an_cli_fail(enum an_exit code, const char *format, ...)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
-#include "cli/inert.h"
 #include "cli/output.h"
 
 enum { VALUE_MAX = 120, LABEL_WIDTH = 26, SHOWN_FEATURES = 10 };
@@ -35,7 +35,7 @@ static bool value_of(const cJSON *item, char value[VALUE_MAX])
         an_text_count((unsigned long long)fabs(item->valuedouble), value);
     else if (cJSON_IsNumber(item))
         snprintf(value, VALUE_MAX, "%.4g", item->valuedouble);
-    an_inert(value); /* whoever wrote the file does not write on our terminal */
+    an_utf8_inert(value); /* whoever wrote the file does not write on our terminal */
     return value[0] != '\0';
 }
 
@@ -118,7 +118,7 @@ static void show_features(const cJSON *card, const struct an_forest *forest)
         if (shown++ == SHOWN_FEATURES || !value_of(feature, value)) break;
         char name[VALUE_MAX];
         an_slice_copy(an_slice_of(feature->string), name, sizeof name);
-        line(an_inert(name), value);
+        line(an_utf8_inert(name), value);
     }
 }
 
@@ -128,7 +128,7 @@ void an_model_view_card(const struct an_forest *forest, const char *path)
     cJSON *card = cJSON_Parse(forest->card);
     char file[AN_MODEL_PATH_MAX];
     an_slice_copy(an_slice_of(path), file, sizeof file);
-    heading(an_inert(file));
+    heading(an_utf8_inert(file));
     snprintf(text, sizeof text, "%016" PRIx64, forest->version);
     line(an_cli_say("version", "版本"), text);
     snprintf(text, sizeof text, "%u, %u %s", forest->unwanted.trees, forest->node_count, an_cli_say("nodes", "节点"));

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static bool continues(struct an_slice text, size_t at)
@@ -54,4 +56,21 @@ bool an_utf8_is_control(uint32_t c)
     bool turns =
         c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
     return separates || turns;
+}
+
+char *an_utf8_inert(char *text)
+{
+    an_assert(text != NULL);
+    struct an_slice rest = an_slice_of(text);
+    char *out = text; /* never ahead of what is read */
+    for (size_t len; rest.len > 0; rest.at += len, rest.len -= len) {
+        if (an_utf8_is_control(an_utf8_next(rest, &len))) {
+            *out++ = '?';
+            continue;
+        }
+        memmove(out, rest.at, len);
+        out += len;
+    }
+    *out = '\0';
+    return text;
 }

@@ -21,5 +21,7 @@ uint32_t an_utf8_next(struct an_slice text, size_t *ret_len);
 /* Controls (C0, DEL and C1, which begin a terminal's commands), separators of lines and paragraphs, and what turns the
  * direction of reading (Unicode's Bidi_Control): text of strangers is shown without them. AN_UTF8_NONE is one. */
 bool an_utf8_is_control(uint32_t c);
+/* Makes a text harmless to show, in place: '?' for each of these. Returns text. */
+char *an_utf8_inert(char *text);
 
 #endif

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a failed start says: data folder in use, ports taken, no permission, wrong flags, wrong configuration.
 usage: test_start.py [BUILD]"""
+import json
 import os
 import socket
 import subprocess
@@ -76,6 +77,13 @@ def wrong_words():
     fails("every fault of a configuration at once", 1,
           ["wrong.yaml:1:", "900", "sctp", "wrong.yaml:4:", "severe", "wrong.yaml:5:", "explore_share", "wrong.yaml:6:",
            "htp"], "--config", wrong)
+    listed = WORK / "listed.yaml"
+    listed.write_text("lists: {allow_files: [listed]}\n")
+    (WORK / "listed").write_bytes("安宁\n".encode("gb18030") + b"\xc2\x9b31m\n")
+    status, said = run("--config", listed)
+    lines = [json.loads(line)["msg"] for line in said.splitlines()]
+    check("faults in a list of another encoding are logged as JSON", status == 1 and len(lines) == 2 and "\ufffd" in lines[0] and
+          "\x9b31m" in lines[1] and "\x9b" not in said, said)
     fails("--check says so too", 1, ["severe"], "--config", wrong, "--check")
 
 
