@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/fields.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 
 enum { WIDTH = 80 };
@@ -57,10 +58,19 @@ static const char *category_text(const cJSON *campaign)
 static cJSON *object_of(const char *json)
 {
     cJSON *object = cJSON_Parse(json);
+    an_inert_tree(object);
     if (cJSON_IsObject(object)) return object;
     cJSON_Delete(object);
     an_cli_fail(AN_EXIT_ENVIRONMENT, "no campaigns in this answer: %.200s", json);
     return NULL;
+}
+
+static int print_json(const char *json)
+{
+    cJSON *object = object_of(json);
+    if (object == NULL) return AN_EXIT_ENVIRONMENT;
+    cJSON_Delete(object);
+    return an_inert_json(stdout, json, strlen(json)) ? AN_EXIT_OK : AN_EXIT_ENVIRONMENT;
 }
 
 static void wrapped(const char *text, size_t indent)
@@ -89,7 +99,7 @@ static void list_row(struct an_grid *grid, const cJSON *c)
 
 int an_campaign_list_view(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *list = object_of(json);
     if (list == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *campaigns = cJSON_GetObjectItemCaseSensitive(list, "campaigns"), *campaign;
@@ -207,7 +217,7 @@ static void show_events(const cJSON *c)
 
 int an_campaign_view_show(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *campaign = object_of(json);
     if (campaign == NULL) return AN_EXIT_ENVIRONMENT;
     show_head(campaign);
@@ -266,7 +276,7 @@ static void why_term(const cJSON *term)
 
 int an_campaign_view_why(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *campaign = object_of(json);
     if (campaign == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *term;
@@ -293,7 +303,7 @@ int an_campaign_view_why(const char *json, bool as_json)
 
 int an_campaign_members_view(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *list = object_of(json);
     if (list == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *member, *members = cJSON_GetObjectItemCaseSensitive(list, "members");
