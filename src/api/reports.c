@@ -233,6 +233,7 @@ struct page {
     const struct an_api_core *core;
     struct an_text *out;
     int32_t utc_offset_s;
+    struct an_api_told_to to; /* of calls */
     unsigned limit, count;
     bool more;
     uint64_t last_us;
@@ -350,7 +351,7 @@ static bool write_call(void *user, const struct an_seen_call *call)
 {
     struct page *page = user;
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->core, page->out, call, AN_READER_CALLED);
+    an_api_seen_call_json(page->core, page->out, call, &page->to);
     return true;
 }
 
@@ -371,11 +372,15 @@ static void write_kept(struct an_text *out, const struct an_api_people *people)
     an_api_pair_both(out, "kept", zh, en);
 }
 
-static enum an_err write_data(struct an_api_core *core, struct an_db_session *session, an_number number,
+static enum an_err write_data(struct an_api_core *core, struct an_db_session *session, an_number number, uint8_t level,
                               struct an_text *out, struct an_error *error)
 {
     const struct an_secret *secret = an_api_secret(core);
-    struct page page = { .core = core, .out = out, .utc_offset_s = core->options.utc_offset_s, .limit = EXPORT_MAX };
+    struct page page = { .core = core,
+                         .out = out,
+                         .utc_offset_s = core->options.utc_offset_s,
+                         .to = { AN_READER_CALLED, level },
+                         .limit = EXPORT_MAX };
     const struct an_call_list calls = { .callee = number, .max = EXPORT_MAX };
     const struct an_report_list reports = { .reporter = number, .max = EXPORT_MAX };
     an_text_puts(out, ",\"calls\":[");
@@ -412,7 +417,6 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         cJSON *json = an_subscriber_json(&subscriber, &offset_s);
         char *settings = json == NULL ? NULL : cJSON_PrintUnformatted(json);
         cJSON_Delete(json);
-        an_subscriber_done(&subscriber);
         an_text_puts(out, "{");
         an_api_pair_number(out, "number", number);
         an_api_pair_time(out, "time", an_api_now_us(core), offset_s);
@@ -420,7 +424,9 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         an_text_json_key(out, "settings");
         an_text_puts(out, settings == NULL ? "null" : settings);
         free(settings);
-        enum an_err err = write_data(core, session, number, out, &error);
+        enum an_err err =
+            write_data(core, session, number, version == 0 ? AN_LEVEL_COUNT : subscriber.level, out, &error);
+        an_subscriber_done(&subscriber);
         an_text_puts(out, "}\n");
         snprintf(response->disposition, sizeof response->disposition, "attachment; filename=\"anning-data.json\"");
         if (err != AN_OK) an_api_store_failed(response, err, &error);

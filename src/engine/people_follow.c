@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "engine/people_inside.h"
 #include "model/record.h"
@@ -352,7 +353,7 @@ bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_
     char path[4096];
     uint8_t key[64];
     snprintf(path, sizeof path, "%s/site.key", data_dir);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = an_fd_open_file(path);
     ssize_t got = fd < 0 ? -1 : read(fd, key, sizeof key);
     if (fd >= 0) close(fd);
     if (got <= 0) return false;
