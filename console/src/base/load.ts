@@ -41,9 +41,8 @@ export function useEvery(milliseconds: number, what: () => unknown): void {
   });
 }
 
-type Query = Record<string, string | number | boolean | undefined>;
 /** A list that grows page by page. */
-export function useList<T>(where: () => string, query: () => Query = () => ({}), get = (from: string, what: Query): Promise<List<T>> => api.get<List<T>>(from, { query: what })) {
+export function useList<T>(where: () => string, query: () => Record<string, string | number | boolean | undefined> = () => ({})) {
   const items = ref([]) as Ref<T[]>;
   const next = ref<string | undefined>(), busy = ref(false), fault = ref(''), ready = ref(false);
   const answer = shallowRef<List<T> | null>(null); // the first page, with what the server says of the whole
@@ -53,7 +52,7 @@ export function useList<T>(where: () => string, query: () => Query = () => ({}),
     busy.value = true;
     fault.value = '';
     try {
-      const got = await get(where(), { ...query(), cursor });
+      const got = await api.get<List<T>>(where(), { query: { ...query(), cursor } });
       if (mine !== turn) return;
       items.value = cursor ? [...items.value, ...got.items] : got.items;
       next.value = got.next;
@@ -70,7 +69,7 @@ export function useList<T>(where: () => string, query: () => Query = () => ({}),
     const mine = turn;
     if (busy.value || !ready.value) return;
     try {
-      const got = await get(where(), query());
+      const got = await api.get<List<T>>(where(), { query: query() });
       if (mine !== turn) return;
       answer.value = got;
       const fresh = new Map(got.items.map((item) => [keyOf(item), item])), known = new Set(items.value.map(keyOf));
