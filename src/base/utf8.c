@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/err.h"
+
 static bool continues(struct an_slice text, size_t at)
 {
     return at < text.len && ((unsigned char)text.at[at] & 0xc0) == 0x80;
@@ -31,4 +33,14 @@ bool an_utf8_valid(struct an_slice text)
         at += step;
     }
     return true;
+}
+
+size_t an_utf8_copy(struct an_slice text, char *out, size_t size)
+{
+    an_assert(size > 0);
+    if (text.len > size - 1) {
+        text.len = size - 1;
+        while (text.len > 0 && continues((struct an_slice) { text.at, size }, text.len)) text.len--;
+    }
+    return an_slice_copy(text, out, size);
 }

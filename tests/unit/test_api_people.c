@@ -2,6 +2,8 @@
  * listed and reported, nobody reaches another person's things, and redress changes the next verdict. */
 #include "tests/unit/people_kit.h"
 
+#include "base/utf8.h"
+
 static void settings_hold_for_the_next_call(void **state)
 {
     (void)state;
@@ -395,6 +397,50 @@ static void redress_is_granted_at_once(void **state)
     cJSON_Delete(json);
 }
 
+static char decision_path[128];
+
+/* A second operator says no while the first one's label is being made. */
+static enum an_err labels_while_refused(void *user, void *context, struct an_ruling *rulings, size_t count,
+                                        uint64_t now_us, size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    expect(-1, "POST", decision_path, "{\"grant\":false,\"words\":\"no\"}", 409);
+    assert_true(an_utf8_valid(an_slice_of(rulings[0].why)));
+    assert_true(strlen(rulings[0].why) > AN_RULING_WHY_MAX - 4);
+    return labels(user, context, rulings, count, now_us, ret_index, ret_other, error);
+}
+
+static enum an_err labels_never(void *user, void *context, struct an_ruling *rulings, size_t count, uint64_t now_us,
+                                size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    (void)user, (void)context, (void)rulings, (void)count, (void)now_us, (void)ret_index, (void)ret_other;
+    return an_fail(error, AN_ERR_LIMIT, "no room for labels");
+}
+
+static void of_two_who_decide_one_does(void **state)
+{
+    (void)state;
+    char path[80], token[AN_TOKEN_TEXT_MAX], body[512], words[1 + 3 * 100 + 1] = "a";
+    for (int i = 0; i < 100; i++) strcat(words, "字");
+    snprintf(body, sizeof body, "{\"grant\":true,\"words\":\"%s\"}", words);
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true,\"blocked\":[{\"number\":\"" CALLER "\"}]}", 200);
+    struct an_verdict v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    snprintf(path, sizeof path, "/v1/redress/%s", token);
+    snprintf(decision_path, sizeof decision_path, "%s/decision", path);
+    expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"why\"}", 201);
+    world->core.options.calls.labels = labels_never;
+    expect(-1, "POST", decision_path, body, 503);
+    cJSON *json = ask(-1, "GET", "/v1/redress?state=waiting", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 1); /* it waits again */
+    cJSON_Delete(json);
+    world->core.options.calls.labels = labels_while_refused;
+    json = ask(-1, "POST", decision_path, body, 200);
+    assert_string_equal(json_text(json, "state"), "granted");
+    assert_string_equal(json_text(json, "decision"), words);
+    cJSON_Delete(json);
+    assert_true((call(CALLER, numbers[BOB], "").rules & AN_RULE_LABELLED_WANTED) != 0);
+}
+
 /* What would let a call pass is not told as why it was held up; who reads is spoken to. */
 static void the_reason_is_what_decided(void **state)
 {
@@ -491,6 +537,7 @@ int main(void)
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
         cmocka_unit_test(redress_is_granted_at_once),
+        cmocka_unit_test(of_two_who_decide_one_does),
         cmocka_unit_test(the_reason_is_what_decided),
         cmocka_unit_test(stacked_reports_move_nothing_for_others),
         cmocka_unit_test(look_ups_tell_what_the_score_said),

@@ -452,6 +452,16 @@ static void redress_is_asked_once_and_decided_once(void **state)
     assert_string_equal(found.words, "我们是快递");
     assert_string_equal(found.decision, "checked");
     assert_false(found.proved);
+    must(an_redress_reopen(s, &redress.token, 43, NOW_US + 5, &error), &error); /* not who decided it */
+    must(an_redress_reopen(s, &redress.token, 42, NOW_US + 4, &error), &error);
+    must(an_redress_find(s, &kit.secret, &redress.token, &found, &error), &error);
+    assert_int_equal(found.state, AN_REDRESS_GRANTED);
+    must(an_redress_reopen(s, &redress.token, 42, NOW_US + 5, &error), &error);
+    must(an_redress_find(s, &kit.secret, &redress.token, &found, &error), &error);
+    assert_int_equal(found.state, AN_REDRESS_WAITING);
+    assert_int_equal(found.decided_us, 0);
+    assert_string_equal(found.decision, "");
+    must(an_redress_decide(s, &kit.secret, &redress.token, false, 43, AN_SLICE("no"), NOW_US + 6, &error), &error);
     an_db_give(s);
 }
 
