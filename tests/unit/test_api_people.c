@@ -32,6 +32,14 @@ static void settings_hold_for_the_next_call(void **state)
     assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_ALLOW);
     expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true,\"level\":\"hard\"}", 400);
     expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true", 400);
+    static const char *const bodies[] = { "[]", " [{\"on\":true}]", "\xef\xbb\xbf{\"on\":true}", "1" };
+    static const char *const what[] = { "one JSON object", "one JSON object", "byte order mark", "object" };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        json = ask(ALICE, "PUT", "/v1/subscribers/me/settings", bodies[i], 400);
+        const char *message = json_text(json, "error.message");
+        if (strstr(message, what[i]) == NULL || strstr(message, "from") != NULL) fail_msg("%s: %s", bodies[i], message);
+        cJSON_Delete(json);
+    }
 }
 
 static void another_door_on_the_same_store_hears_of_it(void **state)
