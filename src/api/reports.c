@@ -434,7 +434,7 @@ static enum an_err erase_all(struct an_api_core *core, struct an_db_session *ses
     const struct an_secret *secret = an_api_secret(core);
     enum an_err err = an_db_begin(session, error);
     if (err != AN_OK) return err;
-    err = an_call_erase(session, secret, number, ret_calls, error);
+    err = an_call_erase(session, secret, number, an_api_now_us(core), ret_calls, error);
     if (err == AN_OK) err = an_report_erase(session, secret, number, ret_reports, error);
     err = an_store_end(session, err, error);
     if (err != AN_OK) return err;

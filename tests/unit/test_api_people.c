@@ -218,6 +218,25 @@ static void data_goes_with_its_owner(void **state)
     cJSON_Delete(json);
 }
 
+/* The journal is read a moment later than it is written: what was before the erasing is not listed after it. */
+static void what_is_erased_stays_away(void **state)
+{
+    (void)state;
+    const char *blocked = "{\"on\":true,\"blocked\":[{\"number\":\"" CALLER "\"}]}";
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    expect(BOB, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    for (int i = 0; i < 500; i++) call(CALLER, numbers[ALICE], "");
+    expect(ALICE, "DELETE", "/v1/subscribers/me/data", "", 200);
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    call(CALLER, numbers[ALICE], "after");
+    call(CALLER, numbers[BOB], "");
+    cJSON_Delete(await(BOB, "/v1/subscribers/me/calls", 1)); /* all before it is read by then */
+    cJSON *json = await(ALICE, "/v1/subscribers/me/calls", 1);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 1);
+    assert_string_equal(json_text(json, "items.0.display"), "after");
+    cJSON_Delete(json);
+}
+
 /* ---- text messages ---- */
 
 static cJSON *text_in(const char *id, const char *from, int64_t late_s, const char *text, const char *secret,
@@ -541,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_call_is_listed_reported_and_proved),
         cmocka_unit_test(nobody_reaches_anothers_things),
         cmocka_unit_test(data_goes_with_its_owner),
+        cmocka_unit_test(what_is_erased_stays_away),
         cmocka_unit_test(text_messages_do_what_taps_do),
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
