@@ -237,6 +237,71 @@ static void what_is_erased_stays_away(void **state)
     cJSON_Delete(json);
 }
 
+enum { MANY = 20500 };
+
+static void add_many(uint64_t now_us)
+{
+    struct an_db_session *session;
+    struct an_error error = { "" };
+    struct an_seen_call one = { .action = AN_ACTION_BLOCK, .category = AN_CATEGORY_LOAN, .probability = 0.99f };
+    assert_true(an_api_number_of(AN_SLICE(CALLER), &one.caller));
+    assert_true(an_api_number_of(an_slice_of(numbers[ALICE]), &one.callee));
+    for (int i = 0; i < 30; i++) strcat(one.display, "推");
+    one.symbol_count = AN_VERDICT_SYMBOLS_MAX;
+    for (unsigned i = 0; i < one.symbol_count; i++)
+        one.symbols[i] = (struct an_verdict_symbol) { (uint16_t)(i + 1), (int16_t)(900 - i) };
+    assert_int_equal(an_store_take(world->store, &session, &error), AN_OK);
+    if (an_db_begin(session, &error) != AN_OK) fail_msg("%s", error.text);
+    for (unsigned i = 0; i < MANY; i++) {
+        one.time_us = now_us - 1000000 - i;
+        an_token_make(one.time_us, 1, i, &one.token);
+        if (an_call_add(session, an_store_secret(world->store), &one, &error) != AN_OK) fail_msg("%s", error.text);
+    }
+    if (an_db_commit(session, &error) != AN_OK) fail_msg("%s", error.text);
+    an_db_give(session);
+}
+
+/* Much data goes in several files, each saying where the next begins; none is cut in silence, and none fails. */
+static void much_data_is_taken_along_in_parts(void **state)
+{
+    (void)state;
+    char path[160], token[AN_TOKEN_TEXT_MAX], last[AN_TOKEN_TEXT_MAX] = "";
+    struct an_verdict v;
+    int calls = 0, files = 0, reports = 0;
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    cJSON_Delete(await(ALICE, "/v1/subscribers/me/calls?only=all", 1));
+    snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
+    expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
+    add_many(an_clock_wall_us());
+    snprintf(path, sizeof path, "/v1/subscribers/me/data");
+    for (bool more = true; more; files++) {
+        cJSON *json = ask(ALICE, "GET", path, "", 200);
+        const cJSON *items = cJSON_GetObjectItem(json, "calls"), *item;
+        assert_true(files < 4 && json_text(json, "settings.level") != NULL);
+        cJSON_ArrayForEach(item, items)
+        {
+            assert_true(last[0] == '\0' || strcmp(json_text(item, "token"), last) != 0);
+            snprintf(last, sizeof last, "%s", json_text(item, "token"));
+            calls++;
+        }
+        reports += cJSON_GetArraySize(cJSON_GetObjectItem(json, "reports"));
+        more = cJSON_HasObjectItem(json, "next");
+        assert_true(cJSON_GetArraySize(items) <= 20000);
+        if (more) snprintf(path, sizeof path, "/v1/subscribers/me/data?cursor=%s", json_text(json, "next"));
+        cJSON_Delete(json);
+    }
+    assert_true(files > 1);
+    assert_int_equal(calls, MANY + 1);
+    assert_int_equal(reports, 1);
+    static const char *const wrong[] = { "x", "c-", "c-0-x", "c-1-x", "r-1", "x-1-0000000000000001", "l--" };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(path, sizeof path, "/v1/subscribers/me/data?cursor=%s", wrong[i]);
+        expect(ALICE, "GET", path, "", 400);
+    }
+}
+
 /* ---- text messages ---- */
 
 static cJSON *text_in(const char *id, const char *from, int64_t late_s, const char *text, const char *secret,
@@ -561,6 +626,7 @@ int main(void)
         cmocka_unit_test(nobody_reaches_anothers_things),
         cmocka_unit_test(data_goes_with_its_owner),
         cmocka_unit_test(what_is_erased_stays_away),
+        cmocka_unit_test(much_data_is_taken_along_in_parts),
         cmocka_unit_test(text_messages_do_what_taps_do),
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
