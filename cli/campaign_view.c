@@ -130,8 +130,12 @@ static void show_head(const cJSON *c)
         printf(an_cli_say("  hostile since %s\n", "  自%s起判为恶意\n"), time_of(c, "hostile_since", hostile));
     printf(an_cli_say("  %s calls from %s numbers to %s people\n", "  %s次呼叫，%s个号码，%s名被叫\n"),
            count_of(c, "calls", calls), count_of(c, "numbers", numbers), count_of(c, "callees", people));
-    printf(an_cli_say("  category %s (%.1f votes); reports %.1f\n", "  类别%s（%.1f票）；投诉%.1f\n"), category_text(c),
-           an_field_number(c, "category_votes"), an_field_number(c, "reports"));
+    if (strcmp(an_field_text(c, "category_by"), "reports") == 0)
+        printf(an_cli_say("  category %s, as most reports say; reports %.1f\n", "  类别%s（多数举报所述）；投诉%.1f\n"),
+               category_text(c), an_field_number(c, "reports"));
+    else
+        printf(an_cli_say("  category %s (%.1f votes); reports %.1f\n", "  类别%s（%.1f票）；投诉%.1f\n"),
+               category_text(c), an_field_number(c, "category_votes"), an_field_number(c, "reports"));
     if (an_field_number(c, "parent") > 0)
         printf(an_cli_say("  split off from campaign %.0f\n", "  由外呼活动%.0f分出\n"), an_field_number(c, "parent"));
 }

@@ -46,15 +46,34 @@ static bool limited(struct an_api_core *core, const struct an_api_request *reque
     return an_api_limit_peer(core, request, response, AN_LIMITED_REDRESS);
 }
 
-static void advice(struct an_text *out)
+/* What the one who called can do, or wait for. Granting is a label on the number as it came in with that call: the same
+ * number by another way may be a forger's. */
+static void advice(struct an_text *out, enum an_redress_state state)
 {
-    an_api_pair_both(
-        out, "todo",
-        "请写明您是谁、为何来电并留下联系方式；证明您持有该号码可加快处理。运营人员须在24小时内作出决定，决定人会被记录"
-        "。"
-        "申诉不收费。",
-        "Say who you are, why you called and where you can be reached; proof that the number is yours helps. The "
-        "operator has 24 hours to decide, and who decides is on record. It costs nothing.");
+    static const struct {
+        const char *zh, *en;
+    } words[] = {
+        [AN_REDRESS_NONE] = { "请写明您是谁、为何来电并留下联系方式；证明您持有该号码有助于处理。运营人员须在24小时内作"
+                              "出决"
+                              "定，决定人会被记录。申诉不收费。",
+                              "Say who you are, why you called and where you can be reached; proof that the number is "
+                              "yours helps. The operator has 24 hours to decide, and who decides is on record. It "
+                              "costs "
+                              "nothing." },
+        [AN_REDRESS_WAITING] = { "您的申诉已收到。运营人员须在24小时内作出决定，结果会显示在这里。",
+                                 "Your objection has been received. The operator has 24 hours to decide; the answer "
+                                 "will be shown here." },
+        [AN_REDRESS_GRANTED] = { "您的申诉已获准：今后从与这通电话相同的线路打来时，您的电话会正常接通。对方自己设置的"
+                                 "拦"
+                                 "截仍然有效。",
+                                 "Your objection was granted: your calls go through again when they come the way this "
+                                 "call came. Whoever has chosen to block you still does." },
+        [AN_REDRESS_REFUSED] = { "您的申诉未获准，理由见处理意见。",
+                                 "Your objection was refused; the reason is given with the decision." },
+    };
+    const size_t count = sizeof words / sizeof words[0];
+    size_t at = (size_t)state < count && words[state].zh != NULL ? (size_t)state : AN_REDRESS_NONE;
+    an_api_pair_both(out, "todo", words[at].zh, words[at].en);
 }
 
 /* The call was put through: what there is to say of it is short, and why it passed is the called person's to tell. */
@@ -83,7 +102,7 @@ static void what_was_done(struct an_api_core *core, struct an_text *out, const s
         an_api_pair_time(out, "decided", redress->decided_us, offset_s);
         an_text_json_pair(out, "decision", redress->decision);
     }
-    advice(out);
+    advice(out, (enum an_redress_state)redress->state);
 }
 
 static void get_redress(struct an_api_core *core, const struct an_api_request *request,

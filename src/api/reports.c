@@ -234,6 +234,7 @@ struct page {
     const struct an_api_core *core;
     struct an_text *out;
     int32_t utc_offset_s;
+    struct an_api_told_to to; /* of calls */
     unsigned limit, count;
     bool more;
     uint64_t last_us;
@@ -355,7 +356,7 @@ static bool write_call(void *user, const struct an_seen_call *call)
     struct page *page = user;
     if (is_full(page)) return false;
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->core, page->out, call, AN_READER_CALLED);
+    an_api_seen_call_json(page->core, page->out, call, &page->to);
     page->last_us = call->time_us;
     page->last_call = call->token;
     return true;
@@ -385,6 +386,7 @@ static void write_kept(struct an_text *out, const struct an_api_people *people)
 /* What a file begins with, where the one before ended: "c" in the calls, "r" in the reports, "l" in the looks. */
 struct export_from {
     char part;
+    uint8_t level; /* of the person's settings, for the sentences */
     uint64_t us;
     int64_t id;
     struct an_token call;
@@ -414,9 +416,12 @@ static enum an_err write_data(struct an_api_core *core, struct an_db_session *se
                               const struct export_from *from, struct an_text *out, struct an_error *error)
 {
     const struct an_secret *secret = an_api_secret(core);
-    const struct page fresh = {
-        .core = core, .out = out, .utc_offset_s = core->options.utc_offset_s, .limit = EXPORT_MAX, .bytes = EXPORT_BYTES
-    };
+    const struct page fresh = { .core = core,
+                                .out = out,
+                                .utc_offset_s = core->options.utc_offset_s,
+                                .to = { AN_READER_CALLED, from->level },
+                                .limit = EXPORT_MAX,
+                                .bytes = EXPORT_BYTES };
     struct page page = fresh;
     struct an_call_list calls = { .callee = number, .max = EXPORT_MAX + 1 };
     struct an_report_list reports = { .reporter = number, .max = EXPORT_MAX + 1 };
@@ -474,7 +479,6 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         cJSON *json = an_subscriber_json(&subscriber, &offset_s);
         char *settings = json == NULL ? NULL : cJSON_PrintUnformatted(json);
         cJSON_Delete(json);
-        an_subscriber_done(&subscriber);
         an_text_puts(out, "{");
         an_api_pair_number(out, "number", number);
         an_api_pair_time(out, "time", an_api_now_us(core), offset_s);
@@ -482,7 +486,9 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         an_text_json_key(out, "settings");
         an_text_puts(out, settings == NULL ? "null" : settings);
         free(settings);
+        from.level = version == 0 ? AN_LEVEL_COUNT : subscriber.level;
         enum an_err err = write_data(core, session, number, &from, out, &error);
+        an_subscriber_done(&subscriber);
         an_text_puts(out, "}\n");
         snprintf(response->disposition, sizeof response->disposition, "attachment; filename=\"anning-data.json\"");
         if (err != AN_OK) an_api_store_failed(response, err, &error);

@@ -46,6 +46,7 @@ static void keep_example(struct an_dryrun_example *examples, uint32_t *count, co
                                                         .callee = record->obs.callee,
                                                         .probability = is->probability,
                                                         .rules = is->rules,
+                                                        .chosen = is->chosen,
                                                         .before = record->verdict.action,
                                                         .after = is->action,
                                                         .category = record->verdict.category };

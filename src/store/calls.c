@@ -182,14 +182,15 @@ enum an_err an_call_pages(struct an_db_session *session, const struct an_secret 
     an_secret_key_of_number(secret, list->callee, key);
     const struct an_db_value values[] = {
         an_db_blob(key, sizeof key),
-        an_db_int(list->touched ? AN_ACTION_LABEL : AN_ACTION_ALLOW),
+        an_db_int(list->least),
         an_db_int(list->before_us == 0 ? INT64_MAX : (int64_t)list->before_us),
         an_db_blob(list->before.bytes, sizeof list->before.bytes),
         an_db_int((int64_t)list->max),
+        an_db_int(list->exactly ? list->least : AN_ACTION_COUNT - 1),
     };
     return an_db_query(session,
                        "SELECT " COLUMNS FROM
-                       "WHERE c.callee_key = ?1 AND c.action >= ?2 AND (c.time < ?3 OR (c.time = "
+                       "WHERE c.callee_key = ?1 AND c.action >= ?2 AND c.action <= ?6 AND (c.time < ?3 OR (c.time = "
                        "?3 AND c.token < ?4)) ORDER BY c.time DESC, c.token DESC LIMIT ?5",
                        values, sizeof values / sizeof values[0], take_row, &reading, error);
 }

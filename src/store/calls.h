@@ -46,7 +46,8 @@ enum an_err an_call_find(struct an_db_session *session, const struct an_secret *
 /* A person's calls, newest first. */
 struct an_call_list {
     an_number callee;
-    bool touched;       /* only those that were labelled, screened or blocked */
+    uint8_t least;      /* enum an_action: of those with which so much was done, or more */
+    bool exactly;       /* and no more */
     uint64_t before_us; /* of an earlier page: its last call's time and token; 0: from the newest */
     struct an_token before;
     size_t max;

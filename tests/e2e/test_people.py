@@ -307,9 +307,17 @@ def check_redress(one, admin, alice, desk, other):
     if other is None:
         check_late(one, admin, token)
     check("she can't decide on it", alice.ask("POST", path + "/decision", {"grant": True, "words": "x"})[0] == 403)
+    status, answer = admin.ask("GET", "/v1/redress?state=waiting")
+    check("... with what was measured", any("value" in r for r in answer["items"][0]["reasons"]), answer)
     ran = anning("redress", "grant", token, "--words", "checked by phone", env=env)
     check("it is granted", ran.returncode == 0, ran.stderr)
     check("at once, for the next call", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])
+    number = until(lambda: (p := admin.ask("GET", "/v1/numbers/8613511110001")[1])["labels"] and p, 10)
+    check("... and the number's page says so", bool(number) and number["standing"].startswith("wanted") and
+          number["labels"][0]["verdict"] == "wanted", number)
+    granted = one.ask("GET", path)[1]
+    check("... and the caller's, for the way that call came", granted["state"] == "granted" and
+          "the way this call came" in granted["todo"]["en"], granted)
     one.kill()
     one.start()
     check("and after kill -9", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])

@@ -246,7 +246,7 @@ static void add_many(uint64_t now_us)
     struct an_seen_call one = { .action = AN_ACTION_BLOCK, .category = AN_CATEGORY_LOAN, .probability = 0.99f };
     assert_true(an_api_number_of(AN_SLICE(CALLER), &one.caller));
     assert_true(an_api_number_of(an_slice_of(numbers[ALICE]), &one.callee));
-    for (int i = 0; i < 30; i++) strcat(one.display, "推");
+    for (size_t i = 0; i + 3 <= AN_TEXT_MAX; i += 3) memcpy(one.display + i, "推", 3);
     one.symbol_count = AN_VERDICT_SYMBOLS_MAX;
     for (unsigned i = 0; i < one.symbol_count; i++)
         one.symbols[i] = (struct an_verdict_symbol) { (uint16_t)(i + 1), (int16_t)(900 - i) };
@@ -475,6 +475,12 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-1, "GET", "/v1/redress?state=waiting", "", 200);
     assert_string_equal(json_text(json, "items.0.number"), CALLER);
     assert_string_equal(json_text(json, "items.0.words"), "<b>courier</b>");
+    const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "items"), 0), *each;
+    int valued = 0;
+    cJSON_ArrayForEach(each, cJSON_GetObjectItem(item, "reasons")) valued += cJSON_HasObjectItem(each, "value");
+    assert_true(valued > 0);
+    assert_false(
+        cJSON_HasObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(item, "reasons"), 0), "value")); /* a rule */
     cJSON_Delete(json);
     expect(-1, "POST", code, "{\"grant\":true}", 400);
     json = ask(-1, "POST", code, "{\"grant\":true,\"words\":\"a courier\"}", 200);
@@ -486,6 +492,7 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "granted");
     assert_string_equal(json_text(json, "decision"), "a courier");
+    assert_non_null(strstr(json_text(json, "todo.en"), "when they come the way this call came"));
     cJSON_Delete(json);
 }
 
@@ -544,7 +551,7 @@ static void the_reason_is_what_decided(void **state)
     an_token_text(&v.token, token);
     cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=all", 1);
     assert_string_equal(json_text(json, "items.0.sentence.en"),
-                        "This call was put through: You are expecting a call that this one could be: delivery.");
+                        "This call was put through. You are expecting a delivery, and this call could be it.");
     cJSON_Delete(json);
     snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
     expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
@@ -566,6 +573,64 @@ static void the_reason_is_what_decided(void **state)
     cJSON_Delete(json);
 }
 
+/* Into her list, as the follower would write it. */
+static void seen(unsigned id, enum an_action action, float probability, uint32_t rules)
+{
+    struct an_db_session *session;
+    struct an_error error;
+    struct an_seen_call call = { .token.bytes = { 1, (uint8_t)id },
+                                 .caller = 8617012345678,
+                                 .time_us = an_clock_wall_us() + id,
+                                 .action = (uint8_t)action,
+                                 .probability = probability,
+                                 .rules = rules };
+    assert_true(an_api_number_of(an_slice_of(numbers[ALICE]), &call.callee));
+    assert_int_equal(an_store_take(world->store, &session, &error), AN_OK);
+    assert_int_equal(an_call_add(session, an_api_secret(&world->core), &call, &error), AN_OK);
+    an_db_give(session);
+}
+
+/* The same robot is blocked at 0.9997 and labelled at 0.999: who reads is told what was missing. */
+static void almost_sure_and_not_blocked_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        float probability;
+        uint32_t rules;
+        const char *name, *en;
+    } cases[] = {
+        { 0.999f, AN_RULE_OWN_EVIDENCE, "not_sure", "(standard) that takes a certainty of 99.95% or more" },
+        { 0.999f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "not_sure", "and while a call is expected, that takes" },
+        { 0.9999f, 0, "others_only", "other, similar calls" },
+        { 0.9998f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "expecting", "you are expecting" },
+        { 0.9999f, AN_RULE_OWN_EVIDENCE, NULL, NULL }, /* it would be blocked now: settings have changed */
+        { 0.8f, AN_RULE_OWN_EVIDENCE, NULL, NULL },
+    };
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        seen(i, AN_ACTION_LABEL, cases[i].probability, cases[i].rules);
+        cJSON *json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=label", "", 200);
+        const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "items"), 0), *last = NULL, *each;
+        cJSON_ArrayForEach(each, cJSON_GetObjectItem(item, "reasons")) last = each;
+        assert_non_null(last);
+        if (cases[i].name != NULL) {
+            assert_string_equal(json_text(last, "name"), cases[i].name);
+            if (strstr(json_text(last, "en"), cases[i].en) == NULL) fail_msg("%s", json_text(last, "en"));
+        } else {
+            assert_string_equal(json_text(last, "name"), "WHOLE");
+        }
+        cJSON_Delete(json);
+    }
+    seen(90, AN_ACTION_ALLOW, 0.5f, 0);
+    seen(91, AN_ACTION_ALLOW, 0.99f, AN_RULE_EXPLORE);
+    cJSON *json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=all", "", 200);
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "a random few"));
+    assert_string_equal(json_text(json, "items.1.sentence.en"),
+                        "This call was put through. Something speaks against it, but not enough.");
+    assert_string_equal(json_text(json, "items.0.certainty.en"), "99% sure that it is an unwanted call.");
+    cJSON_Delete(json);
+}
+
 /* One person's reports, or a row of them, move nothing for others; and say nothing in look-ups. */
 static void stacked_reports_move_nothing_for_others(void **state)
 {
@@ -584,6 +649,14 @@ static void stacked_reports_move_nothing_for_others(void **state)
     assert_true(v.probability < before + 0.1f);
     cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=touched", 19);
     cJSON_Delete(json);
+    json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=label", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 19);
+    cJSON_Delete(json);
+    json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=block", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 0);
+    assert_int_equal(json_number(cJSON_GetObjectItem(json, "counts"), "label"), 19); /* of all, whatever is shown */
+    cJSON_Delete(json);
+    expect(ALICE, "GET", "/v1/subscribers/me/calls?only=allow", "", 400);
     for (unsigned i = 0; i < 65536; i += 4096) {
         snprintf(path, sizeof path, "/v1/lookup/%04x", i);
         expect(-3, "GET", path, "", 200);
@@ -633,6 +706,7 @@ int main(void)
         cmocka_unit_test(redress_is_granted_at_once),
         cmocka_unit_test(of_two_who_decide_one_does),
         cmocka_unit_test(the_reason_is_what_decided),
+        cmocka_unit_test(almost_sure_and_not_blocked_says_why),
         cmocka_unit_test(stacked_reports_move_nothing_for_others),
         cmocka_unit_test(look_ups_tell_what_the_score_said),
     };

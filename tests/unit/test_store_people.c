@@ -282,9 +282,16 @@ static void pages_show_one_persons_calls_only(void **state)
     }
     assert_int_equal(all, 10);
     struct seen touched = { 0 };
-    list = (struct an_call_list) { .callee = numbers[ALICE], .touched = true, .max = 200 };
+    list = (struct an_call_list) { .callee = numbers[ALICE], .least = AN_ACTION_LABEL, .max = 200 };
     must(an_call_pages(s, &kit.secret, &list, see_call, &touched, &error), &error);
     assert_int_equal(touched.count, 5);
+    static const unsigned by_action[AN_ACTION_COUNT] = { [AN_ACTION_ALLOW] = 5, [AN_ACTION_LABEL] = 5 };
+    for (uint8_t action = 0; action < AN_ACTION_COUNT; action++) {
+        struct seen seen = { 0 };
+        list = (struct an_call_list) { .callee = numbers[ALICE], .least = action, .exactly = true, .max = 200 };
+        must(an_call_pages(s, &kit.secret, &list, see_call, &seen, &error), &error);
+        assert_int_equal(seen.count, by_action[action]);
+    }
     struct an_seen_call last;
     must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, UINT64_MAX, &last, &error), &error);
     assert_memory_equal(&last.token, &other.token, sizeof last.token);
