@@ -4,6 +4,8 @@
 
 #include "api/person.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "store/redress.h"
 
 enum { DUE_S = 86400, GRANT_DAYS = 180, DESK = AN_ROLE_DESK };
@@ -373,6 +375,7 @@ static bool grant(struct an_api_core *core, const struct an_api_request *request
 {
     const struct an_api_calls *calls = &core->options.calls;
     struct an_error error = { "labels are not taken here" };
+    char why[AN_REPORT_WORDS_MAX + 16];
     size_t index, other;
     uint64_t now_us = an_api_now_us(core);
     struct an_ruling label = {
@@ -383,7 +386,8 @@ static bool grant(struct an_api_core *core, const struct an_api_request *request
     };
     an_slice_copy(an_slice_of(request->who->name[0] == '\0' ? "redress" : request->who->name), label.who,
                   sizeof label.who);
-    snprintf(label.why, sizeof label.why, "redress: %.180s", words);
+    snprintf(why, sizeof why, "redress: %s", words);
+    an_utf8_copy(an_slice_of(why), label.why, sizeof label.why);
     struct an_api_seat *seat = an_api_seat_take(core);
     enum an_err err = calls->labels == NULL
                           ? AN_ERR_UNSUPPORTED
@@ -421,30 +425,50 @@ static bool decision_of(const struct an_api_request *request, struct an_api_resp
     return fine;
 }
 
+/* The row first: of two who decide at once one has it, and only that one's label is made. What then fails gives it
+ * back; the line of the audit log is there before the label is. */
+static bool carry_out(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                      struct an_db_session *session, const struct an_seen_call *call, bool granted, const char *words)
+{
+    struct an_error error;
+    char token[AN_TOKEN_TEXT_MAX];
+    int64_t by = request->who->account != 0 ? request->who->account : request->who->key;
+    uint64_t now_us = an_api_now_us(core);
+    enum an_err err =
+        an_redress_decide(session, an_api_secret(core), &call->token, granted, by, an_slice_of(words), now_us, &error);
+    if (err == AN_ERR_EXISTS)
+        an_api_refuse(response, 409, "decided", error.text, NULL);
+    else if (err != AN_OK)
+        an_api_store_failed(response, err, &error);
+    if (err != AN_OK) return false;
+    an_token_text(&call->token, token);
+    if (an_api_audit(core, request, response, session, granted ? "redress.grant" : "redress.refuse", token, words,
+                     call->caller) &&
+        (!granted || grant(core, request, response, call, words)))
+        return true;
+    if (an_redress_reopen(session, &call->token, by, now_us, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "redress", "%s: stands as decided, and is not in force: %s", token, error.text);
+    return false;
+}
+
 static void decide(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_seen_call call;
     struct an_redress redress;
     struct an_error error;
-    char words[AN_REPORT_WORDS_MAX + 1], token[AN_TOKEN_TEXT_MAX];
+    char words[AN_REPORT_WORDS_MAX + 1];
     bool granted;
     if (an_api_people_of(core, response) == NULL || !decision_of(request, response, &granted, words) ||
         !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {
-        an_token_text(&call.token, token);
-        int64_t by = request->who->account != 0 ? request->who->account : request->who->key;
         if (redress.state != AN_REDRESS_WAITING) {
             bool none = redress.state == AN_REDRESS_NONE;
             an_api_refuse(response, none ? 404 : 409, none ? "not_found" : "decided",
                           none ? "nobody asked for redress on this call" : "this request is decided already", NULL);
-        } else if (an_api_audit(core, request, response, session, granted ? "redress.grant" : "redress.refuse", token,
-                                words, call.caller) &&
-                   (!granted || grant(core, request, response, &call, words))) {
-            enum an_err err = an_redress_decide(session, an_api_secret(core), &call.token, granted, by,
-                                                an_slice_of(words), an_api_now_us(core), &error);
-            if (err == AN_OK) err = an_redress_find(session, an_api_secret(core), &call.token, &redress, &error);
+        } else if (carry_out(core, request, response, session, &call, granted, words)) {
+            enum an_err err = an_redress_find(session, an_api_secret(core), &call.token, &redress, &error);
             if (err != AN_OK)
                 an_api_store_failed(response, err, &error);
             else

@@ -74,3 +74,13 @@ char *an_utf8_inert(char *text)
     *out = '\0';
     return text;
 }
+
+size_t an_utf8_copy(struct an_slice text, char *out, size_t size)
+{
+    an_assert(size > 0);
+    if (text.len > size - 1) {
+        text.len = size - 1;
+        while (text.len > 0 && continues((struct an_slice) { text.at, size }, text.len)) text.len--;
+    }
+    return an_slice_copy(text, out, size);
+}

@@ -13,6 +13,8 @@
 size_t an_utf8_length(struct an_slice text);
 /* All of it; nothing is. */
 bool an_utf8_valid(struct an_slice text);
+/* As an_slice_copy, but what is too long is not cut within a character. */
+size_t an_utf8_copy(struct an_slice text, char *out, size_t size);
 
 /* What an_utf8_next gives where no character is: no code point. */
 #define AN_UTF8_NONE UINT32_MAX

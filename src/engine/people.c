@@ -155,6 +155,7 @@ static enum an_err sweep(struct an_people *people, struct an_db_session *session
     if (err == AN_OK) err = an_rulings_sweep(session, now_us, error);
     if (err == AN_OK) err = an_case_sweep(session, now_us - AN_CASE_DAYS * 86400ull * AN_US_PER_S, SWEEP_ROWS, error);
     if (err == AN_OK) err = an_text_sweep(session, now_us - TEXTS_KEPT_US, error);
+    if (err == AN_OK) err = an_erased_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, error);
     do {
         if (err == AN_OK)
             err = an_call_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, &gone, error);

@@ -333,6 +333,17 @@ def check_data(one, alice, recording):
     check("nothing is left of her settings", one.decide(SPAM, ALICE)["action"] != "block")
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("nor of her reports", not data["reports"] and data["settings"]["on"] is False, data)
+    alice.ask("PUT", "/v1/subscribers/me/settings", {"on": True, "blocked": [{"number": SPAM, "name": ""}]})
+    one.ask("POST", "/v1/decide", [{"from": SPAM, "to": ALICE, "trunk": "gate"}] * 500, {"Authorization": "Bearer " + MACHINE})
+    alice.ask("DELETE", "/v1/subscribers/me/data")
+    alice.ask("PUT", "/v1/subscribers/me/settings", {"on": True})
+    one.decide("+8613511110009", ALICE)
+    items = alice.calls(1)
+    check("calls of just before she erased don't come back, when the journal is read a moment later",
+          [i["caller"] for i in items] == ["+8613511110009"], (len(items), items[:1]))
+    check("a body of another shape is told what is right here", all(
+        word in alice.ask("PUT", "/v1/subscribers/me/settings", body)[1]["error"]["message"]
+        for body, word in ((b"[]", "one JSON object"), (b"\xef\xbb\xbf{}", "byte order mark"))))
 
 
 class Waiting(People):

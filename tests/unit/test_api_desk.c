@@ -590,6 +590,53 @@ static void test_cases(void **state)
     an_text_done(&r.text);
 }
 
+/* More cases than a file holds: the file says so, and the next one goes on there. */
+static void test_many_cases(void **state)
+{
+    enum { MANY = 100500 };
+    struct world *w = *state;
+    struct an_db_session *session;
+    struct an_error error;
+    const struct an_db_value many = an_db_int(MANY);
+    int64_t changed = 0;
+    complain(w, 1);
+    cJSON *json = get(w, AUTHORITY, "/v1/cases");
+    const int before = cJSON_GetArraySize(cJSON_GetObjectItem(json, "items"));
+    cJSON_Delete(json);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    if (an_db_run(session,
+                  "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) INSERT INTO "
+                  "complaint_case (id, kind, number_key, number_box, campaign, journal, firm, reports, complaints, "
+                  "total, first, last, category, network, region, state, note, who, updated) SELECT 1000000 + i, kind, "
+                  "number_key, number_box, campaign, journal, firm, 0, 1, 1, first, last, category, network, region, "
+                  "4, note, who, updated FROM n, (SELECT * FROM complaint_case LIMIT 1) one",
+                  &many, 1, &changed, &error) != AN_OK)
+        fail_msg("%s", error.text);
+    an_db_give(session);
+    assert_int_equal(changed, MANY);
+    struct an_api_response r = ask(w, AUTHORITY, "GET", "/v1/cases.csv", "");
+    assert_int_equal(r.status, 200);
+    size_t rows = 0;
+    for (const char *at = r.text.at; (at = strstr(at, "\r\n")) != NULL; at += 2) rows++;
+    assert_int_equal(rows, 1 + 100000 + 1);
+    const char *next = strstr(r.text.at, "?cursor=");
+    assert_non_null(next);
+    char path[96];
+    snprintf(path, sizeof path, "/v1/cases.csv%.*s", (int)strcspn(next, "\""), next);
+    an_text_done(&r.text);
+    r = ask(w, AUTHORITY, "GET", path, "");
+    assert_int_equal(r.status, 200);
+    assert_null(strstr(r.text.at, "?cursor="));
+    rows = 0;
+    for (const char *at = r.text.at; (at = strstr(at, "\r\n")) != NULL; at += 2) rows++;
+    assert_int_equal(rows, 1 + MANY + (size_t)before - 100000);
+    an_text_done(&r.text);
+    assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/cases.xlsx?cursor=x", ""), 400);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_db_run(session, "DELETE FROM complaint_case WHERE state = 4", NULL, 0, NULL, &error), AN_OK);
+    an_db_give(session);
+}
+
 static void test_sheet_is_inert(void **state)
 {
     (void)state;
@@ -715,6 +762,7 @@ int main(void)
         TEST(test_kind_by_reports),
         TEST(test_statistics),
         TEST(test_cases),
+        TEST(test_many_cases),
         cmocka_unit_test(test_sheet_is_inert),
         TEST(test_health),
         TEST(test_streams_are_bounded),

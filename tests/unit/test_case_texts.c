@@ -102,6 +102,43 @@ static void webhooks_are_read_strictly(void **state)
         assert_int_equal(read_text(bad[i], &text, &error), AN_ERR_INVALID);
 }
 
+static void a_time_is_a_moment_that_there_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t us; /* 0: refused */
+    } rows[] = {
+        { "2026-11-22T11:14:05+08:00", 1795317245000000 },
+        { "2026-11-22T03:14:05.1234567Z", 1795317245123456 },
+        { "2026-11-21T21:14:05-06:00", 1795317245000000 },
+        { "2024-02-29T00:00:00Z", 1709164800000000 },
+        { "2016-12-31T23:59:60Z", 1483228800000000 }, /* a leap second counts as the next one, as POSIX has it */
+        { "2026-02-29T00:00:00Z", 0 },
+        { "2026-02-30T10:00:00+08:00", 0 },
+        { "2026-04-31T10:00:00+08:00", 0 },
+        { "2026-13-01T10:00:00Z", 0 },
+        { "2026-00-10T10:00:00Z", 0 },
+        { "2026-11-00T10:00:00Z", 0 },
+        { "2026-11-22T24:00:00Z", 0 },
+        { "2026-11-22T11:60:00Z", 0 },
+        { "2026-11-22T11:14:61Z", 0 },
+        { "2026-11-22T11:14:05+99:99", 0 },
+        { "2026-11-22T11:14:05+08:60", 0 },
+        { "2026-11-22T11:14:05+18:01", 0 },
+        { "2026-11-22T11:14:05.Z", 0 },
+        { "2026-11-22 11:14:05Z", 0 },
+        { "2026- 1- 2T 1: 2: 3Z", 0 },
+        { "1970-01-01T00:00:00Z", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t us = 0;
+        enum an_err err = an_case_time_of(an_slice_of(rows[i].text), &us);
+        if (err != (rows[i].us == 0 ? AN_ERR_INVALID : AN_OK) || us != rows[i].us)
+            fail_msg("%s: %d, %llu", rows[i].text, err, (unsigned long long)us);
+    }
+}
+
 static void sentences_say_why(void **state)
 {
     (void)state;
@@ -246,6 +283,7 @@ int main(void)
         cmocka_unit_test(keywords_are_found_as_people_type_them),
         cmocka_unit_test(signatures_are_hmac_sha_256),
         cmocka_unit_test(webhooks_are_read_strictly),
+        cmocka_unit_test(a_time_is_a_moment_that_there_is),
         cmocka_unit_test(sentences_say_why),
         cmocka_unit_test(nobody_is_quite_sure),
         cmocka_unit_test(codes_are_spelt_to_be_spoken),
