@@ -44,6 +44,12 @@ static bool read_number(const char *text, uint64_t max, uint32_t *ret)
     return true;
 }
 
+/* 17, or C17 as a file of labels has it. */
+static bool read_id(const char *text, uint32_t *ret)
+{
+    return read_number(text + (text[0] == 'C' || text[0] == 'c'), UINT32_MAX, ret);
+}
+
 static void check(struct flags *flags, struct argp_state *state)
 {
     static const char *const verbs[] = { "ls", "show", "members", "why", "release", "unrelease" };
@@ -54,8 +60,8 @@ static void check(struct flags *flags, struct argp_state *state)
     bool list = strcmp(flags->what, "ls") == 0;
     if (list && flags->id_text != NULL) argp_error(state, "ls takes no id, not %s", flags->id_text);
     if (!list && flags->id_text == NULL) argp_error(state, "%s which? The id as ls shows it", flags->what);
-    if (!list && !read_number(flags->id_text, UINT32_MAX, &flags->id))
-        argp_error(state, "\"%s\" is no id: a number, 1 or more", flags->id_text);
+    if (!list && !read_id(flags->id_text, &flags->id))
+        argp_error(state, "\"%s\" is no id: a number, 1 or more, as ls shows it", flags->id_text);
     if (flags->server != NULL && flags->data != NULL) argp_error(state, "either --server or --data");
 }
 

@@ -1,6 +1,10 @@
 /* anning train: a model out of labelled calls or a labelled table. */
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/train.h"
 
@@ -232,11 +236,34 @@ static void remember_command(int argc, char **argv, char *out, size_t size)
     }
 }
 
+/* Asked before an hour of work. A model is written beside its name and renamed. */
+static bool can_be_written(const char *path)
+{
+    char folder[PATH_MAX];
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    const char *slash = strrchr(path, '/');
+    size_t len = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    if (len >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(folder, slash == NULL ? "." : path, slash == NULL ? 2 : len);
+    if (slash != NULL) folder[len] = '\0';
+    return access(folder, W_OK | X_OK) == 0;
+}
+
 int an_cmd_train(int argc, char **argv)
 {
     static struct an_train_flags flags;
     flags = (struct an_train_flags) { .repeat = 1, .folds = 5, .seed = 1, .rows = 1000000, .unwanted_weight = 1 };
     remember_command(argc, argv, flags.command, sizeof flags.command);
     an_cli_parse(&argp, argc, argv, &flags);
+    if (flags.model != NULL && !can_be_written(flags.model))
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the model can't be written there: %s; nothing was done",
+                           flags.model, strerror(errno));
     return flags.table != NULL ? an_train_table(&flags) : an_train_calls(&flags);
 }

@@ -168,6 +168,16 @@ void an_model_view_cards(const struct an_forest *a, const struct an_forest *b, c
     cJSON_Delete(right);
 }
 
+/* A file's name is anybody's text: control characters would move the terminal's cursor. */
+static const char *inert(const char *text, char *out, size_t size)
+{
+    size_t used = 0;
+    for (; *text != '\0' && used + 1 < size; text++)
+        out[used++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
+    out[used] = '\0';
+    return out;
+}
+
 /* "live, previous" */
 static void roles_of(const struct an_cli_models *models, const struct an_cli_model *model, char *out, size_t size)
 {
@@ -206,9 +216,9 @@ void an_model_view_list(const struct an_cli_models *models)
             cJSON_Delete(card);
         }
         trained[sizeof "2026-11-22" - 1] = '\0';
-        const char *cells[] = {
-            model->name, roles, version, trained, rows, auc, model->forest == NULL ? model->fault.text : NULL
-        };
+        char name[AN_MODEL_NAME_MAX], fault[sizeof model->fault.text] = "";
+        if (model->forest == NULL) inert(model->fault.text, fault, sizeof fault);
+        const char *cells[] = { inert(model->name, name, sizeof name), roles, version, trained, rows, auc, fault };
         an_grid_row(grid, cells);
     }
     an_grid_print(grid, stdout);

@@ -162,6 +162,7 @@ int an_person_show(const struct an_person_flags *flags, const char *method, cons
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items");
     if (items != NULL && count > 0 && !flags->json) {
         print_list(items, fields, count);
+        if (cJSON_GetArraySize(items) == 0) fputs(an_cli_say("none\n", "没有\n"), stderr); /* a script reads nothing */
     } else {
         char *text = cJSON_Print(json); /* escapes control characters */
         if (text != NULL) puts(text);

@@ -22,7 +22,6 @@
 enum {
     AN_API_THREADS_MAX = 64,
     AN_API_CONTACT_MAX = 256,
-    AN_API_WHY_MAX = 160,
 };
 
 /* What SIP would have answered to the same call. */
@@ -40,8 +39,6 @@ struct an_api_calls {
     /* The rest gets options.user. NULL where allowed. */
     /* Fills a zeroed snapshot. Required. */
     void (*metrics)(void *user, struct an_metrics *ret_metrics);
-    /* True when calls are judged on loaded state; else the reason goes into why. NULL: always ready. */
-    bool (*ready)(void *user, char *why, size_t why_size);
     /* Looks a verdict up in the journal and writes one JSON object. AN_OK, AN_ERR_NOT_FOUND, or another error (500).
      * NULL: 404 for every token. */
     enum an_err (*explain)(void *user, const struct an_token *token, struct an_text *out);

@@ -144,6 +144,21 @@ static void put_tick(struct an_text *out, struct an_live *live)
     an_text_puts(out, "}\n\n");
 }
 
+/* So that a chart of the last minutes does not begin empty. */
+static void put_past(struct an_text *out, struct an_live *live)
+{
+    uint32_t seconds[AN_LIVE_PAST_S][AN_ACTION_COUNT];
+    size_t count = an_live_past(live, seconds);
+    an_text_puts(out, "event: past\ndata: {");
+    put_time(out, "end", an_clock_wall_us());
+    an_text_json_key(out, "seconds");
+    an_text_puts(out, "[");
+    for (size_t i = 0; i < count; i++)
+        an_text_printf(out, "%s[%u,%u,%u,%u]", i == 0 ? "" : ",", seconds[i][AN_ACTION_ALLOW],
+                       seconds[i][AN_ACTION_LABEL], seconds[i][AN_ACTION_SCREEN], seconds[i][AN_ACTION_BLOCK]);
+    an_text_puts(out, "]}\n\n");
+}
+
 /* JSON has no line end outside of strings, and none within: an event's data is one line. */
 static void put_calls(struct an_text *out, const struct an_live_call *calls, size_t count, bool masked)
 {
@@ -317,15 +332,22 @@ void an_feed_free(struct an_feed *feed)
     free(feed);
 }
 
-/* Where the clock stands, and what came since the stream was last here. */
+/* The last minutes, where the clock stands, and what came since the stream was last here; to who comes for the first
+ * time the last calls, so that he finds some. */
 static struct frame *first_frame(struct an_feed *feed, bool masked, uint64_t after)
 {
     struct an_live_call calls[AN_FEED_REPLAY_MAX];
     struct an_text text;
     an_text_init(&text, FRAME_MAX);
     an_text_puts(&text, "retry: 3000\n\n");
-    size_t count = after == UINT64_MAX ? 0 : an_live_calls(feed->options.live, after, calls, AN_FEED_REPLAY_MAX);
+    if (after == UINT64_MAX) {
+        struct an_live_now now;
+        an_live_now(feed->options.live, &now);
+        after = now.serial > AN_FEED_FIRST_CALLS ? now.serial - AN_FEED_FIRST_CALLS : 0;
+    }
+    size_t count = an_live_calls(feed->options.live, after, calls, AN_FEED_REPLAY_MAX);
     put_calls(&text, calls, count, masked);
+    put_past(&text, feed->options.live);
     put_tick(&text, feed->options.live);
     struct frame *frame = frame_of(&text);
     an_text_done(&text);

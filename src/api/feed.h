@@ -18,7 +18,7 @@
 struct an_feed;
 struct an_feed_stream;
 
-enum { AN_FEED_CALLS_MAX = 5, AN_FEED_REPLAY_MAX = 50 };
+enum { AN_FEED_CALLS_MAX = 5, AN_FEED_REPLAY_MAX = 50, AN_FEED_FIRST_CALLS = 30 };
 
 struct an_feed_options {
     struct an_live *live; /* [borrow] */

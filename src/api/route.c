@@ -423,14 +423,9 @@ static void answer_readyz(struct an_api_core *core, const struct an_api_request 
                           struct an_api_response *response)
 {
     (void)request;
-    char why[AN_API_WHY_MAX] = "";
-    const struct an_api_options *options = &core->options;
-    bool draining = atomic_load_explicit(&core->draining, memory_order_relaxed);
-    bool ready = options->calls.ready == NULL || options->calls.ready(options->user, why, sizeof why);
-    if (draining || !ready) {
-        const char *reason = draining ? "shutting down" : why[0] != '\0' ? why : "not ready";
-        an_api_error(response, 503, reason, NULL, -1);
-        response->retry_s = draining ? 5 : 1;
+    if (atomic_load_explicit(&core->draining, memory_order_relaxed)) {
+        an_api_error(response, 503, "shutting down", NULL, -1);
+        response->retry_s = 5;
         return;
     }
     response->fixed = "{\"status\":\"ready\"}\n";

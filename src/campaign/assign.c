@@ -15,14 +15,15 @@ static struct cell *cell_of(struct campaign *c, uint64_t key)
     return NULL;
 }
 
-/* How much rather than a campaign nobody knows this one comes in by the call's cell. */
+/* How much rather than a campaign nobody knows this one comes in by the call's cell. A call without a build (asked over
+ * HTTP, read from call records) is no more of a campaign for that: its trunk may speak against it, never for it. */
 static float cell_llr(const struct an_campaigns *campaigns, struct campaign *c, const struct suspect *s)
 {
     if (s->cell == 0) return 0;
     const struct cell *cell = cell_of(c, s->cell);
     float usual = new_cell_share(campaigns, s->cell);
     float here = ((cell == NULL ? 0 : cell->calls) + 2 * usual) / (c->p.t[T_CALLS] + 2);
-    return clamp(logf(here / usual), -6, 4);
+    return clamp(logf(here / usual), -6, s->obs->shape == 0 ? 0 : 4);
 }
 
 /* Bins and flags of a campaign nobody knows yet: half like any call, half like suspicious ones. */
@@ -60,7 +61,7 @@ static float shape_llr(const struct an_campaigns *campaigns, const struct campai
  * likely as a new number of the campaign comes with a new telephone. */
 static float purse_llr(const struct an_campaigns *campaigns, const struct campaign *c, const struct suspect *s)
 {
-    if (s->obs->trunk == 0) return -6;
+    if (s->obs->trunk == 0 || s->obs->shape == 0) return -6;
     float here = 0, all = 0, builds = 0;
     for (int i = 0; i < AN_CAMPAIGN_CELLS; i++) {
         if (c->cells[i].key == 0) continue;

@@ -194,7 +194,7 @@ static void fetch(const struct an_vector *v, uint32_t i, const struct an_signatu
     const struct an_observation *obs = &v->calls[i].enriched.obs;
     k->member = obs->caller == 0 ? 0 : an_member_key(obs->caller, obs->trunk);
     k->listed = obs->callee == AN_NUMBER_NONE ? 0 : an_listed_key(obs->callee);
-    k->cell = an_cell_key(obs->trunk, obs->shape);
+    k->cell = obs->shape == 0 ? 0 : an_cell_key(obs->trunk, obs->shape); /* a trunk alone is no sign of a campaign */
     if (k->member != 0) __builtin_prefetch(an_words_line(sigs->members, k->member));
     if (k->listed != 0) __builtin_prefetch(an_words_line(sigs->list, k->listed));
     if (k->cell != 0) __builtin_prefetch(cell_at(sigs, k->cell));

@@ -63,6 +63,7 @@ enum an_err an_engine_campaign_say(struct an_context *context, const struct an_r
     pthread_mutex_lock(&engine->campaigns_lock);
     (void)an_campaigns_say(engine->campaigns, word); /* the thread may have read it already: then it is done */
     pthread_mutex_unlock(&engine->campaigns_lock);
+    an_engine_publish_campaigns(engine); /* in force for the next call, not when calls have moved the clock on */
     struct an_error reason;
     if (an_engine_save_campaigns(engine, &reason) != AN_OK) /* ids found again from the journal may be others */
         an_log(AN_LOG_WARN, "engine.campaigns", "%s", reason.text);

@@ -13,7 +13,8 @@
 #include "journal/reader.h"
 #include "model/record.h"
 
-/* Takes fresh ones; those before are the caller's to free when no worker can read them any more. */
+/* Takes fresh ones; those before are the caller's to free when no worker can read them any more. Under campaigns_lock,
+ * so that newer ones are never replaced by older. */
 static struct an_signatures *exchange(struct an_engine *engine, struct an_signatures *fresh)
 {
     return (struct an_signatures *)(uintptr_t)atomic_exchange(&engine->signatures, fresh);
@@ -24,6 +25,17 @@ static void publish(struct an_engine *engine)
 {
     struct an_signatures *fresh = an_campaigns_publish(engine->campaigns);
     if (fresh != NULL) an_signatures_free(exchange(engine, fresh)); /* else the old ones stay good */
+}
+
+void an_engine_publish_campaigns(struct an_engine *engine)
+{
+    pthread_mutex_lock(&engine->campaigns_lock);
+    struct an_signatures *fresh = an_campaigns_publish(engine->campaigns);
+    struct an_signatures *before = fresh == NULL ? NULL : exchange(engine, fresh);
+    pthread_mutex_unlock(&engine->campaigns_lock);
+    if (before == NULL) return;
+    an_gate_wait(&engine->gate);
+    an_signatures_free(before);
 }
 
 void an_engine_feed_campaigns(struct an_context *context, const struct an_vector *v)
@@ -92,12 +104,12 @@ static void read_on(struct an_engine *engine)
     }
     bool due = news && an_campaigns_due(engine->campaigns);
     struct an_signatures *fresh = due ? an_campaigns_publish(engine->campaigns) : NULL;
+    struct an_signatures *before = fresh == NULL ? NULL : exchange(engine, fresh);
     pthread_mutex_unlock(&engine->campaigns_lock);
     uint64_t now_us = an_clock_wall_us();
     bool behind = err != AN_ERR_END && last_us != 0 && last_us < now_us;
     if (err == AN_ERR_END || behind) atomic_store(&engine->campaigns_lag_us, behind ? now_us - last_us : 0);
-    if (fresh != NULL) {
-        struct an_signatures *before = exchange(engine, fresh);
+    if (before != NULL) {
         an_gate_wait(&engine->gate);
         an_signatures_free(before);
     }

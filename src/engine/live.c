@@ -143,7 +143,8 @@ static bool read_some(struct an_live *live)
 static void open_reader(struct an_live *live)
 {
     struct an_error error;
-    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION,
+    const struct an_journal_filter filter = { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION |
+                                                       1u << AN_RECORD_LABEL,
                                               .from = live->at,
                                               .from_count = live->at_count,
                                               .follow = true };

@@ -29,6 +29,7 @@ enum {
     AN_LIVE_HOURS = 48,     /* of each of them */
     AN_LIVE_REGIONS = 67,   /* by GB/T 2260; 0 abroad, the last one not known */
     AN_LIVE_BUSIEST = 20,
+    AN_LIVE_PAST_S = 300, /* whole seconds of arrivals remembered */
     AN_LIVE_QUARTERS = 8,
     AN_LIVE_NAME = 24,
 };
@@ -66,6 +67,8 @@ struct an_live_now {
     uint64_t serial; /* of the newest touched call */
 };
 void an_live_now(struct an_live *live, struct an_live_now *ret_now);
+/* The last whole seconds by action, oldest first, the newest the one of an_live_now(). Returns how many. */
+size_t an_live_past(struct an_live *live, uint32_t ret_seconds[AN_LIVE_PAST_S][AN_ACTION_COUNT]);
 
 /* A touched call. */
 struct an_live_call {

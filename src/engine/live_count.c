@@ -291,7 +291,9 @@ void live_take(struct an_live *live, const struct an_record *record, uint64_t ti
 
 void live_second(struct an_live *live)
 {
-    memcpy(live->last_actions, live->actions, sizeof live->last_actions);
+    live->past_at = (live->past_at + 1) % AN_LIVE_PAST_S;
+    if (live->past_count < AN_LIVE_PAST_S) live->past_count++;
+    memcpy(live->past[live->past_at], live->actions, sizeof live->actions);
     memset(live->actions, 0, sizeof live->actions);
     memcpy(live->last_second, live->second, sizeof live->last_second);
     memset(live->second, 0, sizeof live->second);

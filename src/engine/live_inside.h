@@ -67,8 +67,9 @@ struct an_live {
     struct an_plan *plan;
     struct kept *kept;        /* [own] */
     uint16_t index[2][SLOTS]; /* 1 + place in the book; open addressing */
-    uint32_t actions[AN_ACTION_COUNT], last_actions[AN_ACTION_COUNT];
-    struct an_live_pair second[AN_LIVE_KEYS], last_second[AN_LIVE_KEYS]; /* of trunks */
+    uint32_t actions[AN_ACTION_COUNT], past[AN_LIVE_PAST_S][AN_ACTION_COUNT]; /* a ring */
+    uint32_t past_at, past_count;                                             /* newest of the ring */
+    struct an_live_pair second[AN_LIVE_KEYS], last_second[AN_LIVE_KEYS];      /* of trunks */
     struct an_live_pair regions[MINUTE_S][AN_LIVE_REGIONS];
     uint32_t region_at;
     uint64_t changed[AN_LIVE_QUARTERS][(CUBE + CELL_BITS - 1) / CELL_BITS]; /* cells, a bit each */

@@ -32,7 +32,7 @@ void an_live_now(struct an_live *live, struct an_live_now *ret)
     ret->time_us = an_clock_wall_us();
     ret->lag_us = atomic_load(&live->lag_us);
     pthread_mutex_lock(&live->lock);
-    memcpy(ret->actions, live->last_actions, sizeof ret->actions);
+    memcpy(ret->actions, live->past[live->past_at], sizeof ret->actions);
     ret->serial = live->kept->call_serial;
     for (int s = 0; s < MINUTE_S; s++)
         for (int r = 0; r < AN_LIVE_REGIONS; r++) {
@@ -41,6 +41,17 @@ void an_live_now(struct an_live *live, struct an_live_now *ret)
         }
     busiest_now(live, ret);
     pthread_mutex_unlock(&live->lock);
+}
+
+size_t an_live_past(struct an_live *live, uint32_t ret[AN_LIVE_PAST_S][AN_ACTION_COUNT])
+{
+    an_assert(live != NULL && ret != NULL);
+    pthread_mutex_lock(&live->lock);
+    size_t count = live->past_count;
+    for (size_t i = 0; i < count; i++)
+        memcpy(ret[i], live->past[(live->past_at + AN_LIVE_PAST_S - (count - 1 - i)) % AN_LIVE_PAST_S], sizeof ret[i]);
+    pthread_mutex_unlock(&live->lock);
+    return count;
 }
 
 size_t an_live_calls(struct an_live *live, uint64_t after, struct an_live_call *ret_calls, size_t max)

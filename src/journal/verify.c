@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "journal/segment.h"
+#include "journal/snapshot.h"
 
 #define PROGRESS_BYTES ((uint64_t)4 << 20)
 
@@ -23,11 +24,17 @@ struct verifier {
     uint64_t end;      /* bytes of it that count */
     uint64_t size;     /* bytes of the file */
     uint8_t end_chain[AN_CHAIN];
-    bool readable;       /* its header was intact: end and end_chain are known */
-    bool damaged;        /* something since the last CHAIN record was reported: it cannot match */
-    bool closed;         /* its last record is a CHAIN record that says so */
-    uint64_t chained_to; /* offset the last matching CHAIN record reaches to */
-    char name[AN_SEGMENT_NAME_MAX];
+    bool readable;                  /* its header was intact: end and end_chain are known */
+    bool damaged;                   /* something since the last CHAIN record was reported: it cannot match */
+    bool closed;                    /* its last record is a CHAIN record that says so */
+    uint64_t chained_to;            /* offset the last matching CHAIN record reaches to */
+    char name[AN_SEGMENT_NAME_MAX]; /* of the file at hand */
+};
+
+/* The newest of each kind. */
+struct snapshots {
+    struct an_snapshot_info info[AN_SNAPSHOT_LIVE + 1];
+    size_t count;
 };
 
 static const char *const kind_names[AN_FINDING_KIND_COUNT] = { "note",    "header", "record", "chain", "missing",
@@ -226,6 +233,39 @@ static enum an_err check_all(struct verifier *v, int dir_fd, const struct an_seg
     return err;
 }
 
+/* A journal doesn't say itself which workers it had and how far each came. The snapshots do: retention leaves each
+ * worker its newest segment, so that what they had read up to is there, or somebody took it. */
+static void check_snapshot(struct verifier *v, const struct an_segment_list *list, const struct an_snapshot_info *info)
+{
+    snprintf(v->name, sizeof v->name, "%.31s", info->name);
+    for (uint32_t p = 0; p < info->position_count; p++) {
+        const struct an_journal_position *at = &info->positions[p];
+        const struct an_segment_name *newest = NULL;
+        for (size_t i = 0; i < list->count; i++)
+            if (list->names[i].worker == at->worker) newest = &list->names[i];
+        unsigned long long had =
+            at->offset > 0 || at->sequence == 0 ? at->sequence : at->sequence - 1; /* nothing of it yet */
+        if (had == 0) continue;
+        if (newest == NULL)
+            find(v, AN_FINDING_MISSING, 0, "worker %u had come to segment %llu, and none of its segments is here",
+                 at->worker, had);
+        else if (newest->sequence < had)
+            find(v, AN_FINDING_MISSING, 0, "worker %u had come to segment %llu, and its newest here is %llu",
+                 at->worker, had, (unsigned long long)newest->sequence);
+        else if (newest->sequence == at->sequence && newest->bytes < at->offset)
+            find(v, AN_FINDING_CUT, 0, "segment %llu of worker %u had at least %llu bytes and has %llu", had,
+                 at->worker, (unsigned long long)at->offset, (unsigned long long)newest->bytes);
+    }
+}
+
+/* To be read before the segments are: those of a running daemon grow. */
+static void read_snapshots(const char *dir, struct snapshots *ret)
+{
+    ret->count = 0;
+    for (int kind = AN_SNAPSHOT_STATE; kind <= AN_SNAPSHOT_LIVE; kind++)
+        ret->count += an_snapshot_list(dir, (enum an_snapshot_kind)kind, &ret->info[ret->count], 1);
+}
+
 enum an_err an_journal_verify(const char *dir, an_verify_finding_fn *finding, an_verify_progress_fn *progress,
                               void *context, struct an_verify_report *ret_report, struct an_error *error)
 {
@@ -238,10 +278,13 @@ enum an_err an_journal_verify(const char *dir, an_verify_finding_fn *finding, an
     if (dir_fd < 0)
         return an_fail(error, errno == ENOENT ? AN_ERR_NOT_FOUND : AN_ERR_IO, "journal: %s/journal: %s", dir,
                        strerror(errno));
+    struct snapshots snapshots;
+    read_snapshots(dir, &snapshots);
     enum an_err err = an_chain_init(&v.chain);
     if (err == AN_OK) err = an_segment_list_read(dir_fd, &list);
     for (size_t i = 0; i < list.count; i++) v.total += list.names[i].bytes;
     if (err == AN_OK) err = check_all(&v, dir_fd, &list);
+    for (size_t i = 0; i < snapshots.count && err == AN_OK; i++) check_snapshot(&v, &list, &snapshots.info[i]);
     an_segment_list_free(&list);
     an_chain_done(&v.chain);
     close(dir_fd);

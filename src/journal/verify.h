@@ -1,5 +1,5 @@
 /* Proving the journal. Layer: journal. Reads every byte once: checksums, the hash chain within and across segments,
- * missing and swapped segments, cut tails. Cost: one SHA-256 over the journal, bounded memory. */
+ * missing and swapped segments, cut tails, streams that end before what a snapshot had read of them. Cost: one SHA-256 over the journal, bounded memory. */
 #ifndef ANNING_JOURNAL_VERIFY_H
 #define ANNING_JOURNAL_VERIFY_H
 
@@ -10,7 +10,7 @@ enum an_finding_kind {
     AN_FINDING_HEADER,  /* a segment's header (or one of its two copies) is damaged */
     AN_FINDING_RECORD,  /* bytes that are no intact record */
     AN_FINDING_CHAIN,   /* intact records, but not those that were written: the chain differs */
-    AN_FINDING_MISSING, /* a sequence number is missing */
+    AN_FINDING_MISSING, /* a sequence number is missing, or a stream or its end that a snapshot knows */
     AN_FINDING_SWAPPED, /* a file holds another segment than its name says */
     AN_FINDING_CUT,     /* a closed segment is shorter than it was */
     AN_FINDING_LOSS,    /* the journal itself says that records were lost here */
@@ -21,7 +21,7 @@ const char *an_finding_kind_name(enum an_finding_kind kind);
 
 struct an_finding {
     enum an_finding_kind kind;
-    char file[32]; /* "000-0000000001.seg" */
+    char file[32]; /* "000-0000000001.seg", or the snapshot that knows of more */
     uint64_t offset;
     char text[160];
 };

@@ -220,27 +220,6 @@ enum an_err an_call_last(struct an_db_session *session, const struct an_secret *
                values, 5, ret_call, error);
 }
 
-static bool take_counts(void *user, const struct an_db_value *columns, size_t n)
-{
-    uint64_t *counts = user;
-    int64_t action = an_db_get_int(&columns[0]);
-    an_assert(n == 2);
-    if (action >= 0 && action < AN_ACTION_COUNT) counts[action] = (uint64_t)an_db_get_int(&columns[1]);
-    return true;
-}
-
-enum an_err an_call_counts(struct an_db_session *session, const struct an_secret *secret, an_number caller,
-                           uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error)
-{
-    uint8_t key[AN_NUMBER_KEY_BYTES];
-    an_secret_key_of_number(secret, caller, key);
-    const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)since_us) };
-    memset(ret_counts, 0, AN_ACTION_COUNT * sizeof *ret_counts);
-    return an_db_query(session,
-                       "SELECT action, count(*) FROM call_seen WHERE caller_key = ?1 AND time >= ?2 GROUP BY action",
-                       values, 2, take_counts, ret_counts, error);
-}
-
 struct days {
     an_call_day_fn *row;
     void *user;
@@ -288,6 +267,15 @@ enum an_err an_call_last_by(struct an_db_session *session, const struct an_secre
                "SELECT " COLUMNS FROM "WHERE c.caller_key = ?1 AND c.time >= ?2 AND c.action >= ?3 AND (c.rules & ?4) "
                "= 0 AND c.campaign >= ?5 ORDER BY c.time DESC LIMIT 1",
                values, 5, ret_call, error);
+}
+
+static bool take_counts(void *user, const struct an_db_value *columns, size_t n)
+{
+    uint64_t *counts = user;
+    int64_t action = an_db_get_int(&columns[0]);
+    an_assert(n == 2);
+    if (action >= 0 && action < AN_ACTION_COUNT) counts[action] = (uint64_t)an_db_get_int(&columns[1]);
+    return true;
 }
 
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,

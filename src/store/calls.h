@@ -58,10 +58,8 @@ enum an_err an_call_pages(struct an_db_session *session, const struct an_secret 
 enum an_err an_call_last(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                          an_number caller, bool touched, uint64_t since_us, uint64_t until_us,
                          struct an_seen_call *ret_call, struct an_error *error);
-/* Calls of a caller by action since then. */
-enum an_err an_call_counts(struct an_db_session *session, const struct an_secret *secret, an_number caller,
-                           uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error);
-/* The same by day of local time, for those that were touched and not by one of these rules; days in order. */
+/* Calls of a caller since then by action and day of local time, those that were touched and not by one of these rules;
+ * days in order. */
 typedef bool an_call_day_fn(void *user, int64_t day, enum an_action action, uint64_t count);
 enum an_err an_call_days(struct an_db_session *session, const struct an_secret *secret, an_number caller,
                          uint64_t since_us, int32_t utc_offset_s, uint32_t but_rules, an_call_day_fn *row, void *user,

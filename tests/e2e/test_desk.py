@@ -99,6 +99,9 @@ def check_pages(daemon, admin, agent, touched):
     number = daemon.ask("GET", "/v1/numbers/%2B862161990111", None, admin)[1]
     check("the number's page has its calls", number["counters"]["touched"] == len(touched) and number["region"] == "31", number)
     check("and the reports about it", number["reports"]["unwanted"] == 30, number["reports"])
+    said = daemon.ask("POST", "/v1/labels", {"number": "+862161990111", "verdict": "unwanted", "who": "li", "why": "a case"})
+    labels = until(lambda: daemon.ask("GET", "/v1/numbers/%2B862161990111", None, admin)[1]["labels"], 20)
+    check("and what operators said of it", labels and labels[0]["who"] == "li" and labels[0]["why"] == "a case", (said, labels))
     trunks = daemon.ask("GET", "/v1/trunks", None, agent)[1]["items"]
     check("trunks are listed", trunks[0]["name"] == "platform" and trunks[0]["calls_24h"] == 35, trunks)
     found = daemon.ask("GET", f"/v1/search?q={touched[0]['token']}", None, agent)[1]["items"]

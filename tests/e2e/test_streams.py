@@ -52,7 +52,7 @@ class Views:
                     self.selector.unregister(peer)
                     peer.close()
                     self.ended += 1
-                elif len(self.text[peer]) < 4096:
+                elif len(self.text[peer]) < 16384:
                     self.text[peer] += part
 
     def count(self, *words):

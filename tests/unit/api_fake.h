@@ -23,7 +23,7 @@
 
 struct fake {
     _Atomic unsigned calls, runs, inside;
-    bool ready, broken, released;
+    bool broken, released;
     struct an_call last; /* without its texts */
     char from[64], to[64], trunk[64], call_id[64], user_agent[64];
     unsigned vector_max;
@@ -81,13 +81,6 @@ static inline void fake_metrics(void *user, struct an_metrics *ret_metrics)
 {
     struct fake *fake = user;
     ret_metrics->calls[AN_TRANSPORT_HTTP][AN_ACTION_BLOCK] = fake->calls;
-}
-
-static inline bool fake_ready(void *user, char *why, size_t size)
-{
-    struct fake *fake = user;
-    if (!fake->ready) snprintf(why, size, "loading state: 40 %%");
-    return fake->ready;
 }
 
 /* Knows the tokens whose time is FAKE_NOW_US. */
@@ -181,14 +174,12 @@ static inline enum an_err fake_labels(void *user, void *context, struct an_rulin
 
 static inline struct an_api_options fake_options(struct fake *fake)
 {
-    fake->ready = true;
     return (struct an_api_options) {
         .address = "127.0.0.1:0",
         .threads = 1,
         .user = fake,
         .calls = { .run = fake_run,
                    .metrics = fake_metrics,
-                   .ready = fake_ready,
                    .explain = fake_explain,
                    .labels = fake_labels,
                    .campaign_ids = fake_campaign_ids,

@@ -386,14 +386,12 @@ static void test_bearer(void **state)
 static void test_ready_and_draining(void **state)
 {
     struct world *world = *state;
-    world->fake.ready = false;
+    world->core.draining = true;
     struct an_api_response r = fake_ask(&world->core, "GET", "/readyz", "");
     assert_int_equal(r.status, 503);
-    assert_int_equal(r.retry_s, 1);
-    assert_non_null(strstr(r.text.at, "loading state: 40 %"));
+    assert_int_equal(r.retry_s, 5);
+    assert_non_null(strstr(r.text.at, "shutting down"));
     an_text_done(&r.text);
-    world->fake.ready = true;
-    world->core.draining = true;
     expect(world, "GET", "/readyz", 503, NULL);
     expect(world, "POST", "/v1/decide", 503, NULL);
     expect(world, "POST", "/v1/events", 503, NULL);

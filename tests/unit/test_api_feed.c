@@ -131,7 +131,9 @@ static void test_who_sees_what(void **state)
     assert_null(strstr(text, "+8613800138000")); /* the callee never */
     assert_non_null(strstr(text, "+86138****8000"));
     assert_int_equal(count_of(text, "event: tick"), 1);
-    assert_int_equal(count_of(drain(k, masked), "event: call"), 0);
+    text = drain(k, masked); /* here for the first time: what was last */
+    assert_int_equal(count_of(text, "event: call"), 3);
+    assert_null(strstr(text, "+862061110002"));
     an_feed_turn(k->feed);
     call(k->live, 7);
     an_feed_turn(k->feed);
@@ -143,6 +145,32 @@ static void test_who_sees_what(void **state)
     assert_null(strstr(text, "\nevent: evil"));
     an_feed_leave(open);
     an_feed_leave(masked);
+    kit_free(k);
+}
+
+static void test_the_last_minutes_come_first(void **state)
+{
+    (void)state;
+    struct kit *k = kit_new(4, true);
+    struct an_feed_stream *stream;
+    uint32_t seconds[AN_LIVE_PAST_S][AN_ACTION_COUNT];
+    assert_int_equal(an_live_past(k->live, seconds), 0);
+    for (unsigned s = 0; s < 3; s++) {
+        for (unsigned i = 0; i <= s; i++) call(k->live, 10 * s + i);
+        an_live_second(k->live);
+    }
+    assert_int_equal(an_feed_join(k->feed, false, UINT64_MAX, &stream), AN_OK);
+    const char *text = drain(k, stream);
+    assert_non_null(strstr(text, "event: past\ndata: {\"end\":\""));
+    assert_non_null(strstr(text, "\"seconds\":[[0,0,0,1],[0,0,0,2],[0,0,0,3]]}\n\n"));
+    assert_true(strstr(text, "event: past") < strstr(text, "event: tick"));
+    an_feed_leave(stream);
+    for (unsigned s = 0; s < AN_LIVE_PAST_S; s++) an_live_second(k->live);
+    call(k->live, 99);
+    an_live_second(k->live);
+    assert_int_equal(an_live_past(k->live, seconds), AN_LIVE_PAST_S); /* what is older is forgotten */
+    assert_int_equal(seconds[0][AN_ACTION_BLOCK], 0);
+    assert_int_equal(seconds[AN_LIVE_PAST_S - 1][AN_ACTION_BLOCK], 1);
     kit_free(k);
 }
 
@@ -245,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_missed_at_the_beginning),
         cmocka_unit_test(test_who_sees_what),
+        cmocka_unit_test(test_the_last_minutes_come_first),
         cmocka_unit_test(test_a_burst_is_thinned),
         cmocka_unit_test(test_new_campaigns_are_told_once),
         cmocka_unit_test(test_too_slow_and_too_many),

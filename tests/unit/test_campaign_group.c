@@ -97,6 +97,29 @@ static void test_courier_depot(void **state)
     kit_end(&k);
 }
 
+/* Asked over HTTP nobody has a build. A robot's trunk is then everybody's, and who is doubtful there is not of its
+ * campaign; nor is what comes by the one path that tells no build. */
+static void test_no_build_joins_nobody(void **state)
+{
+    (void)state;
+    for (unsigned others = 0; others < 2; others++) {
+        struct kit k;
+        kit_begin(&k);
+        struct actor doubtful = kit_pool(1, 0, 8613955000000, 100000);
+        doubtful.probability = 0.3f;
+        doubtful.period_s = 20;
+        doubtful.fresh = doubtful.foreign = false;
+        doubtful.numbers = 40;
+        doubtful.number_base = 8617900000000;
+        struct actor actors[] = { kit_people(1, others == 0 ? 0 : 0x100), kit_pool(1, 0, 8613900000000, 100000),
+                                  doubtful };
+        kit_run(&k, actors, 3, 7200);
+        assert_true(actors[2].made > 100 && actors[1].taken > 100);
+        assert_true(actors[2].taken * 20 < actors[2].made);
+        kit_end(&k);
+    }
+}
+
 static void test_two_stay_two(void **state)
 {
     (void)state;
@@ -590,6 +613,7 @@ int main(void)
         cmocka_unit_test(test_pool_is_one),
         cmocka_unit_test(test_two_firms),
         cmocka_unit_test(test_courier_depot),
+        cmocka_unit_test(test_no_build_joins_nobody),
         cmocka_unit_test(test_two_stay_two),
         cmocka_unit_test(test_moved),
         cmocka_unit_test(test_split),

@@ -206,6 +206,18 @@ static void test_cell_alone_is_bounded(void **state)
     expect_none(w); /* 2.5 nats: not enough */
 }
 
+/* A call whose build nobody saw is not of the cell of those whose build nobody saw. */
+static void test_no_build_is_no_cell(void **state)
+{
+    struct world *w = *state;
+    w->calls[0].enriched.obs.shape = 0;
+    uint64_t key = an_cell_key(trunk, 0);
+    struct an_signature_cell *at = &w->cells[(uint32_t)(key >> 16) & (CELLS - 1)];
+    *at = (struct an_signature_cell) { .key = key, .count = 1, .at = { { OURS, 7 * AN_LLR_UNIT, 255 } } };
+    match(w);
+    expect_none(w);
+}
+
 static void test_stranger(void **state)
 {
     struct world *w = *state;
@@ -370,6 +382,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_likeliest_wins, begin, finish),
         cmocka_unit_test_setup_teardown(test_a_member_stays_one, begin, finish),
         cmocka_unit_test_setup_teardown(test_cell_alone_is_bounded, begin, finish),
+        cmocka_unit_test_setup_teardown(test_no_build_is_no_cell, begin, finish),
         cmocka_unit_test_setup_teardown(test_stranger, begin, finish),
         cmocka_unit_test_setup_teardown(test_no_signatures, begin, finish),
         cmocka_unit_test_setup_teardown(test_relation_suppresses, begin, finish),

@@ -127,6 +127,20 @@ static void test_release_by_hand(void **state)
     assert_int_equal(o.differ, 0);
 }
 
+/* No call has to come first that moves event time on. */
+static void test_release_holds_for_the_next_call(void **state)
+{
+    (void)state;
+    struct twins t = twins_new(NULL);
+    const struct an_record_campaign release = { .kind = AN_CAMPAIGN_RELEASE, .yes = 1, .campaign = t.id };
+    struct an_error error;
+    assert_int_equal(atomic_load(&t.told->signatures)->live, 1);
+    assert_int_equal(an_engine_campaign_say(an_engine_context(t.told, 0), &release, T0 + SAID * AN_US_PER_S, &error),
+                     AN_OK);
+    assert_int_equal(atomic_load(&t.told->signatures)->live, 0);
+    twins_free(&t);
+}
+
 static void test_a_name_changes_nothing(void **state)
 {
     (void)state;
@@ -185,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_release_by_model),
         cmocka_unit_test(test_release_by_hand),
+        cmocka_unit_test(test_release_holds_for_the_next_call),
         cmocka_unit_test(test_a_name_changes_nothing),
         cmocka_unit_test(test_asking_holds_up_nobody),
     };

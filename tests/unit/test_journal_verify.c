@@ -3,6 +3,7 @@
 #include "journal_help.h"
 
 #include "journal/format.h"
+#include "journal/snapshot.h"
 
 enum { RECORDS = 12 };
 
@@ -264,6 +265,44 @@ static void a_record_planted_in_a_text_is_not_found(void **state)
     free(bytes);
 }
 
+static enum an_err nothing(void *context, int fd)
+{
+    (void)context;
+    (void)fd;
+    return AN_OK;
+}
+
+/* Nothing in a journal tells that a worker's only segment was there, but a snapshot that had read it does. */
+static void what_a_snapshot_had_read_is_missed(void **state)
+{
+    (void)state;
+    char path[128], aside[140];
+    struct an_error error;
+    struct an_journal_position at[2];
+    struct an_journal *j = help_open((struct an_journal_options) { .workers = 2, .no_thread = true });
+    for (unsigned w = 0; w < 2; w++) {
+        help_append(an_journal_writer(j, w), 1, 1);
+        an_journal_flush(an_journal_writer(j, w), 1);
+        an_journal_position(an_journal_writer(j, w), &at[w]);
+    }
+    an_journal_close(j);
+    assert_int_equal(an_snapshot_write(help_dir, AN_SNAPSHOT_STATE, 1, at, 2, nothing, NULL, NULL, &error), AN_OK);
+    assert_true(help_verify().intact);
+    help_path(1, 1, path);
+    snprintf(aside, sizeof aside, "%s.away", path);
+    assert_int_equal(rename(path, aside), 0);
+    struct an_verify_report v = help_verify();
+    assert_int_equal(v.findings[AN_FINDING_MISSING], 1);
+    assert_string_equal(v.first.file, "00000000000000000001.snap");
+    assert_int_equal(mkdir(path, 0700), 0); /* what is no file is no segment */
+    assert_int_equal(help_verify().findings[AN_FINDING_MISSING], 1);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rename(aside, path), 0);
+    assert_true(help_verify().intact);
+    assert_int_equal(truncate(path, (off_t)at[1].offset - 8), 0);
+    assert_int_equal(help_verify().findings[AN_FINDING_CUT], 1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, help_setup, help_teardown)
@@ -272,7 +311,7 @@ int main(void)
         TEST(every_cut_of_the_last_segment),           TEST(a_torn_tail_is_left_out_and_the_chain_goes_on),
         TEST(a_cut_segment_before_the_last_is_damage), TEST(missing_and_swapped_segments),
         TEST(a_forged_record_breaks_the_chain),        TEST(a_forged_end_breaks_the_link),
-        TEST(a_record_planted_in_a_text_is_not_found),
+        TEST(a_record_planted_in_a_text_is_not_found), TEST(what_a_snapshot_had_read_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,10 +290,6 @@ static void pages_show_one_persons_calls_only(void **state)
     assert_memory_equal(&last.token, &other.token, sizeof last.token);
     assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, UINT64_MAX, &last, &error),
                      AN_ERR_NOT_FOUND);
-    uint64_t counts[AN_ACTION_COUNT];
-    must(an_call_counts(s, &kit.secret, numbers[CALLER], 0, counts, &error), &error);
-    assert_int_equal(counts[AN_ACTION_LABEL], 5);
-    assert_int_equal(counts[AN_ACTION_BLOCK], 1);
     int64_t gone = 0;
     must(an_call_erase(s, &kit.secret, numbers[ALICE], &gone, &error), &error);
     assert_int_equal(gone, 10);

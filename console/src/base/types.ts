@@ -42,6 +42,8 @@ export interface Tick {
   time: string; calls_s: number; allow_s: number; label_s: number; screen_s: number; block_s: number;
   trunks: { name: string; calls_s: number; touched_s: number }[]; regions: Record<string, { calls: number; touched: number }>; lag_ms: number;
 }
+/** Calls a second of the last minutes: allowed, labelled, screened, blocked; oldest first. */
+export interface Past { end: string; seconds: [number, number, number, number][] }
 export interface LiveCall { token: string; time: string; caller: string | null; callee?: string; action: Action; category: string; region?: string; trunk?: string; campaign?: string | number | null }
 export interface Campaign {
   id: string | number; name?: string | null; state: string; since: string; last: string; hostile_since?: string | null; calls: number; numbers: number; callees: number;

@@ -7,7 +7,7 @@ export default {
   },
   keysHelp: { search: 'search', help: 'this help', next: 'next row', previous: 'row before', open: 'open the row', go: 'G, then', close: 'close', copy: 'copy a link to this page', dark: 'dark or light', review: 'in review: was unwanted · was fine · verdict is right' },
   live: {
-    calls: 'Calls a second', touched: 'Touched', lag: 'Behind', connected: 'Live', connecting: 'Connecting…', lost: 'Connection lost, trying again', pause: 'Pause', resume: 'Go on', chart: 'Calls a second, last 5 minutes', chartHint: 'fills up from when the console was opened', map: 'Calls by province', mapHint: 'The darker, the more is touched; the figure is calls of the last minute. A mobile number does not tell its province: it counts as not told.', trunks: 'Busiest trunks',
+    calls: 'Calls a second', touched: 'Touched', lag: 'Behind', connected: 'Live', connecting: 'Connecting…', lost: 'Connection lost, trying again', pause: 'Pause', resume: 'Go on', chart: 'Calls a second, last 5 minutes', map: 'Calls by province', mapHint: 'The darker, the more is touched; the figure is calls of the last minute. A mobile number does not tell its province: it counts as not told.', trunks: 'Busiest trunks',
     recent: 'Touched just now', newCampaigns: 'New campaigns', none: 'None yet.', noCalls: 'A call that is labelled, screened or blocked shows here within a second.', noCampaigns: 'A campaign shows here when it becomes hostile while this page is open.', day: 'Last 24 hours', perTrunk: 'calls/s', perTouched: 'touched/s', full: 'Too many people watch the live page. Try again in {seconds} s.', abroad: 'abroad', share: 'touched',
   },
   col: {

@@ -7,7 +7,7 @@ export default {
   },
   keysHelp: { search: '搜索', help: '打开本页', next: '下一行', previous: '上一行', open: '打开选中的行', go: '先按 G，再按', close: '关闭', copy: '复制本页链接', dark: '切换深色', review: '复核时：确是骚扰 · 其实正常 · 判定没错' },
   live: {
-    calls: '每秒呼叫', touched: '处理占比', lag: '落后', connected: '实时', connecting: '连接中…', lost: '连接断了，正在重连', pause: '暂停', resume: '继续', chart: '每秒呼叫数，近 5 分钟', chartHint: '从打开控制台时画起', map: '各省来电', mapHint: '颜色越深，处理占比越高；数字是近一分钟来电。手机号看不出省份，归入“不明”。', trunks: '最忙的中继',
+    calls: '每秒呼叫', touched: '处理占比', lag: '落后', connected: '实时', connecting: '连接中…', lost: '连接断了，正在重连', pause: '暂停', resume: '继续', chart: '每秒呼叫数，近 5 分钟', map: '各省来电', mapHint: '颜色越深，处理占比越高；数字是近一分钟来电。手机号看不出省份，归入“不明”。', trunks: '最忙的中继',
     recent: '刚处理的来电', newCampaigns: '新发现的外呼活动', none: '还没有。', noCalls: '来电一被标记、代接或拦截，一秒内就出现在这里。', noCampaigns: '本页打开期间，一有外呼活动被认定为敌意，就出现在这里。', day: '近 24 小时', perTrunk: '呼叫/秒', perTouched: '处理/秒', full: '看实时画面的人太多，请过 {seconds} 秒再试。', abroad: '境外', share: '处理占比',
   },
   col: {
