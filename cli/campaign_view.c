@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/fields.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 
 enum { WIDTH = 80 };
@@ -57,10 +58,19 @@ static const char *category_text(const cJSON *campaign)
 static cJSON *object_of(const char *json)
 {
     cJSON *object = cJSON_Parse(json);
+    an_inert_tree(object);
     if (cJSON_IsObject(object)) return object;
     cJSON_Delete(object);
     an_cli_fail(AN_EXIT_ENVIRONMENT, "no campaigns in this answer: %.200s", json);
     return NULL;
+}
+
+static int print_json(const char *json)
+{
+    cJSON *object = object_of(json);
+    if (object == NULL) return AN_EXIT_ENVIRONMENT;
+    cJSON_Delete(object);
+    return an_inert_json(stdout, json, strlen(json)) ? AN_EXIT_OK : AN_EXIT_ENVIRONMENT;
 }
 
 static void wrapped(const char *text, size_t indent)
@@ -89,7 +99,7 @@ static void list_row(struct an_grid *grid, const cJSON *c)
 
 int an_campaign_list_view(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *list = object_of(json);
     if (list == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *campaigns = cJSON_GetObjectItemCaseSensitive(list, "campaigns"), *campaign;
@@ -130,8 +140,12 @@ static void show_head(const cJSON *c)
         printf(an_cli_say("  hostile since %s\n", "  自%s起判为恶意\n"), time_of(c, "hostile_since", hostile));
     printf(an_cli_say("  %s calls from %s numbers to %s people\n", "  %s次呼叫，%s个号码，%s名被叫\n"),
            count_of(c, "calls", calls), count_of(c, "numbers", numbers), count_of(c, "callees", people));
-    printf(an_cli_say("  category %s (%.1f votes); reports %.1f\n", "  类别%s（%.1f票）；投诉%.1f\n"), category_text(c),
-           an_field_number(c, "category_votes"), an_field_number(c, "reports"));
+    if (strcmp(an_field_text(c, "category_by"), "reports") == 0)
+        printf(an_cli_say("  category %s, as most reports say; reports %.1f\n", "  类别%s（多数举报所述）；投诉%.1f\n"),
+               category_text(c), an_field_number(c, "reports"));
+    else
+        printf(an_cli_say("  category %s (%.1f votes); reports %.1f\n", "  类别%s（%.1f票）；投诉%.1f\n"),
+               category_text(c), an_field_number(c, "category_votes"), an_field_number(c, "reports"));
     if (an_field_number(c, "parent") > 0)
         printf(an_cli_say("  split off from campaign %.0f\n", "  由外呼活动%.0f分出\n"), an_field_number(c, "parent"));
 }
@@ -203,7 +217,7 @@ static void show_events(const cJSON *c)
 
 int an_campaign_view_show(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *campaign = object_of(json);
     if (campaign == NULL) return AN_EXIT_ENVIRONMENT;
     show_head(campaign);
@@ -262,7 +276,7 @@ static void why_term(const cJSON *term)
 
 int an_campaign_view_why(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *campaign = object_of(json);
     if (campaign == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *term;
@@ -289,7 +303,7 @@ int an_campaign_view_why(const char *json, bool as_json)
 
 int an_campaign_members_view(const char *json, bool as_json)
 {
-    if (as_json) return fputs(json, stdout) < 0 ? AN_EXIT_ENVIRONMENT : AN_EXIT_OK;
+    if (as_json) return print_json(json);
     cJSON *list = object_of(json);
     if (list == NULL) return AN_EXIT_ENVIRONMENT;
     const cJSON *member, *members = cJSON_GetObjectItemCaseSensitive(list, "members");

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/err.h"
+
 enum an_exit {
     AN_EXIT_OK = 0,
     AN_EXIT_NO = 1,          /* the answer is "no", or problems were found */
@@ -38,8 +40,17 @@ const char *an_cli_say(const char *en, const char *zh);
  * in the language in force. */
 void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* "anning: ..." on standard error; returns code, so that a verb writes `return an_cli_fail(AN_EXIT_USAGE, "...")`. */
+/* The exit code of a failure with a file of somebody's, the same for every verb: AN_EXIT_NO where it was read and what
+ * is in it can't be used (damaged, of another kind or version, over a limit), else AN_EXIT_ENVIRONMENT: it is not
+ * there, can't be opened or read, or memory is missing. */
+enum an_exit an_cli_exit_of(enum an_err err);
+
+/* "anning: ..." on standard error, one line, inert whatever is in it; returns code, so that a verb writes `return
+ * an_cli_fail(AN_EXIT_USAGE, "...")`. */
 __attribute__((format(printf, 2, 3))) int an_cli_fail(enum an_exit code, const char *format, ...);
+
+/* The same for what is no failure, without "anning: ". */
+__attribute__((format(printf, 1, 2))) void an_cli_note(const char *format, ...);
 
 /* True when dir is a data folder: it holds a journal or saved state. Else says what is wrong with it. */
 bool an_cli_data_exists(const char *dir);

@@ -141,6 +141,7 @@ static int ask(const struct flags *flags)
 {
     char path[64], token[AN_SERVER_TOKEN_MAX];
     struct an_text url, answer;
+    char message[AN_SERVER_MESSAGE_MAX];
     long http = 0;
     const char *body = NULL;
     if (strcmp(flags->what, "release") == 0) body = "{\"released\":true}";
@@ -153,9 +154,9 @@ static int ask(const struct flags *flags)
     status = an_server_post(flags->server, path, token, body, body == NULL ? 0 : strlen(body), &url, &answer, &http);
     if (status == AN_EXIT_OK && http != 200) /* 404: it was asked, and there is none */
         status = an_cli_fail(http == 404 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
-                             answer.at == NULL ? "" : answer.at);
+                             an_server_message(&answer, message, sizeof message));
     else if (status == AN_EXIT_OK)
-        status = show(flags, answer.at);
+        status = show(flags, answer.at == NULL ? "" : answer.at);
     an_text_done(&url);
     an_text_done(&answer);
     return status;

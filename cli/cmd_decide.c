@@ -172,6 +172,7 @@ static int ask(const struct flags *flags)
     char *request = request_of(flags);
     if (request == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
     struct an_text url, answer;
+    char message[AN_SERVER_MESSAGE_MAX];
     long http = 0;
     an_text_init(&url, 4096);
     an_text_init(&answer, ANSWER_MAX);
@@ -179,10 +180,11 @@ static int ask(const struct flags *flags)
     if (status == AN_EXIT_OK && http != 200)
         /* 400: it read the call and something in it is wrong. All else is no answer to the question. */
         status = an_cli_fail(http == 400 ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s answered %ld: %s", url.at, http,
-                             answer.at == NULL ? "" : answer.at);
+                             an_server_message(&answer, message, sizeof message));
     else if (status == AN_EXIT_OK)
         status = an_verdict_view(answer.at, flags->json, "-s", flags->server);
     free(request);
+    an_text_done(&url);
     an_text_done(&answer);
     return status;
 }

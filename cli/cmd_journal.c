@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/rejudge.h"
@@ -166,7 +167,7 @@ static bool print_record(const struct an_journal_entry *entry, struct an_text *t
     an_text_clear(text);
     an_api_record_json(text, entry, &record);
     an_text_puts(text, "\n");
-    return fwrite(text->at, 1, text->len, stdout) == text->len;
+    return an_inert_json(stdout, text->at, text->len); /* callers chose some of it */
 }
 
 /* cat and follow. A reader that goes away (head) ends it quietly. */

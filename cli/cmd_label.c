@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 #include "cli/ruling_send.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -68,6 +69,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
         if (flags->what == NULL) argp_error(state, "what about labels? import FILE, ls or canaries");
         if (strcmp(flags->what, "import") == 0 && flags->file == NULL)
             argp_error(state, "import which file? CSV or JSON lines; - is standard input");
+        if (flags->server != NULL && strcmp(flags->what, "import") != 0)
+            argp_error(state, "%s reads the data folder, --data DIR; a running anningd is asked by import only",
+                       flags->what);
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -191,7 +195,7 @@ static bool take_label(void *user, const struct an_journal_entry *entry, const s
     if (labels->json && labels->all) {
         an_text_clear(&labels->line);
         an_api_record_json(&labels->line, entry, record);
-        puts(labels->line.at);
+        an_inert_json_line(labels->line.at);
         return true;
     }
     if (labels->count == labels->room) {
@@ -265,7 +269,7 @@ static void label_line(struct an_text *line, const struct kept_label *kept)
     an_record_of_ruling(&kept->label, &record);
     an_text_clear(line);
     an_api_record_json(line, &entry, &record);
-    puts(line->at);
+    an_inert_json_line(line->at);
 }
 
 static void show_labels(struct labels *labels, uint64_t now_us)
@@ -401,7 +405,7 @@ static void show_holder(const struct flags *flags, struct an_grid *grid, struct 
         an_text_json_pair(line, "first", sum->calls > 0 ? first : NULL);
         an_text_json_pair(line, "last", sum->calls > 0 ? last : NULL);
         an_text_puts(line, "}");
-        puts(line->at);
+        an_inert_json_line(line->at);
         return;
     }
     first[16 * (sum->calls > 0)] = last[16 * (sum->calls > 0)] = '\0';

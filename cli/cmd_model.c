@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 #include "cli/model_compare.h"
 #include "cli/model_view.h"
 #include "cli/models.h"
@@ -108,11 +109,10 @@ static const struct argp argp = {
     NULL
 };
 
+/* Not found is a model of a name that nothing has: as a file that is not there. */
 static int fail(enum an_err err, const struct an_error *error)
 {
-    bool found = err == AN_ERR_NOT_FOUND || err == AN_ERR_INVALID || err == AN_ERR_CORRUPT || err == AN_ERR_MALFORMED ||
-                 err == AN_ERR_UNSUPPORTED;
-    return an_cli_fail(found ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s", error->text);
+    return an_cli_fail(err == AN_ERR_NOT_FOUND ? AN_EXIT_ENVIRONMENT : an_cli_exit_of(err), "%s", error->text);
 }
 
 static int wants(const struct flags *flags, size_t least, size_t most)
@@ -152,7 +152,7 @@ static int show(const struct flags *flags)
     if (err == AN_OK) err = an_forest_load(path, &forest, &error);
     if (err != AN_OK) return fail(err, &error);
     if (flags->json)
-        puts(forest->card);
+        an_inert_json_line(forest->card);
     else
         an_model_view_card(forest, path);
     an_forest_free(forest);

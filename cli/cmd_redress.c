@@ -30,8 +30,12 @@ static int decide(const struct an_person_flags *flags, bool grant)
     cJSON_AddBoolToObject(json, "grant", grant);
     cJSON_AddStringToObject(json, "words", flags->words);
     an_person_path(path, sizeof path, "/v1/redress/$/decision", flags->arg[0], NULL);
-    int code = an_person_ask(flags, "POST", path, json, NULL);
+    cJSON *answer = NULL;
+    int code = an_person_ask(flags, "POST", path, json, &answer);
     cJSON_Delete(json);
+    if (code == AN_EXIT_OK && !an_person_answered(answer, "state", grant ? "granted" : "refused"))
+        code = AN_EXIT_ENVIRONMENT;
+    cJSON_Delete(answer);
     if (code == AN_EXIT_OK)
         puts(grant ? an_cli_say("granted; in force", "已批准，已生效") : an_cli_say("refused", "已驳回"));
     return code;

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/replay_input.h"
@@ -110,7 +111,7 @@ static void print_verdict(struct replay *replay, const struct an_call *call)
     an_text_json_pair(&replay->line, "to", to);
     an_api_verdict_json(&replay->line, &call->verdict, NULL);
     an_text_puts(&replay->line, "}\n");
-    fwrite(replay->line.at, 1, replay->line.len, stdout);
+    (void)an_inert_json(stdout, replay->line.at, replay->line.len); /* seen at the end of the program */
 }
 
 static void run_vector(struct replay *replay)
@@ -183,7 +184,7 @@ static void show_progress(void *user, uint64_t done, uint64_t total)
 static void show_fault(void *user, const char *text)
 {
     struct replay *replay = user;
-    if (++replay->faults <= FAULTS_SHOWN) fprintf(stderr, "%s\n", text);
+    if (++replay->faults <= FAULTS_SHOWN) an_cli_note("%s", text);
     if (replay->faults == FAULTS_SHOWN) fprintf(stderr, "more faults are only counted\n");
 }
 

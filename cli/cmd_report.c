@@ -48,6 +48,7 @@ int an_cmd_report(int argc, char **argv)
     bool is_say = strcmp(flags.what, "say") == 0;
     if (flags.arg_count != (is_say ? 3u : 1u))
         return an_cli_fail(AN_EXIT_USAGE, "ls NUMBER, show ID or say NUMBER TOKEN unwanted|wanted");
+    if (strcmp(flags.what, "show") != 0 && !an_person_number(flags.arg[0])) return AN_EXIT_USAGE;
     if (is_say) return say(&flags);
     if (strcmp(flags.what, "ls") == 0)
         an_person_path(path, sizeof path, "/v1/subscribers/$/reports?limit=200", flags.arg[0], NULL);

@@ -144,5 +144,5 @@ int an_cmd_score(int argc, char **argv)
     free(s.position);
     free(s.cells);
     free(s.features);
-    return err == AN_OK ? AN_EXIT_OK : an_cli_fail(an_train_exit(err), "%s", error.text);
+    return err == AN_OK ? AN_EXIT_OK : an_cli_fail(an_cli_exit_of(err), "%s", error.text);
 }

@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
+#include "base/slice.h"
 #include "cli/person_ask.h"
 
 #define EXAMPLES                                                                                                       \
@@ -30,23 +32,47 @@ static const struct argp argp = {
     NULL
 };
 
+/* All of a small file, NUL behind it; - is standard input. Says what is wrong. [own] ret_text. */
+static int read_small(const char *path, char **ret_text, size_t *ret_len)
+{
+    struct stat info;
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *text = malloc(AN_HTTP_PEOPLE_BODY_MAX + 2);
+    const char *wrong = file == NULL || text == NULL ? strerror(errno) : NULL;
+    if (wrong == NULL && fstat(fileno(file), &info) == 0 && S_ISDIR(info.st_mode)) wrong = "a folder; a file is needed";
+    *ret_len = wrong == NULL ? fread(text, 1, AN_HTTP_PEOPLE_BODY_MAX + 1, file) : 0;
+    if (wrong == NULL && ferror(file)) wrong = strerror(errno);
+    if (file != NULL && file != stdin) fclose(file);
+    int code = wrong == NULL ? AN_EXIT_OK : an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", path, wrong);
+    if (code == AN_EXIT_OK && *ret_len > AN_HTTP_PEOPLE_BODY_MAX)
+        code = an_cli_fail(AN_EXIT_NO, "%s: over %d kB (AN_HTTP_PEOPLE_BODY_MAX); no settings are so long", path,
+                           AN_HTTP_PEOPLE_BODY_MAX >> 10);
+    if (code != AN_EXIT_OK) {
+        free(text);
+        return code;
+    }
+    text[*ret_len] = '\0';
+    *ret_text = text;
+    return AN_EXIT_OK;
+}
+
 static int set(const struct an_person_flags *flags, const char *path)
 {
-    char *text = malloc(AN_HTTP_PEOPLE_BODY_MAX + 1);
-    FILE *file = strcmp(flags->arg[1], "-") == 0 ? stdin : fopen(flags->arg[1], "re");
-    if (text == NULL || file == NULL) {
-        free(text);
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: %s", flags->arg[1], strerror(errno));
-    }
-    size_t len = fread(text, 1, AN_HTTP_PEOPLE_BODY_MAX, file);
-    text[len] = '\0';
-    if (file != stdin) fclose(file);
-    cJSON *json = cJSON_Parse(text);
-    free(text);
-    if (json == NULL)
-        return an_cli_fail(AN_EXIT_USAGE, "%s: no JSON; `anning subscriber show` has the form", flags->arg[1]);
-    int code = an_person_show(flags, "PUT", path, json, NULL, 0);
+    char *text;
+    size_t len;
+    int code = read_small(flags->arg[1], &text, &len);
+    if (code != AN_EXIT_OK) return code;
+    const char *end = text;
+    cJSON *json = cJSON_ParseWithLengthOpts(text, len, &end, false);
+    struct an_slice rest = an_slice_trim((struct an_slice) { end, (size_t)(text + len - end) });
+    if (!cJSON_IsObject(json))
+        code = an_cli_fail(AN_EXIT_NO, "%s: no JSON object; `anning subscriber show` has the form", flags->arg[1]);
+    else if (rest.len > 0)
+        code = an_cli_fail(AN_EXIT_NO, "%s: byte %zu: more behind the object; one object is all there may be",
+                           flags->arg[1], len - rest.len + 1);
+    if (code == AN_EXIT_OK) code = an_person_show(flags, "PUT", path, json, NULL, 0);
     cJSON_Delete(json);
+    free(text);
     return code;
 }
 
@@ -54,8 +80,11 @@ static int opt_in(const struct an_person_flags *flags)
 {
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "number", flags->arg[0]);
-    int code = an_person_ask(flags, "POST", "/v1/subscribers", json, NULL);
+    cJSON *answer = NULL;
+    int code = an_person_ask(flags, "POST", "/v1/subscribers", json, &answer);
     cJSON_Delete(json);
+    if (code == AN_EXIT_OK && !an_person_answered(answer, "on", "true")) code = AN_EXIT_ENVIRONMENT;
+    cJSON_Delete(answer);
     if (code == AN_EXIT_OK) puts(an_cli_say("on, from the next call", "已开通，从下一个来电起生效"));
     return code;
 }
@@ -83,6 +112,7 @@ int an_cmd_subscriber(int argc, char **argv)
     if (flags.arg_count != (is_set ? 2u : 1u))
         return an_cli_fail(AN_EXIT_USAGE, is_set ? "set NUMBER FILE" : "%s NUMBER: +8613800138000 is the form",
                            flags.what);
+    if (!an_person_number(flags.arg[0])) return AN_EXIT_USAGE;
     if (strcmp(flags.what, "on") == 0) return opt_in(&flags);
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (strcmp(flags.what, verbs[i].what) != 0) continue;

@@ -7,6 +7,7 @@
 #include "api/accounts.h"
 #include "api/links.h"
 #include "base/clock.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 #include "cli/store.h"
 #include "store/audit.h"
@@ -200,7 +201,7 @@ static bool list_row(void *user, const struct an_account *account)
     an_text_json_pair_time(&out, "created", account->created_us, 0);
     an_text_json_pair_time(&out, "last_seen", account->last_seen_us, 0);
     an_text_puts(&out, "}");
-    puts(out.at);
+    an_inert_json_line(out.at);
     an_text_done(&out);
     return true;
 }

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 
@@ -16,7 +19,7 @@ static const struct an_command commands[] = {
 #include "cli/verbs.def"
 #undef AN_VERB
 };
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands, MESSAGE_MAX = 8192 };
 
 static const char *const examples[][3] = {
     { "anning decide --from 17099990001 --to 13800138000", "judge one call, with the reasons",
@@ -85,15 +88,35 @@ void an_cli_parse(const struct argp *argp, int argc, char **argv, void *input)
     if (argp_parse(&ours, argc, argv, 0, NULL, input) != 0) exit(AN_EXIT_USAGE);
 }
 
+static void say_line(const char *head, const char *format, va_list arguments)
+{
+    char text[MESSAGE_MAX];
+    vsnprintf(text, sizeof text, format, arguments);
+    for (size_t len = strlen(text); len > 0 && text[len - 1] == '\n'; len--) text[len - 1] = '\0';
+    fprintf(stderr, "%s%s\n", head, an_utf8_inert(text));
+}
+
 int an_cli_fail(enum an_exit code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("anning: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    say_line("anning: ", format, arguments);
     va_end(arguments);
     return (int)code;
+}
+
+void an_cli_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_line("", format, arguments);
+    va_end(arguments);
+}
+
+enum an_exit an_cli_exit_of(enum an_err err)
+{
+    bool outside = err == AN_ERR_IO || err == AN_ERR_NO_MEMORY || err == AN_ERR_FULL || err == AN_ERR_BUSY;
+    return outside ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
 }
 
 bool an_cli_data_exists(const char *dir)
@@ -159,9 +182,7 @@ static int run_command(const struct an_command *command, int argc, char **argv)
     char name[64];
     snprintf(name, sizeof name, "anning %s", command->name);
     argv[0] = name;
-    int code = command->run(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) return an_cli_fail(AN_EXIT_ENVIRONMENT, "can't write the answer");
-    return code;
+    return command->run(argc, argv);
 }
 
 static int help(int argc, char **argv)
@@ -205,9 +226,8 @@ static int read_globals(int argc, char **argv)
     return at;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    an_output_init();
     int at = read_globals(argc, argv);
     if (at < 0) return -1 - at;
     if (at >= argc) {
@@ -218,4 +238,18 @@ int main(int argc, char **argv)
     const struct an_command *command = find_command(argv[at]);
     if (command == NULL) return unknown_verb(argv[at]);
     return run_command(command, argc - at, argv + at);
+}
+
+/* Runs at every end, argp's --help among them: an answer that did not arrive is no success. */
+static void check_answer(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return;
+    _exit(an_cli_fail(AN_EXIT_ENVIRONMENT, "can't write the answer"));
+}
+
+int main(int argc, char **argv)
+{
+    if (!an_fd_hold_standard() || atexit(check_answer) != 0) return AN_EXIT_ENVIRONMENT;
+    an_output_init();
+    return run(argc, argv);
 }

@@ -254,6 +254,5 @@ int an_model_compare(const struct an_model_comparison *comparison)
     }
     free(c);
     if (err == AN_OK) return AN_EXIT_OK;
-    return an_cli_fail(err == AN_ERR_NOT_FOUND || err == AN_ERR_INVALID ? AN_EXIT_NO : AN_EXIT_ENVIRONMENT, "%s",
-                       error.text);
+    return an_cli_fail(an_cli_exit_of(err), "%s", error.text);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 
@@ -34,8 +35,7 @@ static bool value_of(const cJSON *item, char value[VALUE_MAX])
         an_text_count((unsigned long long)fabs(item->valuedouble), value);
     else if (cJSON_IsNumber(item))
         snprintf(value, VALUE_MAX, "%.4g", item->valuedouble);
-    for (char *c = value; *c != '\0'; c++) /* whoever wrote the file does not write on our terminal */
-        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
+    an_utf8_inert(value); /* whoever wrote the file does not write on our terminal */
     return value[0] != '\0';
 }
 
@@ -116,7 +116,9 @@ static void show_features(const cJSON *card, const struct an_forest *forest)
     cJSON_ArrayForEach(feature, at(card, "most_asked_features"))
     {
         if (shown++ == SHOWN_FEATURES || !value_of(feature, value)) break;
-        line(feature->string, value);
+        char name[VALUE_MAX];
+        an_slice_copy(an_slice_of(feature->string), name, sizeof name);
+        line(an_utf8_inert(name), value);
     }
 }
 
@@ -124,7 +126,9 @@ void an_model_view_card(const struct an_forest *forest, const char *path)
 {
     char text[VALUE_MAX];
     cJSON *card = cJSON_Parse(forest->card);
-    heading(path);
+    char file[AN_MODEL_PATH_MAX];
+    an_slice_copy(an_slice_of(path), file, sizeof file);
+    heading(an_utf8_inert(file));
     snprintf(text, sizeof text, "%016" PRIx64, forest->version);
     line(an_cli_say("version", "版本"), text);
     snprintf(text, sizeof text, "%u, %u %s", forest->unwanted.trees, forest->node_count, an_cli_say("nodes", "节点"));
@@ -168,16 +172,6 @@ void an_model_view_cards(const struct an_forest *a, const struct an_forest *b, c
     cJSON_Delete(right);
 }
 
-/* A file's name is anybody's text: control characters would move the terminal's cursor. */
-static const char *inert(const char *text, char *out, size_t size)
-{
-    size_t used = 0;
-    for (; *text != '\0' && used + 1 < size; text++)
-        out[used++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
-    out[used] = '\0';
-    return out;
-}
-
 /* "live, previous" */
 static void roles_of(const struct an_cli_models *models, const struct an_cli_model *model, char *out, size_t size)
 {
@@ -216,9 +210,8 @@ void an_model_view_list(const struct an_cli_models *models)
             cJSON_Delete(card);
         }
         trained[sizeof "2026-11-22" - 1] = '\0';
-        char name[AN_MODEL_NAME_MAX], fault[sizeof model->fault.text] = "";
-        if (model->forest == NULL) inert(model->fault.text, fault, sizeof fault);
-        const char *cells[] = { inert(model->name, name, sizeof name), roles, version, trained, rows, auc, fault };
+        const char *fault = model->forest == NULL ? model->fault.text : "";
+        const char *cells[] = { model->name, roles, version, trained, rows, auc, fault };
         an_grid_row(grid, cells);
     }
     an_grid_print(grid, stdout);

@@ -9,6 +9,7 @@
 #include <wchar.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 void an_output_init(void)
@@ -123,7 +124,7 @@ void an_grid_row(struct an_grid *table, const char *const *cells)
     an_assert(table != NULL && cells != NULL);
     char **row = add_row(table);
     for (size_t i = 0; i < table->columns; i++) {
-        row[i] = need(strdup(cells[i] == NULL ? "" : cells[i]));
+        row[i] = an_utf8_inert(need(strdup(cells[i] == NULL ? "" : cells[i])));
         size_t width = an_text_width(row[i]);
         if (width > table->widths[i]) table->widths[i] = width;
     }

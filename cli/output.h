@@ -40,7 +40,7 @@ enum { AN_GRID_COLUMNS_MAX = 16 };
  * come last.
  * Memory that runs out ends the program with AN_EXIT_ENVIRONMENT. */
 struct an_grid *an_grid_new(size_t count, const char *const *headers);
-/* cells: as many as there are columns, copied; NULL is an empty one. */
+/* cells: as many as there are columns, copied and made inert (inert.h); NULL is an empty one. */
 void an_grid_row(struct an_grid *table, const char *const *cells);
 /* A line between groups of rows. */
 void an_grid_rule(struct an_grid *table);

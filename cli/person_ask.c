@@ -1,11 +1,24 @@
 #include "cli/person_ask.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/accounts.h"
+#include "cli/fields.h"
+#include "cli/inert.h"
 #include "cli/server.h"
 
-enum { KEY_KEY_FILE = 256, KEY_WORDS, KEY_STATE, KEY_ALL, KEY_CATEGORY, ANSWER_MAX = 64 << 20 };
+enum {
+    KEY_KEY_FILE = 256,
+    KEY_WORDS,
+    KEY_STATE,
+    KEY_ALL,
+    KEY_CATEGORY,
+    KEY_CURSOR,
+    ANSWER_MAX = 64 << 20,
+    PATH_MAX_BYTES = 512
+};
 
 const struct argp_option an_person_options[] = {
     { "server", 's', "HOST:PORT", 0,
@@ -24,6 +37,10 @@ const struct argp_option an_person_options[] = {
       0 },
     { "all", KEY_ALL, NULL, 0,
       AN_HELP("calls: those that were put through without a word too", "calls：包括正常接通的来电"), 0 },
+    { "cursor", KEY_CURSOR, "NEXT", 0,
+      AN_HELP("lists: what comes after the 200 before, which said NEXT",
+              "列表：上一页（200条）之后的内容，NEXT由上一页给出"),
+      0 },
     { "json", 'j', NULL, 0, AN_HELP("the server's answer as it is", "原样输出服务器的应答"), 0 },
     { 0 },
 };
@@ -37,6 +54,7 @@ error_t an_person_take(int key, char *arg, struct argp_state *state)
     case KEY_WORDS: flags->words = arg; break;
     case KEY_STATE: flags->state = arg; break;
     case KEY_CATEGORY: flags->category = arg; break;
+    case KEY_CURSOR: flags->cursor = arg; break;
     case KEY_ALL: flags->all = true; break;
     case 'j': flags->json = true; break;
     case ARGP_KEY_ARG:
@@ -73,7 +91,18 @@ void an_person_path(char *out, size_t size, const char *format, const char *a, c
     out[at] = '\0';
 }
 
-static int refused(const struct an_text *answer, long status, bool key_given)
+bool an_person_number(const char *text)
+{
+    an_number number;
+    if (an_api_number_read(text, &number)) return true;
+    an_cli_fail(AN_EXIT_USAGE,
+                an_cli_say("\"%.40s\": a number is + and its digits, country code first: +8613800138000 is the form",
+                           "“%.40s”：号码须为+加数字并含国家码，如+8613800138000"),
+                text);
+    return false;
+}
+
+static int refused(const struct an_person_flags *flags, const struct an_text *answer, long status, bool key_given)
 {
     if (status == 401)
         return an_cli_fail(AN_EXIT_NO,
@@ -83,13 +112,15 @@ static int refused(const struct an_text *answer, long status, bool key_given)
                                       "再用 --key-file FILE 或环境变量 ANNING_TOKEN 提供"),
                            key_given ? an_cli_say("the server does not know this API key", "服务器不认识此API密钥")
                                      : an_cli_say("this needs an API key", "需要API密钥"));
-    cJSON *json = answer->at == NULL ? NULL : cJSON_Parse(answer->at);
-    const cJSON *error = cJSON_GetObjectItemCaseSensitive(json, "error");
-    const cJSON *message = cJSON_GetObjectItemCaseSensitive(error, "message");
-    int code = an_cli_fail(AN_EXIT_NO, "%ld: %s", status,
-                           cJSON_IsString(message) ? message->valuestring : "the server said no more");
-    cJSON_Delete(json);
-    return code;
+    char message[AN_SERVER_MESSAGE_MAX];
+    size_t item;
+    int used = 0;
+    an_server_message(answer, message, sizeof message);
+    if (flags->items_file != NULL && sscanf(message, "item %zu: %n", &item, &used) == 1 && used > 0 &&
+        item < flags->item_count)
+        return an_cli_fail(AN_EXIT_NO, "%s:%" PRIu64 ": %s; nothing was taken in", flags->items_file,
+                           flags->item_lines[item], message + used);
+    return an_cli_fail(AN_EXIT_NO, "%ld: %s", status, message);
 }
 
 int an_person_ask(const struct an_person_flags *flags, const char *method, const char *path, const cJSON *body,
@@ -106,21 +137,19 @@ int an_person_ask(const struct an_person_flags *flags, const char *method, const
     an_text_init(&answer, ANSWER_MAX);
     code = an_server_ask(server == NULL ? "127.0.0.1:8080" : server, method, path, key, text,
                          text == NULL ? 0 : strlen(text), &url, &answer, &status);
-    if (code == AN_EXIT_OK && status / 100 != 2) code = refused(&answer, status, key[0] != '\0');
+    if (code == AN_EXIT_OK && status / 100 != 2) code = refused(flags, &answer, status, key[0] != '\0');
     if (code == AN_EXIT_OK && ret_json != NULL) {
         *ret_json = answer.at == NULL ? NULL : cJSON_Parse(answer.at);
-        if (*ret_json == NULL) code = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the answer is no JSON", url.at);
+        if (!cJSON_IsObject(*ret_json)) {
+            cJSON_Delete(*ret_json);
+            *ret_json = NULL;
+            code = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s: the answer is no JSON object", url.at);
+        }
     }
     free(text);
     an_text_done(&url);
     an_text_done(&answer);
     return code;
-}
-
-/* Text from people: control characters would move a terminal's cursor. */
-static void print_text(const char *text)
-{
-    for (; *text != '\0'; text++) putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
 static void print_field(const cJSON *item, const char *path)
@@ -133,7 +162,7 @@ static void print_field(const cJSON *item, const char *path)
         path += len + (path[len] == '.');
     }
     if (cJSON_IsString(item))
-        print_text(item->valuestring);
+        fputs(item->valuestring, stdout);
     else if (cJSON_IsNumber(item))
         printf("%.6g", item->valuedouble);
     else
@@ -153,19 +182,42 @@ static void print_list(const cJSON *items, const char *const *fields, size_t cou
     }
 }
 
+bool an_person_answered(const cJSON *answer, const char *name, const char *text)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(answer, name);
+    if (strcmp(cJSON_IsTrue(item) ? "true" : an_field_text(answer, name), text) == 0) return true;
+    an_cli_fail(
+        AN_EXIT_ENVIRONMENT,
+        an_cli_say("the answer is none of anningd's: its %s is not \"%s\"; what was asked may not have been done",
+                   "应答并非来自anningd：%s不是“%s”；所请求的操作可能未执行"),
+        name, text);
+    return false;
+}
+
 int an_person_show(const struct an_person_flags *flags, const char *method, const char *path, const cJSON *body,
                    const char *const *fields, size_t count)
 {
     cJSON *json = NULL;
-    int code = an_person_ask(flags, method, path, body, &json);
+    char page[PATH_MAX_BYTES], cursor[PATH_MAX_BYTES / 2] = "";
+    if (flags->cursor != NULL && strchr(path, '?') == NULL)
+        return an_cli_fail(AN_EXIT_USAGE, "--cursor goes with a list only");
+    if (flags->cursor != NULL) an_person_path(cursor, sizeof cursor, "&cursor=$", flags->cursor, NULL);
+    snprintf(page, sizeof page, "%s%s", path, cursor);
+    int code = an_person_ask(flags, method, page, body, &json);
     if (code != AN_EXIT_OK) return code;
     const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items");
     if (items != NULL && count > 0 && !flags->json) {
+        an_inert_tree(json);
         print_list(items, fields, count);
+        const char *next = an_field_text(json, "next");
+        if (next[0] != '\0')
+            an_cli_note(
+                an_cli_say("there are more: --cursor %s shows what comes next", "还有更多：用--cursor %s查看后续"),
+                next);
         if (cJSON_GetArraySize(items) == 0) fputs(an_cli_say("none\n", "没有\n"), stderr); /* a script reads nothing */
     } else {
-        char *text = cJSON_Print(json); /* escapes control characters */
-        if (text != NULL) puts(text);
+        char *text = cJSON_Print(json);
+        an_inert_json_line(text);
         free(text);
     }
     cJSON_Delete(json);

@@ -186,11 +186,13 @@ int an_cli_rejudge(const char *data_dir, const char *model, const struct an_jour
     struct tally *tally = calloc(1, sizeof *tally);
     if (tally == NULL) return an_cli_fail(AN_EXIT_ENVIRONMENT, "no memory");
     enum an_err err = an_judges_load(data_dir, model, &tally->judges, &error);
-    if (err == AN_OK) err = an_journal_reader_open(data_dir, &filter, &reader, &error);
+    enum an_exit exit_code = an_cli_exit_of(err);
+    if (err == AN_OK && an_journal_reader_open(data_dir, &filter, &reader, &error) != AN_OK)
+        exit_code = AN_EXIT_ENVIRONMENT, err = AN_ERR_IO;
     if (err != AN_OK) {
         an_judges_done(&tally->judges);
         free(tally);
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+        return an_cli_fail(exit_code, "%s", error.text);
     }
     an_progress_begin(&progress, an_cli_say("rejudging", "重新判定"), AN_PROGRESS_BYTES);
     struct an_journal_entry entry;

@@ -20,7 +20,7 @@ struct reading {
 
 static void note(struct reading *r, uint64_t line, const char *text)
 {
-    if (++r->problems <= PROBLEMS_SHOWN) fprintf(stderr, "anning: %s:%" PRIu64 ": %s\n", r->file->path, line, text);
+    if (++r->problems <= PROBLEMS_SHOWN) an_cli_note("anning: %s:%" PRIu64 ": %s", r->file->path, line, text);
 }
 
 /* Room for one more; notes the first that has none. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/fields.h"
+
 enum { TIMEOUT_S = 10 };
 
 int an_server_token(const char *token_file, const char *usual, char out[AN_SERVER_TOKEN_MAX])
@@ -30,6 +32,16 @@ static size_t collect(char *bytes, size_t size, size_t count, void *user)
     struct an_text *out = user;
     an_text_add(out, bytes, size * count);
     return out->failed ? 0 : size * count;
+}
+
+const char *an_server_message(const struct an_text *answer, char *out, size_t size)
+{
+    cJSON *json = answer->at == NULL ? NULL : cJSON_Parse(answer->at);
+    const cJSON *error = cJSON_GetObjectItemCaseSensitive(json, "error");
+    const char *message = an_field_text(error, "message");
+    snprintf(out, size, "%s", message[0] == '\0' ? "the server said no more" : message);
+    cJSON_Delete(json);
+    return out;
 }
 
 int an_server_post(const char *server, const char *path, const char *token, const char *body, size_t len,

@@ -6,12 +6,8 @@
 
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "cli/inert.h"
 #include "cli/output.h"
-
-enum an_exit an_train_exit(enum an_err err)
-{
-    return err == AN_ERR_IO || err == AN_ERR_NO_MEMORY || err == AN_ERR_UNSUPPORTED ? AN_EXIT_ENVIRONMENT : AN_EXIT_NO;
-}
 
 const char *an_train_base_name(const char *path, char *out, size_t size)
 {
@@ -247,7 +243,7 @@ int an_train_finish(const struct an_train_flags *flags, struct an_forest *forest
     if (flags->model != NULL && an_forest_save(forest, flags->model, &error) != AN_OK)
         return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
     if (flags->json)
-        puts(forest->card);
+        an_inert_json_line(forest->card);
     else if (flags->model != NULL)
         printf(an_cli_say("Saved: %s, version %016llx\n", "已保存：%s，版本%016llx\n"), flags->model,
                (unsigned long long)forest->version);

@@ -28,8 +28,6 @@ struct an_train_flags {
 int an_train_table(const struct an_train_flags *flags);
 int an_train_calls(const struct an_train_flags *flags);
 
-/* Files and memory are the environment's fault, the rest is a problem that was found. */
-enum an_exit an_train_exit(enum an_err err);
 /* "dir/train.csv/" -> "train.csv". */
 const char *an_train_base_name(const char *path, char *out, size_t size);
 /* Plans with what the flags change; out: AN_FIT_PLANS_MAX. Returns how many. */

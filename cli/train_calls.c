@@ -239,7 +239,7 @@ static enum an_err name_categories(struct training *t, struct an_error *error)
     enum an_err err = an_categories_fit(&t->samples, &t->cuts, &t->rows, &t->options, &t->fit, &t->categories, error);
     t->has_categories = err == AN_OK;
     if (err == AN_ERR_NOT_FOUND) {
-        fprintf(stderr, "no trees for categories: %s\n", error->text);
+        an_cli_note("no trees for categories: %s", error->text);
         return AN_OK;
     }
     return err;
@@ -293,7 +293,7 @@ static int finish(struct training *t)
     if (!t->flags->json)
         an_train_report_fit(&t->fit, &t->samples, t->classes, t->has_categories ? &t->categories : NULL);
     enum an_err err = make_forest(t, &forest, &error);
-    if (err != AN_OK) return an_cli_fail(an_train_exit(err), "%s", error.text);
+    if (err != AN_OK) return an_cli_fail(an_cli_exit_of(err), "%s", error.text);
     int status = an_train_finish(t->flags, forest);
     an_forest_free(forest);
     return status;
@@ -312,7 +312,7 @@ int an_train_calls(const struct an_train_flags *flags)
     if (err == AN_OK) err = an_train_costs(flags, &t->samples, t->costs, &error);
     if (err == AN_OK) err = prepare(t, &error);
     if (err == AN_OK) err = learn(t, &error);
-    int status = err == AN_OK ? finish(t) : an_cli_fail(an_train_exit(err), "%s", error.text);
+    int status = err == AN_OK ? finish(t) : an_cli_fail(an_cli_exit_of(err), "%s", error.text);
     an_samples_done(&t->samples);
     an_cuts_done(&t->cuts);
     an_fit_done(&t->fit);

@@ -36,7 +36,7 @@ static enum an_err take_row(void *user, const struct an_csv *csv, struct an_erro
 static void show_notice(void *user, const char *text)
 {
     (void)user;
-    fprintf(stderr, "%s\n", text);
+    an_cli_note("%s", text);
 }
 
 static enum an_err read_table(struct training *t, struct an_error *error)
@@ -133,7 +133,7 @@ static int finish(struct training *t)
     if (t->fit.plan == NULL) return AN_EXIT_OK; /* only figures were asked for */
     if (!t->flags->json) an_train_report_fit(&t->fit, &t->samples, t->classes, NULL);
     enum an_err err = make_forest(t, &forest, &error);
-    if (err != AN_OK) return an_cli_fail(an_train_exit(err), "%s", error.text);
+    if (err != AN_OK) return an_cli_fail(an_cli_exit_of(err), "%s", error.text);
     int status = an_train_finish(t->flags, forest);
     an_forest_free(forest);
     return status;
@@ -151,7 +151,7 @@ int an_train_table(const struct an_train_flags *flags)
         set_options(t);
         err = run(t, &error);
     }
-    int status = err == AN_OK ? finish(t) : an_cli_fail(an_train_exit(err), "%s", error.text);
+    int status = err == AN_OK ? finish(t) : an_cli_fail(an_cli_exit_of(err), "%s", error.text);
     an_table_done(&t->table);
     an_recipe_done(&t->recipe);
     an_recipe_done(&t->narrow);

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "cli/fields.h"
+#include "cli/inert.h"
 #include "cli/output.h"
 
 static enum an_style style_of(const char *action)
@@ -48,7 +49,7 @@ static void show_rules(const cJSON *verdict)
     bool first = true;
     cJSON_ArrayForEach(rule, cJSON_GetObjectItemCaseSensitive(verdict, "rules"))
     {
-        printf("%s%s", first ? an_cli_say("rules ", "规则 ") : ", ", rule->valuestring);
+        printf("%s%s", first ? an_cli_say("rules ", "规则 ") : ", ", cJSON_IsString(rule) ? rule->valuestring : "?");
         first = false;
     }
     if (!first) putchar('\n');
@@ -101,19 +102,21 @@ static void show_causes(const cJSON *verdict)
 
 int an_verdict_view(const char *json, bool as_json, const char *flag, const char *where)
 {
-    if (as_json) {
-        puts(json);
-        return AN_EXIT_OK;
-    }
-    cJSON *verdict = cJSON_Parse(json);
-    if (!cJSON_IsObject(verdict)) {
+    cJSON *verdict = json == NULL ? NULL : cJSON_Parse(json);
+    if (an_field_text(verdict, "action")[0] == '\0') {
         cJSON_Delete(verdict);
-        return an_cli_fail(AN_EXIT_ENVIRONMENT, "no verdict in this answer: %.200s", json);
+        return an_cli_fail(AN_EXIT_ENVIRONMENT, "no verdict in this answer: %.200s",
+                           json == NULL ? an_cli_say("it is empty", "应答为空") : json);
     }
-    show_head(verdict, flag, where);
-    show_rules(verdict);
-    show_symbols(verdict);
-    show_causes(verdict);
+    if (as_json) {
+        an_inert_json_line(json);
+    } else {
+        an_inert_tree(verdict);
+        show_head(verdict, flag, where);
+        show_rules(verdict);
+        show_symbols(verdict);
+        show_causes(verdict);
+    }
     cJSON_Delete(verdict);
     return AN_EXIT_OK;
 }

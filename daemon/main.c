@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "daemon/flags.h"
 #include "daemon/notify.h"
@@ -72,6 +73,7 @@ int main(int argc, char **argv)
     struct an_flags flags;
     struct an_config config;
     sigset_t signals;
+    if (!an_fd_hold_standard()) return EXIT_FAILURE; /* before anything is opened; nobody to tell */
     an_flags_parse(argc, argv, &flags);
     if (!load_config(&flags, &config)) return EXIT_FAILURE;
     if (flags.check) {

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/nearest.h"
 #include "range/cmd.h"
 #include "range/realism.h"
@@ -63,13 +65,19 @@ static int run_verb(int verb, int argc, char **argv)
     char name[64];
     snprintf(name, sizeof name, "anning-range %s", verbs[verb].name);
     argv[0] = name;
-    int code = verbs[verb].run(argc, argv);
-    if (fflush(stdout) != 0 || ferror(stdout)) return ar_cmd_fail(AR_EXIT_ENVIRONMENT, "can't write the answer");
-    return code;
+    return verbs[verb].run(argc, argv);
+}
+
+/* Runs at every end, argp's --help among them: an answer that did not arrive is no success. */
+static void check_answer(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return;
+    _exit(ar_cmd_fail(AR_EXIT_ENVIRONMENT, "can't write the answer"));
 }
 
 int main(int argc, char **argv)
 {
+    if (!an_fd_hold_standard() || atexit(check_answer) != 0) return AR_EXIT_ENVIRONMENT;
     setlocale(LC_CTYPE, "");
     if (argc < 2) {
         print_usage(stderr);

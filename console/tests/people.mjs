@@ -92,6 +92,37 @@ export async function renewed(page, go) {
   await page.unroute(where);
 }
 
+/** From the counts at home to the calls they count; then all of them. */
+export async function byAction(page, go) {
+  await go('/me');
+  const count = page.locator('.today a').first();
+  await count.waitFor();
+  const action = /only=(\w+)/.exec(await count.getAttribute('href'))[1];
+  await count.click();
+  await page.locator('article.call').first().waitFor();
+  const cards = page.locator('article.call'), n = await cards.count();
+  check(`from a count at home to calls of its kind only (${action}, ${n})`, n > 0 && (await page.locator(`article.call .verdict.${action}`).count()) === n && (await page.locator(`[data-only="${action}"]`).getAttribute('aria-checked')) === 'true');
+  await page.locator('[data-only="all"]').click();
+  await page.waitForURL((url) => url.hash.endsWith('only=all'));
+  await page.locator('article.call').first().waitFor();
+  check('and to all calls, each with an address of its own', true);
+  await go('/me');
+}
+
+/** While the server is away nobody is told that calls are watched over; it says since when, and finds back by itself. */
+export async function serverAway({ browser, base, number, freshCode }) {
+  const { page, go, context } = await openPage(browser, base);
+  await signInPerson(page, go, number, () => freshCode(number));
+  await page.waitForSelector('.guard:not(.off)');
+  await page.route('**/v1/**', (route) => route.abort());
+  await page.locator('.away').waitFor();
+  check('a server that is away: the page says so, and since when, and no longer that it watches', /连不上服务器.*\d\d:\d\d/.test(await text(page, '.away')) && !(await text(page, '.guard')).includes('正在守护'));
+  await page.unroute('**/v1/**');
+  await page.locator('.away').waitFor({ state: 'detached' });
+  check('and when it is back, that it watches', (await text(page, '.guard')).includes('正在守护'));
+  await context.close();
+}
+
 /** Times, digits, places, lists: each is at the door afterwards. */
 async function everyForm(page, go, ask) {
   await go('/me/settings/hours');
@@ -110,8 +141,10 @@ async function everyForm(page, go, ask) {
     await go(`/me/settings/${list}`);
     await page.locator('input').first().fill(number);
     await page.locator('input').nth(1).fill('<b>王</b>');
+    const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT'); // shown before it is kept
     await page.getByRole('button', { name: '添加号码' }).click();
     await page.getByText(number).waitFor();
+    await kept;
   }
   check('a hostile name stays text', (await page.locator('main b').count()) === 0);
   const kept = await ask(page, '/v1/subscribers/me/settings');
@@ -221,6 +254,19 @@ export async function standing({ browser, base, textTo, shot }, number) {
   await context.close();
 }
 
+/** An objection where no code can be sent: said once, with nothing that promises one, and the way goes on. */
+export async function objectionWithoutCode({ browser, base }, token) {
+  const { page, go, context } = await openPage(browser, base, { language: 'en' });
+  await page.route(/\/v1\/redress\/\w+\/code$/, (route) => route.fulfill({ status: 501, contentType: 'application/json', body: '{"error":{"message":"no text messages","code":"no_gateway"}}' }));
+  await go(`/redress/${token}`);
+  check('redress: how long an answer takes is said before anything is sent', /within 24 hours/.test(await text(page, 'main')) && !/longer/.test(await text(page, 'main')));
+  await page.getByRole('button', { name: 'Text me the code' }).click();
+  await page.locator('.cannot').waitFor();
+  const said = await text(page, '[data-step="1"]');
+  check('redress: where no code can be sent nothing promises one', /can send no code/.test(said) && !/We send a code|Text me/.test(said), said);
+  await context.close();
+}
+
 /** The holder of a stopped number proves it by a code over that number and objects. */
 export async function provedObjection({ browser, base, textTo, shot }, token, number) {
   const { page, go, faults, context } = await openPage(browser, base, { language: 'en' });
@@ -228,6 +274,7 @@ export async function provedObjection({ browser, base, textTo, shot }, token, nu
   const sent = textTo(number);
   await page.getByRole('button', { name: /code/ }).first().click();
   const code = await sent;
+  check('redress: who gets no text message can still be called', await page.getByRole('button', { name: 'Call me and speak it' }).isVisible());
   await page.locator('.code input').fill(code === WRONG ? '111111' : WRONG);
   await page.getByRole('button', { name: 'Check' }).click();
   check('redress: a wrong code is said to be wrong', (await text(page, '.fault')).includes('code'));

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { check, DESK, finish, looksRight, openPage, PASSWORD, PHONE, refused, settle, signInPerson, signInStaff, startBrowser } from './kit.mjs';
 import { darkPages, keyboard, secondFactor, wrongSettings } from './desk.mjs';
 import { ADMIN_PAGES, AUTHORITY_PAGES, OPEN_PAGES, OPERATOR_PAGES, PHONE_PAGES } from './pages.mjs';
-import { noGateway, ownData, provedObjection, recording, renewed, signingIn, standing } from './people.mjs';
+import { byAction, noGateway, objectionWithoutCode, ownData, provedObjection, recording, renewed, serverAway, signingIn, standing } from './people.mjs';
 
 const { base, first, links, number, other, allowed, code: codeCommand, texts, pictures } = JSON.parse(process.argv[2]);
 const freshCode = async (whose) => execFileSync(codeCommand[0], [...codeCommand.slice(1), whose], { encoding: 'utf8' }).trim().split('\n')[0];
@@ -128,6 +128,7 @@ async function personActs() {
   await page.waitForTimeout(400);
   const kept = await ask(page, '/v1/subscribers/me/settings');
   check('level and kind are kept', kept.level === 'strict' && kept.categories.renovation === 'block', JSON.stringify(kept));
+  await byAction(page, go);
   await renewed(page, go);
   check('the person: nothing forbidden', faults.length === 0, faults.join('\n'));
   const { items } = await ask(page, '/v1/subscribers/me/calls?limit=50');
@@ -149,6 +150,7 @@ async function redress(token) {
   const desk = await openPage(browser, base, { size: DESK });
   await signInStaff(desk.page, desk.go, 'agent');
   await desk.go('/desk/redress');
+  check('the queue says whether the number was proved, and how much each reason weighed', (await desk.page.locator('article').first().innerText()).includes('还没有证实') && /[+-]\d/.test(await desk.page.locator('article details').first().innerText()));
   await looksRight('zh desk the queue with an objection', desk.page, desk.faults);
   await shot(desk.page, 'act-queue');
   await desk.page.locator('article').first().getByRole('button', { name: '同意，立即恢复' }).click();
@@ -157,7 +159,10 @@ async function redress(token) {
   await desk.page.waitForFunction(() => document.querySelectorAll('article').length === 0);
   await caller.page.reload();
   await settle(caller.page);
-  check('granted at the desk, the caller sees it', (await caller.page.locator('.granted').count()) === 1);
+  const answer = await caller.page.locator('main').innerText();
+  check('granted at the desk, the caller sees that first, and for which calls', (await caller.page.locator('.granted').count()) === 1 && (await caller.page.locator('h1').innerText()).includes('申诉成功') && answer.includes('线路') && !answer.includes('被拦截了'), answer);
+  await looksRight('zh phone an objection that was granted', caller.page, caller.faults);
+  await shot(caller.page, 'act-redress-granted');
   await caller.go(`/redress/${allowed}`); // the same tab: only the address changes
   await caller.page.getByText('这通电话没有被处理').waitFor();
   check('another token is another page; of a call that was let through it says so and takes no objection', (await caller.page.locator('.step, .granted').count()) === 0);
@@ -230,6 +235,13 @@ async function operatorActs() {
   await page.locator('.el-message--success').first().waitFor();
   await page.getByRole('cell', { name: '用户来电投诉' }).first().waitFor();
   check('a number is labelled, and its page says by whom and why', true);
+  const { items: granted } = await ask(page, '/v1/redress?state=granted');
+  for (const [whose, word, why] of [[caller, '骚扰', '用户来电投诉'], [granted[0].number, '正常', '诊所的预约提醒']]) {
+    await go('/desk/numbers');
+    await go(`/desk/numbers/${encodeURIComponent(whose)}`);
+    await page.locator('.whole').waitFor();
+    check(`the server has the label, too, and in force it is: ${word}`, (await page.locator('.whole').innerText()).includes(word) && (await page.locator('main').innerText()).includes(why), await page.locator('.whole').innerText());
+  }
   await page.keyboard.press('/');
   await page.keyboard.type(caller.replace('+86', ''));
   await page.locator('#hits li').first().waitFor();
@@ -243,6 +255,8 @@ async function operatorActs() {
   await page.locator('button.run').click();
   await page.waitForFunction(() => document.querySelectorAll('.w7 table, .w7 .el-table, .w7 h2').length > 0, null, { timeout: 60_000 });
   check('a dry run tells what a change would have done', /\d/.test(await page.locator('.w7').innerText()));
+  const examples = await page.getByRole('region', { name: '例子' }).locator('tbody tr').allInnerTexts();
+  check('with calls as examples: when, who, whom', examples.length > 0 && examples.every((row) => /\d\d:\d\d/.test(row) && /\d{3} ?\d{4}|\*{4}/.test(row)), examples.join('\n'));
   await looksRight('zh desk a dry run that is done', page, faults);
   await shot(page, 'act-dryrun');
   check('the operator: nothing forbidden, nothing refused', faults.length + refused.length === 0, [...faults, ...refused].join('\n'));
@@ -313,12 +327,14 @@ try {
   }
   await signingIn(world);
   await noGateway(world);
+  await serverAway(world);
   await ownData(world);
   refused.length = 0; // wrong codes and stale settings are
   const { token, another } = await personActs();
   await recording(world);
   refused.length = 0;
   await redress(token);
+  await objectionWithoutCode(world, another.token);
   await provedObjection(world, another.token, another.caller);
   await standing(world, another.caller);
   await secondFactor(world);

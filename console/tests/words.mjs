@@ -23,5 +23,10 @@ for (const file of readdirSync(SRC, { recursive: true }).filter((name) => /\.(vu
   for (const [, key] of text.matchAll(/\bt\(`([\w.-]+)\.\$\{/g)) if (!groups.has(key)) problems.push(`${file} asks for words of ${key}`);
   for (const [, key] of text.matchAll(/\bnamed\('([\w.-]+)'/g)) if (!groups.has(key)) problems.push(`${file} asks for names of ${key}`);
 }
+// What a dry run may try is listed on its page: policy.* of the settings, those of a file left out.
+const schema = readFileSync(join(SRC, '../../src/settings/schema.def'), 'utf8'), listed = new Function(readFileSync(join(SRC, 'desk/policy.ts'), 'utf8').replace(/ as const/g, '').replace(/export const POLICY =/, 'const POLICY =').replace(/^export const asYaml[^]*/m, 'return POLICY.map((one) => one.name)'))();
+const real = new Set([...schema.matchAll(/AN_SETTING\("policy\.(?:costs\." name "\.)?(\w+)"(?:, (\w+))?/g)].filter(([, , kind]) => kind !== 'PATH').map(([, name]) => name));
+for (const name of real) if (!listed.some((one) => one.split('.').at(-1) === name)) problems.push(`desk/policy.ts lacks policy.${name}`);
+for (const name of listed) if (!real.has(name.split('.').at(-1))) problems.push(`desk/policy.ts has ${name}, which is no setting`);
 console.log(problems.length ? `FAILED: words\n${problems.join('\n')}` : `ok: words, ${zh.size} in both languages`);
 process.exitCode = problems.length ? 1 : 0;

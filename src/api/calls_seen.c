@@ -24,18 +24,35 @@ static bool cursor_of(const struct an_api_request *request, struct an_api_respon
     return false;
 }
 
+/* Touched ones, all, or those with which one thing was done. */
+static bool only_of(const struct an_api_request *request, struct an_api_response *response, struct an_call_list *list)
+{
+    static const struct {
+        const char *name;
+        enum an_action least;
+        bool exactly;
+    } kinds[] = { { "touched", AN_ACTION_LABEL, false },
+                  { "all", AN_ACTION_ALLOW, false },
+                  { "label", AN_ACTION_LABEL, true },
+                  { "screen", AN_ACTION_SCREEN, true },
+                  { "block", AN_ACTION_BLOCK, true } };
+    char only[16];
+    size_t at = 0;
+    bool said = an_api_query(request, "only", only, sizeof only);
+    while (said && at < sizeof kinds / sizeof kinds[0] && strcmp(only, kinds[at].name) != 0) at++;
+    if (at == sizeof kinds / sizeof kinds[0]) {
+        an_api_refuse(response, 400, "invalid", "only has to be touched, all, label, screen or block", "only");
+        return false;
+    }
+    list->least = (uint8_t)kinds[at].least;
+    list->exactly = kinds[at].exactly;
+    return true;
+}
+
 static bool list_of(const struct an_api_request *request, struct an_api_response *response, struct an_call_list *list,
                     unsigned *ret_limit)
 {
-    char only[16];
-    list->touched = true;
-    if (an_api_query(request, "only", only, sizeof only) && strcmp(only, "touched") != 0) {
-        list->touched = false;
-        if (strcmp(only, "all") != 0) {
-            an_api_refuse(response, 400, "invalid", "only has to be touched or all", "only");
-            return false;
-        }
-    }
+    if (!only_of(request, response, list)) return false;
     if (!an_api_query_limit(request, response, ret_limit)) return false;
     list->max = *ret_limit + 1; /* one more tells whether there is a next page */
     return cursor_of(request, response, list);
@@ -44,7 +61,7 @@ static bool list_of(const struct an_api_request *request, struct an_api_response
 struct page {
     const struct an_api_core *core;
     struct an_text *out;
-    enum an_reader reader;
+    struct an_api_told_to to;
     unsigned limit, count;
     bool more;
     uint64_t last_us;
@@ -59,7 +76,7 @@ static bool write_one(void *user, const struct an_seen_call *call)
         return false;
     }
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->core, page->out, call, page->reader);
+    an_api_seen_call_json(page->core, page->out, call, &page->to);
     page->last_us = call->time_us;
     page->last = call->token;
     return true;
@@ -83,13 +100,14 @@ static void calls(struct an_api_core *core, const struct an_api_request *request
 {
     struct an_db_session *session;
     struct an_call_list list = { 0 };
-    struct page page = { .core = core, .out = &response->text, .reader = an_api_reader(request) };
+    struct page page = { .core = core, .out = &response->text, .to.reader = an_api_reader(request) };
     struct an_error error;
     char token[AN_TOKEN_TEXT_MAX];
     if (an_api_people_of(core, response) == NULL || !list_of(request, response, &list, &page.limit) ||
         !an_api_store(core, response, &session))
         return;
-    if (an_api_person(core, request, response, session, "calls.look", &list.callee)) {
+    if (an_api_person(core, request, response, session, "calls.look", &list.callee) &&
+        an_api_level_of(core, response, session, list.callee, &page.to.level)) {
         an_text_puts(page.out, "{\"items\":[");
         enum an_err err = an_call_pages(session, an_api_secret(core), &list, write_one, &page, &error);
         an_text_puts(page.out, "]");

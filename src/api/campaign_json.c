@@ -47,7 +47,7 @@ static void add_head(struct an_text *out, const struct an_campaign_view *v)
     add_real(out, "calls_1d", v->calls_1d, 1);
     add_real(out, "hostility", v->hostility, 3);
     add_real(out, "confidence", v->confidence, 4);
-    an_text_json_pair(out, "category", an_category_name(v->category));
+    an_api_campaign_kind_json(out, v);
     an_text_json_pair(out, "category_zh", an_category_zh(v->category));
 }
 
@@ -78,12 +78,39 @@ static void add_cells(struct an_text *out, const struct an_campaign_view *v)
     an_text_puts(out, "]");
 }
 
+void an_api_campaign_kind_json(struct an_text *out, const struct an_campaign_view *v)
+{
+    an_text_json_pair(out, "category", an_category_name(v->category));
+    an_text_json_pair(out, "category_by",
+                      v->category == AN_CATEGORY_UNKNOWN ? NULL
+                      : v->category_votes > 0            ? "trust"
+                                                         : "reports");
+}
+
+void an_api_campaign_kind(struct an_campaign_view *view, enum an_category reported)
+{
+    if (view->category != AN_CATEGORY_UNKNOWN || reported == AN_CATEGORY_UNKNOWN) return;
+    view->category = reported;
+    view->category_votes = 0;
+}
+
+void an_api_campaign_events(const struct an_campaign_view *v, struct an_campaign_event *ret)
+{
+    for (uint32_t i = 0; i < v->event_count; i++) {
+        uint32_t at = i;
+        for (; at > 0 && ret[at - 1].time_us > v->events[i].time_us; at--) ret[at] = ret[at - 1];
+        ret[at] = v->events[i];
+    }
+}
+
 static void add_events(struct an_text *out, const struct an_campaign_view *v)
 {
+    struct an_campaign_event events[AN_CAMPAIGN_EVENTS];
+    an_api_campaign_events(v, events);
     an_text_json_key(out, "events");
     an_text_puts(out, "[");
     for (uint32_t i = 0; i < v->event_count; i++) {
-        const struct an_campaign_event *event = &v->events[i];
+        const struct an_campaign_event *event = &events[i];
         open_item(out, i);
         add_time(out, "time", event->time_us);
         an_text_json_pair(out, "event", an_campaign_event_name((enum an_campaign_event_kind)event->kind));

@@ -36,7 +36,8 @@ static enum an_err time_of(const cJSON *object, uint64_t now_us, uint64_t *ret_u
     const cJSON *time = cJSON_GetObjectItemCaseSensitive(object, "time");
     if (!cJSON_IsString(time) || an_case_time_of(an_slice_of(time->valuestring), ret_us) != AN_OK)
         return an_fail(error, AN_ERR_INVALID,
-                       "field \"time\" has to be the time of the call, such as \"2026-11-22T11:14:05+08:00\"");
+                       "field \"time\" has to be the time of the call, such as \"2026-11-22T11:14:05+08:00\", on a day "
+                       "that there is");
     if (*ret_us > now_us + AHEAD_S * AN_US_PER_S)
         return an_fail(error, AN_ERR_INVALID, "field \"time\" is still to come");
     if (*ret_us + AN_CASE_DAYS * 86400ull * AN_US_PER_S < now_us)

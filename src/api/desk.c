@@ -6,6 +6,7 @@
 
 #include "api/record_json.h"
 #include "base/clock.h"
+#include "case/plain.h"
 #include "parse/event_time.h"
 
 enum {
@@ -108,6 +109,38 @@ void an_desk_put_changes(struct an_text *out, const char *name, const struct an_
     an_text_puts(out, "}");
 }
 
+/* What decides under the settings that are tried: a rule, or the score and whose calls it rests on. */
+static void put_why(struct an_text *out, const struct an_dryrun_example *e)
+{
+    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
+    const struct an_verdict verdict = { .action = e->after,
+                                        .category = e->category,
+                                        .rules = e->rules,
+                                        .chosen = e->chosen,
+                                        .probability = e->probability };
+    const struct an_rule_text *rule = an_plain_decided(&verdict, AN_REPORTED_BLOCK);
+    bool own = (e->rules & AN_RULE_OWN_EVIDENCE) != 0;
+    double percent = (double)e->probability * 100;
+    if (percent > 99.99) percent = 99.99; /* nothing is ever quite sure */
+    if (rule != NULL) {
+        an_rule_sentence(rule, &verdict, true, zh, sizeof zh);
+        an_rule_sentence(rule, &verdict, false, en, sizeof en);
+    } else {
+        snprintf(zh, sizeof zh,
+                 own ? "按评分：%.2f%%，该号码或线路自身的来电构成证据。" : "按评分：%.2f%%，依据来自相似的其他来电。",
+                 percent);
+        snprintf(en, sizeof en,
+                 own ? "By the score: %.2f%%, and the calls of this number or line itself speak against it."
+                     : "By the score: %.2f%%, from other, similar calls.",
+                 percent);
+    }
+    an_text_json_key(out, "why");
+    an_text_puts(out, "{");
+    an_text_json_pair(out, "zh", zh);
+    an_text_json_pair(out, "en", en);
+    an_text_puts(out, "}");
+}
+
 void an_desk_put_examples(struct an_text *out, const struct an_dryrun_example *examples, uint32_t count, bool masked)
 {
     char token[AN_TOKEN_TEXT_MAX], number[AN_NUMBER_TEXT_MAX];
@@ -131,6 +164,7 @@ void an_desk_put_examples(struct an_text *out, const struct an_dryrun_example *e
         an_text_json_pair(out, "category", an_category_name((enum an_category)e->category));
         an_text_json_key(out, "score");
         an_text_json_number(out, (double)e->probability, 4);
+        put_why(out, e);
         an_text_puts(out, "}");
     }
     an_text_puts(out, "]");

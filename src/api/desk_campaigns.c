@@ -52,9 +52,11 @@ static bool view_of(struct an_api_core *core, const struct an_api_request *reque
 void an_desk_timeline(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_campaign_view view;
+    struct an_campaign_event events[AN_CAMPAIGN_EVENTS];
     struct an_live_hours hours;
     struct an_text *out = &response->text;
     if (!view_of(core, request, response, &view)) return;
+    an_api_campaign_events(&view, events);
     bool some = an_live_hours(core->options.desk->live, AN_LIVE_CAMPAIGN, view.id, &hours) == AN_OK;
     an_text_puts(out, "{");
     an_text_json_pair_u64(out, "id", view.id);
@@ -68,7 +70,7 @@ void an_desk_timeline(struct an_api_core *core, const struct an_api_request *req
     an_text_json_key(out, "events");
     an_text_puts(out, "[");
     for (uint32_t i = 0; i < view.event_count; i++) {
-        const struct an_campaign_event *event = &view.events[i];
+        const struct an_campaign_event *event = &events[i];
         an_text_puts(out, i == 0 ? "{" : ",{");
         an_desk_put_time(out, "time", event->time_us);
         an_text_json_pair(out, "event", an_campaign_event_name((enum an_campaign_event_kind)event->kind));

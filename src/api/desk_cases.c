@@ -11,7 +11,9 @@
 #include "api/sheet.h"
 #include "base/clock.h"
 
-enum { SHOWN = 100, ROUTED_SHOWN = 16, SHEET_ROWS = 100000, SHEET_PAGE = 500 };
+enum { SHOWN = 100, ROUTED_SHOWN = 16, SHEET_ROWS = 100000, SHEET_PAGE = 500, SHEET_COLUMNS = 13 };
+enum { SHEET_BYTES = 24 << 20 }; /* of CSV, and a page more */
+_Static_assert((SHEET_ROWS + SHEET_PAGE + 1) * SHEET_COLUMNS <= AN_SHEET_CELLS_MAX, "a sheet takes all its rows");
 
 void an_api_pseudonym(const struct an_api_core *core, an_number number, char out[AN_NUMBER_TEXT_MAX])
 {
@@ -223,14 +225,30 @@ static void add_routed(struct an_sheet *sheet, const struct an_routed *routed, s
     an_sheet_text(sheet, text);
 }
 
+/* The last row of a file that does not hold all says so, and where the next one begins. */
+static void add_cut(struct an_sheet *sheet, const struct an_case_list *list)
+{
+    char text[160], id[AN_DB_ID_TEXT_MAX];
+    snprintf(text, sizeof text, "未完，下一文件 / not all; the next file: ?cursor=%" PRIu64 "-%s", list->after_total,
+             an_db_id_text(list->after, id));
+    an_sheet_text(sheet, "...");
+    an_sheet_text(sheet, "");
+    an_sheet_text(sheet, text);
+    for (int i = 3; i < SHEET_COLUMNS; i++) an_sheet_text(sheet, "");
+}
+
 /* Page by page; false: answered. */
 static bool fill_sheet(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
-                       struct an_db_session *session, struct an_sheet *sheet)
+                       struct an_db_session *session, struct an_case_list *list, struct an_sheet *sheet)
 {
-    struct an_case_list list = { .state = AN_CASE_STATE_COUNT };
     struct page page = { .count = SHEET_PAGE };
-    for (size_t rows = 0; rows < SHEET_ROWS && page.count == SHEET_PAGE; rows += page.count) {
-        if (!read_page(core, response, session, &list, SHEET_PAGE, &page)) return false;
+    for (size_t rows = 0; page.count == SHEET_PAGE; rows += page.count) {
+        if (!read_page(core, response, session, list, SHEET_PAGE, &page)) return false;
+        if (page.count > 0 && (rows >= SHEET_ROWS || an_sheet_bytes(sheet) >= SHEET_BYTES)) {
+            free(page.items);
+            add_cut(sheet, list);
+            return true;
+        }
         struct an_error error;
         enum an_err err = AN_OK;
         for (size_t i = 0; i < page.count && err == AN_OK; i++) {
@@ -242,8 +260,8 @@ static bool fill_sheet(struct an_api_core *core, const struct an_api_request *re
             add_routed(sheet, routed, count);
         }
         if (page.count > 0) {
-            list.after = page.items[page.count - 1].id;
-            list.after_total = page.items[page.count - 1].reports + page.items[page.count - 1].complaints;
+            list->after = page.items[page.count - 1].id;
+            list->after_total = page.items[page.count - 1].reports + page.items[page.count - 1].complaints;
         }
         free(page.items);
         if (err == AN_OK) continue;
@@ -259,12 +277,13 @@ static struct an_sheet *sheet_of(struct an_api_core *core, const struct an_api_r
     static const char *const headers[] = { "id",       "kind",    "subject", "reports", "complaints", "first", "last",
                                            "category", "network", "region",  "state",   "note",       "routed" };
     struct an_db_session *session;
-    if (!an_api_store(core, response, &session)) return NULL;
-    struct an_sheet *sheet = an_sheet_new(headers, 13);
+    struct an_case_list list;
+    if (!list_of(request, response, &list) || !an_api_store(core, response, &session)) return NULL;
+    struct an_sheet *sheet = an_sheet_new(headers, SHEET_COLUMNS);
     if (sheet == NULL) {
         an_api_error(response, 500, "out of memory", NULL, -1);
     } else if (!an_api_audit(core, request, response, session, "cases.export", NULL, NULL, AN_NUMBER_NONE) ||
-               !fill_sheet(core, request, response, session, sheet)) {
+               !fill_sheet(core, request, response, session, &list, sheet)) {
         an_sheet_free(sheet);
         sheet = NULL;
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/campaign_json.h"
 #include "api/desk.h"
 #include "enrich/plan.h"
 #include "enrich/trunk.h"
@@ -89,14 +90,32 @@ static void put_reports(struct an_text *out, struct an_live *live, an_number num
     an_text_puts(out, "}");
 }
 
-static void put_tally(struct an_text *out, const struct tally *t)
+/* An operator's last word, where it lets calls pass and is in force: whether one of the number, or of it by one trunk
+ * only. Labels are newest first, one per trunk counts. */
+static const char *let_through(struct an_live *live, an_number number, uint64_t now_us)
+{
+    struct an_live_label labels[LABELS_MAX];
+    size_t count = an_live_labels(live, number, labels, LABELS_MAX);
+    const char *found = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool over = labels[i].verdict != AN_RULING_WANTED || labels[i].until_us <= now_us;
+        for (size_t k = 0; k < i && !over; k++) over = strcmp(labels[k].trunk, labels[i].trunk) == 0;
+        if (over) continue;
+        if (labels[i].trunk[0] == '\0') return "wanted";
+        found = "wanted_by_trunk";
+    }
+    return found;
+}
+
+static void put_tally(struct an_text *out, const struct tally *t, const char *let_through)
 {
     uint64_t blocked = t->actions[AN_ACTION_BLOCK], screened = t->actions[AN_ACTION_SCREEN];
     an_text_json_pair(out, "standing",
-                      blocked > 0        ? "blocked"
-                      : screened > 0     ? "screened"
-                      : t->as_caller > 0 ? "labelled"
-                                         : "untouched");
+                      let_through != NULL ? let_through
+                      : blocked > 0       ? "blocked"
+                      : screened > 0      ? "screened"
+                      : t->as_caller > 0  ? "labelled"
+                                          : "untouched");
     an_text_json_key(out, "counters");
     an_text_puts(out, "{");
     an_text_json_pair_u64(out, "touched", t->as_caller);
@@ -147,7 +166,7 @@ void an_desk_number_page(struct an_api_core *core, const struct an_api_request *
     an_text_puts(out, "{");
     an_text_json_pair(out, "number", text);
     put_plan(out, number);
-    put_tally(out, &tally);
+    put_tally(out, &tally, let_through(desk->live, number, an_api_now_us(core)));
     put_reports(out, desk->live, number);
     put_labels(out, desk->live, number);
     put_calls(out, desk->live, &(struct an_live_query) { .number = number }, an_desk_masks(request));
@@ -173,16 +192,20 @@ static void put_trunk_campaigns(struct an_text *out, const struct an_api_core *c
 {
     const struct an_api_calls *calls = &core->options.calls;
     uint32_t *ids = malloc(CAMPAIGNS_MAX * sizeof *ids);
+    uint8_t kinds[CAMPAIGNS_MAX];
     struct an_campaign_view view;
     size_t count = 0;
     bool first = true;
     if (ids == NULL || calls->campaign_ids == NULL || calls->campaign_view == NULL ||
         calls->campaign_ids(core->options.user, false, ids, CAMPAIGNS_MAX, &count) != AN_OK)
         count = 0;
+    if (count > CAMPAIGNS_MAX) count = CAMPAIGNS_MAX;
+    an_live_kinds(core->options.desk->live, ids, count, kinds);
     an_text_json_key(out, "campaigns");
     an_text_puts(out, "[");
-    for (size_t i = 0; i < count && i < CAMPAIGNS_MAX; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (calls->campaign_view(core->options.user, ids[i], &view) != AN_OK || view.id != ids[i]) continue;
+        an_api_campaign_kind(&view, (enum an_category)kinds[i]);
         for (uint32_t c = 0; c < view.cell_count; c++) {
             if (view.cells[c].trunk != trunk) continue;
             an_text_puts(out, first ? "{" : ",{");
@@ -190,7 +213,7 @@ static void put_trunk_campaigns(struct an_text *out, const struct an_api_core *c
             an_text_json_pair_u64(out, "id", view.id);
             an_text_json_pair(out, "name", view.name[0] == '\0' ? NULL : view.name);
             an_text_json_pair(out, "state", an_campaign_state_name(view.state));
-            an_text_json_pair(out, "category", an_category_name(view.category));
+            an_api_campaign_kind_json(out, &view);
             an_text_printf(out, ",\"shape\":\"%016" PRIx64 "\"", view.cells[c].shape);
             an_text_json_key(out, "calls_1d");
             an_text_json_number(out, (double)view.cells[c].calls_1d, 1);
@@ -271,6 +294,9 @@ static void find_campaign(struct an_api_core *core, struct results *r, const cha
     if (text[0] == 'C' || text[0] == 'c' || text[0] == '#') text++;
     if (core->options.calls.campaign_view == NULL || an_slice_u64(an_slice_of(text), UINT32_MAX, &id) != AN_OK) return;
     if (core->options.calls.campaign_view(core->options.user, (uint32_t)id, &view) != AN_OK) return;
+    uint8_t kind;
+    an_live_kinds(core->options.desk->live, &view.id, 1, &kind);
+    an_api_campaign_kind(&view, (enum an_category)kind);
     snprintf(shown, sizeof shown, "%u", view.id);
     snprintf(title, sizeof title, "%s %s", view.name, an_category_zh(view.category));
     found(r, "campaign", shown, title, "campaigns");

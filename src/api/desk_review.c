@@ -6,8 +6,33 @@
 #include "api/desk.h"
 #include "api/person.h"
 #include "base/clock.h"
+#include "journal/reader.h"
+#include "model/record.h"
 #include "model/ruling.h"
 #include "store/redress.h"
+
+/* A reported call that was let through is not remembered by the live view: this door's journal has it. */
+static void recall(const struct an_api_desk *desk, struct an_live_call *call)
+{
+    uint8_t payload[AN_RECORD_VERDICT_MAX];
+    struct an_journal_entry entry;
+    struct an_record record;
+    if (desk->data_dir == NULL || !an_token_given(&call->token) ||
+        an_journal_find(desk->data_dir, &call->token, payload, sizeof payload, &entry, NULL) != AN_OK ||
+        an_record_decode(entry.type, entry.payload, entry.len, &record) != AN_OK)
+        return;
+    call->time_us = record.obs.time_us;
+    call->campaign = record.verdict.campaign;
+    call->probability = record.verdict.probability;
+    call->rules = record.verdict.rules;
+    call->action = record.verdict.action;
+    call->category = record.verdict.category;
+    call->level = record.verdict.level;
+    call->op = record.obs.caller_operator;
+    if (record.verdict.has_shadow) call->shadow = record.verdict.shadow_probability;
+    an_slice_copy(record.text.trunk, call->trunk_name, sizeof call->trunk_name);
+    an_slice_copy(record.text.display, call->display, sizeof call->display);
+}
 
 static void put_review(struct an_text *out, const struct an_live_review *review, bool masked)
 {
@@ -144,6 +169,7 @@ void an_desk_reviews(struct an_api_core *core, const struct an_api_request *requ
     size_t count =
         reviews == NULL || first == limit ? 0 : an_live_reviews(desk->live, asking ? 0 : at, reviews, limit - first);
     for (size_t i = 0; i < count; i++) {
+        if (reviews[i].why == AN_LIVE_UNWANTED_ALLOWED) recall(desk, &reviews[i].call);
         an_text_puts(&response->text, i + first == 0 ? "{" : ",{");
         put_review(&response->text, &reviews[i], masked);
         an_text_puts(&response->text, "}");

@@ -241,8 +241,7 @@ static enum an_err value(struct reader *r, unsigned depth)
 
 static enum an_err item(struct reader *r, unsigned depth)
 {
-    if (peek_past_space(r) != '{')
-        return refuse(r, r->at, AN_ERR_MALFORMED, "expected an object: {\"from\": ..., \"to\": ...}");
+    if (peek_past_space(r) != '{') return refuse(r, r->at, AN_ERR_MALFORMED, "expected an object: { ... }");
     size_t from = r->at;
     enum an_err err = object(r, depth);
     if (err != AN_OK) return err;
@@ -277,6 +276,8 @@ enum an_err an_json_split(struct an_slice text, struct an_slice *ret_items, size
     struct reader r = { .text = text, .error = ret_error, .items = ret_items, .items_max = items_max };
     int c = peek_past_space(&r);
     if (c == -1) return refuse(&r, 0, AN_ERR_MALFORMED, "empty body; expected an object or an array of objects");
+    if (an_slice_starts(text, AN_SLICE("\xef\xbb\xbf")))
+        return refuse(&r, 0, AN_ERR_MALFORMED, "a byte order mark stands before the JSON text; send it without one");
     bool is_array = c == '[';
     enum an_err err = is_array ? items(&r) : item(&r, 1);
     if (err != AN_OK) return err;

@@ -5,6 +5,9 @@
 
 #include "api/accounts.h"
 #include "case/audio.h"
+#include "decide/decide.h"
+#include "journal/reader.h"
+#include "model/record.h"
 #include "score/symbols.h"
 #include "store/audit.h"
 
@@ -139,18 +142,22 @@ enum an_reader an_api_reader(const struct an_api_request *request)
 }
 
 /* Symbols and causes together, as they come: each is strongest first. */
-static size_t desk_reasons(const struct an_seen_call *call, struct an_reason *ret, size_t *ret_causes)
+static size_t desk_reasons(const struct an_seen_call *call, struct an_reason *ret, int *ret_features,
+                           size_t *ret_causes)
 {
     size_t count = 0;
     for (unsigned i = 0; i < call->cause_count; i++) {
         const struct an_verdict_cause *cause = &call->causes[i];
         if (cause->feature >= AN_FEATURE_COUNT) continue;
         const struct an_feature_info *info = &an_feature_info[cause->feature];
+        ret_features[count] = cause->feature;
         ret[count++] = (struct an_reason) { info->name, info->zh, info->en, (float)cause->weight / 100 };
     }
     *ret_causes = count;
     for (unsigned i = 0; i < call->symbol_count; i++) {
         struct an_symbol_text text = an_symbol_text(call->symbols[i].id);
+        bool known = call->symbols[i].id < AN_SYMBOL_COUNT;
+        ret_features[count] = known ? an_symbol_info[call->symbols[i].id].feature : -1;
         ret[count++] = (struct an_reason) { text.name, text.zh, text.en, (float)call->symbols[i].weight / 100 };
     }
     return count;
@@ -177,7 +184,9 @@ struct told {
     const struct an_rule_text *rule; /* NULL: the score decided */
     bool hidden;                     /* the caller is not told which of the person's settings it was */
     char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
-    struct an_reason reasons[AN_PLAIN_MAX];
+    int features[AN_PLAIN_MAX];                        /* behind each of the desk's reasons; -1: none */
+    struct an_reason reasons[AN_PLAIN_MAX], unblocked; /* unblocked.name NULL: nothing to be said */
+    struct an_sentence unblocked_text;
     size_t count, causes; /* of the reasons, those at the head that are names of a learned model's features */
 };
 
@@ -202,17 +211,102 @@ static void tell_rule(const struct an_api_core *core, const struct an_seen_call 
     an_rule_sentence(text, &verdict, false, told->en, sizeof told->en);
 }
 
-static void tell(const struct an_api_core *core, const struct an_seen_call *call, enum an_reader reader,
+/* Passed by the dice alone: the costs would have touched it. */
+static bool explored(const struct an_policy *policy, const struct an_seen_call *call, uint8_t level)
+{
+    const struct an_grounds grounds = { call->probability, call->rules & ~(uint32_t)AN_RULE_EXPLORE, call->chosen,
+                                        level, call->category };
+    return (call->rules & AN_RULE_EXPLORE) != 0 && an_decide_action(policy, &grounds) != AN_ACTION_ALLOW;
+}
+
+static void tell_explored(const struct an_api_core *core, const struct an_seen_call *call,
+                          const struct an_api_told_to *to, struct told *told)
+{
+    struct an_policy policy;
+    if (call->action != AN_ACTION_ALLOW || told->rule != NULL) return;
+    an_people_policy(core->options.people->people, &policy);
+    if (!explored(&policy, call, to->level < AN_LEVEL_COUNT ? to->level : (uint8_t)policy.level)) return;
+    for (int i = 0; i < AN_RULE_TEXTS; i++)
+        if (an_rule_texts[i].rule == AN_RULE_EXPLORE) told->rule = &an_rule_texts[i];
+    const struct an_rule_text *text = an_plain_rule(told->rule, to->reader);
+    snprintf(told->zh, sizeof told->zh, "%s", text->zh);
+    snprintf(told->en, sizeof told->en, "%s", text->en);
+}
+
+/* From 0.9 on people ask why it rang at all. */
+static const float almost_sure = 0.9f;
+
+/* The least probability that blocks on these grounds; above 1: none does. */
+static float blocks_from(const struct an_policy *policy, struct an_grounds grounds)
+{
+    float low = grounds.probability, high = 1;
+    grounds.probability = high;
+    if (an_decide_action(policy, &grounds) != AN_ACTION_BLOCK) return 2;
+    for (int i = 0; i < 30; i++) {
+        grounds.probability = (low + high) / 2;
+        if (an_decide_action(policy, &grounds) == AN_ACTION_BLOCK)
+            high = grounds.probability;
+        else
+            low = grounds.probability;
+    }
+    return high;
+}
+
+/* By the decision itself: on the call's grounds, each time without one thing that was in the way. Where the costs or
+ * the level have changed since and it would be blocked now, nothing is said. */
+static enum an_unblocked unblocked(const struct an_policy *policy, const struct an_grounds *is, float *ret_from)
+{
+    struct an_policy blocking = *policy;
+    struct an_grounds sure = *is, alone = *is;
+    blocking.block = true;
+    sure.probability = 1;
+    sure.rules |= AN_RULE_OWN_EVIDENCE;
+    alone.rules &= ~(uint32_t)AN_RULE_EXPECTED;
+    if (an_decide_action(policy, is) == AN_ACTION_BLOCK || an_decide_action(&blocking, &sure) != AN_ACTION_BLOCK)
+        return AN_UNBLOCKED_NOT;
+    if (!policy->block) return AN_UNBLOCKED_HERE;
+    if (an_decide_action(policy, &alone) == AN_ACTION_BLOCK) return AN_UNBLOCKED_EXPECTING;
+    sure.probability = is->probability;
+    if (an_decide_action(policy, &sure) == AN_ACTION_BLOCK) return AN_UNBLOCKED_OTHERS;
+    *ret_from = blocks_from(policy, sure);
+    if (*ret_from > 1) return AN_UNBLOCKED_NOT;
+    bool dearer = (is->rules & (AN_RULE_EXPECTED | AN_RULE_HOSTILE)) == AN_RULE_EXPECTED;
+    return dearer ? AN_UNBLOCKED_DEARER : AN_UNBLOCKED_UNSURE;
+}
+
+/* The caller is not told: it would be advice on how to stay below. */
+static void tell_unblocked(const struct an_api_core *core, const struct an_seen_call *call,
+                           const struct an_api_told_to *to, struct told *told)
+{
+    struct an_policy policy;
+    float from = 0;
+    told->unblocked.name = NULL;
+    if (to->reader == AN_READER_CALLER || call->probability < almost_sure ||
+        (call->action != AN_ACTION_LABEL && call->action != AN_ACTION_SCREEN))
+        return;
+    an_people_policy(core->options.people->people, &policy);
+    const uint8_t level = to->level < AN_LEVEL_COUNT ? to->level : (uint8_t)policy.level;
+    const struct an_grounds is = { call->probability, call->rules, call->chosen, level, call->category };
+    bool by_level = told->rule == NULL || told->rule->rule != AN_RULE_CATEGORY;
+    enum an_unblocked why = unblocked(&policy, &is, &from);
+    an_plain_unblocked(why, to->reader, by_level ? (enum an_level)level : AN_LEVEL_COUNT, call->probability, from,
+                       &told->unblocked_text, &told->unblocked);
+}
+
+static void tell(const struct an_api_core *core, const struct an_seen_call *call, const struct an_api_told_to *to,
                  struct told *told)
 {
+    enum an_reader reader = to->reader;
     tell_rule(core, call, reader, told);
+    tell_explored(core, call, to, told);
+    tell_unblocked(core, call, to, told);
     bool unwanted = call->action != AN_ACTION_ALLOW && told->rule == NULL;
     told->causes = 0;
-    told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, &told->causes)
+    told->count = reader == AN_READER_DESK ? desk_reasons(call, told->reasons, told->features, &told->causes)
                                            : plain_reasons(call, reader, unwanted, told->reasons);
 }
 
-static void reason_json(struct an_text *out, const struct an_reason *reason, bool first)
+static void open_reason(struct an_text *out, const struct an_reason *reason, bool first)
 {
     an_text_puts(out, first ? "{" : ",{");
     an_text_json_pair(out, "name", reason->name);
@@ -220,21 +314,54 @@ static void reason_json(struct an_text *out, const struct an_reason *reason, boo
     an_text_json_pair(out, "en", reason->en);
     an_text_json_key(out, "weight");
     an_text_json_number(out, (double)reason->weight, 2);
+}
+
+static void reason_json(struct an_text *out, const struct an_reason *reason, bool first)
+{
+    open_reason(out, reason, first);
     an_text_puts(out, "}");
 }
 
-static void reasons_json(struct an_text *out, const struct told *told)
+/* What was measured, as on the call's page; features NULL: not to be had. */
+static void valued_json(struct an_text *out, const struct an_reason *reason, int feature, const an_mini *features,
+                        bool first)
 {
+    open_reason(out, reason, first);
+    if (features != NULL && feature >= 0 && feature < AN_FEATURE_COUNT) {
+        an_text_json_key(out, "value");
+        an_text_json_number(out, (double)an_mini_float(features[feature]), 5);
+        an_text_json_pair(out, "unit", an_feature_info[feature].unit);
+    }
+    an_text_puts(out, "}");
+}
+
+/* Out of this door's journal. */
+static bool features_of(const struct an_api_core *core, const struct an_token *token, struct an_record *ret_record)
+{
+    uint8_t payload[AN_RECORD_VERDICT_MAX];
+    struct an_journal_entry entry;
+    const char *dir = core->options.people->data_dir;
+    return dir != NULL && an_journal_find(dir, token, payload, sizeof payload, &entry, NULL) == AN_OK &&
+           an_record_decode(entry.type, entry.payload, entry.len, ret_record) == AN_OK &&
+           ret_record->feature_count == AN_FEATURE_COUNT;
+}
+
+/* First what decided, last why no more was done; of these two the weight is 0. */
+static void reasons_json(struct an_text *out, const struct told *told, const an_mini *features)
+{
+    bool first = told->rule == NULL;
     an_text_json_key(out, "reasons");
     an_text_puts(out, "[");
     if (told->hidden)
         reason_json(out,
                     &(struct an_reason) { "callee", "被叫用户自己的设置决定了对这个来电的处理。",
-                                          "The person called has settings of his own, which decided on this call.", 0 },
+                                          "A setting of the person called decided on this call.", 0 },
                     true);
     else if (told->rule != NULL)
         reason_json(out, &(struct an_reason) { told->rule->name, told->zh, told->en, 0 }, true);
-    for (size_t i = 0; i < told->count; i++) reason_json(out, &told->reasons[i], told->rule == NULL && i == 0);
+    for (size_t i = 0; i < told->count; i++, first = false)
+        valued_json(out, &told->reasons[i], features == NULL ? -1 : told->features[i], features, first);
+    if (told->unblocked.name != NULL) reason_json(out, &told->unblocked, first);
     an_text_puts(out, "]");
 }
 
@@ -242,15 +369,12 @@ void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, co
                          enum an_reader reader)
 {
     struct told told;
-    tell(core, call, reader, &told);
-    reasons_json(out, &told);
-}
-
-static void without_stop(char *text)
-{
-    size_t len = strlen(text);
-    if (len >= 3 && strcmp(text + len - 3, "。") == 0) text[len - 3] = '\0';
-    if (len >= 1 && text[len - 1] == '.') text[len - 1] = '\0';
+    const struct an_api_told_to to = { reader, AN_LEVEL_COUNT };
+    tell(core, call, &to, &told);
+    told.unblocked.name = NULL; /* nobody's list of calls: at whose level is not known */
+    struct an_record record;
+    bool valued = reader == AN_READER_DESK && features_of(core, &call->token, &record);
+    reasons_json(out, &told, valued ? record.verdict.features : NULL);
 }
 
 /* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */
@@ -259,23 +383,19 @@ static void sentence_json(struct an_text *out, const struct an_seen_call *call, 
     struct an_sentence sentence;
     struct an_sentence_call said = { .action = call->action,
                                      .category = call->category,
+                                     .probability = call->probability,
                                      .reasons = told->reasons + told->causes,
                                      .reason_count = told->count - told->causes };
-    char zh[AN_RULE_SENTENCE_MAX], en[AN_RULE_SENTENCE_MAX];
     if (told->rule != NULL) {
-        memcpy(zh, told->zh, sizeof zh);
-        memcpy(en, told->en, sizeof en);
-        without_stop(zh);
-        without_stop(en);
-        said.rule_zh = zh;
-        said.rule_en = en;
+        said.rule_zh = told->zh;
+        said.rule_en = told->en;
     }
     an_sentence_of(&said, &sentence);
     an_api_pair_both(out, "sentence", sentence.zh, sentence.en);
 }
 
 void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
-                           enum an_reader reader)
+                           const struct an_api_told_to *to)
 {
     char region[8] = "", id[AN_DB_ID_TEXT_MAX];
     if (call->region < 100) snprintf(region, sizeof region, "%02u", call->region);
@@ -293,9 +413,12 @@ void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, 
     an_text_json_key(out, "probability");
     an_text_json_number(out, (double)call->probability, 4);
     struct told told;
-    tell(core, call, reader, &told);
+    struct an_sentence certainty;
+    an_certainty_of(call->probability, &certainty);
+    an_api_pair_both(out, "certainty", certainty.zh, certainty.en);
+    tell(core, call, to, &told);
     sentence_json(out, call, &told);
-    reasons_json(out, &told);
+    reasons_json(out, &told, NULL);
     if (call->campaign != 0)
         an_text_json_pair_u64(out, "campaign", call->campaign);
     else

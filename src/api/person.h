@@ -63,9 +63,15 @@ void an_api_pair_token(struct an_text *out, const char *name, const struct an_to
 void an_api_pair_both(struct an_text *out, const char *name, const char *zh, const char *en);
 /* Who asks for a person's things: that person or an app for him, or the desk, which reads the features' own names. */
 enum an_reader an_api_reader(const struct an_api_request *request);
+struct an_api_told_to {
+    enum an_reader reader;
+    uint8_t level; /* enum an_level of the person called, as it is set now; AN_LEVEL_COUNT: the site's */
+};
 /* One object. The caller is told nothing of what the person called has set or said. */
 void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
-                           enum an_reader reader);
+                           const struct an_api_told_to *to);
+/* What decided, and what spoke. */
+/* To the desk with the values behind it, where this door's journal has the call. */
 void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
                          enum an_reader reader);
 void an_api_report_json(struct an_text *out, const struct an_report *report, int32_t utc_offset_s, bool open);
@@ -93,5 +99,8 @@ bool an_api_say(struct an_api_core *core, struct an_api_response *response, stru
 /* Settings as they are; off where there are none (version 0). [own] ret: an_subscriber_done. */
 bool an_api_settings_of(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                         an_number number, struct an_subscriber *ret, uint32_t *ret_version, uint64_t *ret_updated_us);
+/* The level in them alone; AN_LEVEL_COUNT where there are none. */
+bool an_api_level_of(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                     an_number number, uint8_t *ret_level);
 
 #endif

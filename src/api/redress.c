@@ -4,6 +4,8 @@
 
 #include "api/person.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "store/redress.h"
 
 enum { DUE_S = 86400, GRANT_DAYS = 180, DESK = AN_ROLE_DESK };
@@ -44,15 +46,34 @@ static bool limited(struct an_api_core *core, const struct an_api_request *reque
     return an_api_limit_peer(core, request, response, AN_LIMITED_REDRESS);
 }
 
-static void advice(struct an_text *out)
+/* What the one who called can do, or wait for. Granting is a label on the number as it came in with that call: the same
+ * number by another way may be a forger's. */
+static void advice(struct an_text *out, enum an_redress_state state)
 {
-    an_api_pair_both(
-        out, "todo",
-        "请写明您是谁、为何来电并留下联系方式；证明您持有该号码可加快处理。运营人员须在24小时内作出决定，决定人会被记录"
-        "。"
-        "申诉不收费。",
-        "Say who you are, why you called and where you can be reached; proof that the number is yours helps. The "
-        "operator has 24 hours to decide, and who decides is on record. It costs nothing.");
+    static const struct {
+        const char *zh, *en;
+    } words[] = {
+        [AN_REDRESS_NONE] = { "请写明您是谁、为何来电并留下联系方式；证明您持有该号码有助于处理。运营人员须在24小时内作"
+                              "出决"
+                              "定，决定人会被记录。申诉不收费。",
+                              "Say who you are, why you called and where you can be reached; proof that the number is "
+                              "yours helps. The operator has 24 hours to decide, and who decides is on record. It "
+                              "costs "
+                              "nothing." },
+        [AN_REDRESS_WAITING] = { "您的申诉已收到。运营人员须在24小时内作出决定，结果会显示在这里。",
+                                 "Your objection has been received. The operator has 24 hours to decide; the answer "
+                                 "will be shown here." },
+        [AN_REDRESS_GRANTED] = { "您的申诉已获准：今后从与这通电话相同的线路打来时，您的电话会正常接通。对方自己设置的"
+                                 "拦"
+                                 "截仍然有效。",
+                                 "Your objection was granted: your calls go through again when they come the way this "
+                                 "call came. Whoever has chosen to block you still does." },
+        [AN_REDRESS_REFUSED] = { "您的申诉未获准，理由见处理意见。",
+                                 "Your objection was refused; the reason is given with the decision." },
+    };
+    const size_t count = sizeof words / sizeof words[0];
+    size_t at = (size_t)state < count && words[state].zh != NULL ? (size_t)state : AN_REDRESS_NONE;
+    an_api_pair_both(out, "todo", words[at].zh, words[at].en);
 }
 
 /* The call was put through: what there is to say of it is short, and why it passed is the called person's to tell. */
@@ -81,7 +102,7 @@ static void what_was_done(struct an_api_core *core, struct an_text *out, const s
         an_api_pair_time(out, "decided", redress->decided_us, offset_s);
         an_text_json_pair(out, "decision", redress->decision);
     }
-    advice(out);
+    advice(out, (enum an_redress_state)redress->state);
 }
 
 static void get_redress(struct an_api_core *core, const struct an_api_request *request,
@@ -354,6 +375,7 @@ static bool grant(struct an_api_core *core, const struct an_api_request *request
 {
     const struct an_api_calls *calls = &core->options.calls;
     struct an_error error = { "labels are not taken here" };
+    char why[AN_REPORT_WORDS_MAX + 16];
     size_t index, other;
     uint64_t now_us = an_api_now_us(core);
     struct an_ruling label = {
@@ -364,7 +386,8 @@ static bool grant(struct an_api_core *core, const struct an_api_request *request
     };
     an_slice_copy(an_slice_of(request->who->name[0] == '\0' ? "redress" : request->who->name), label.who,
                   sizeof label.who);
-    snprintf(label.why, sizeof label.why, "redress: %.180s", words);
+    snprintf(why, sizeof why, "redress: %s", words);
+    an_utf8_copy(an_slice_of(why), label.why, sizeof label.why);
     struct an_api_seat *seat = an_api_seat_take(core);
     enum an_err err = calls->labels == NULL
                           ? AN_ERR_UNSUPPORTED
@@ -402,30 +425,50 @@ static bool decision_of(const struct an_api_request *request, struct an_api_resp
     return fine;
 }
 
+/* The row first: of two who decide at once one has it, and only that one's label is made. What then fails gives it
+ * back; the line of the audit log is there before the label is. */
+static bool carry_out(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                      struct an_db_session *session, const struct an_seen_call *call, bool granted, const char *words)
+{
+    struct an_error error;
+    char token[AN_TOKEN_TEXT_MAX];
+    int64_t by = request->who->account != 0 ? request->who->account : request->who->key;
+    uint64_t now_us = an_api_now_us(core);
+    enum an_err err =
+        an_redress_decide(session, an_api_secret(core), &call->token, granted, by, an_slice_of(words), now_us, &error);
+    if (err == AN_ERR_EXISTS)
+        an_api_refuse(response, 409, "decided", error.text, NULL);
+    else if (err != AN_OK)
+        an_api_store_failed(response, err, &error);
+    if (err != AN_OK) return false;
+    an_token_text(&call->token, token);
+    if (an_api_audit(core, request, response, session, granted ? "redress.grant" : "redress.refuse", token, words,
+                     call->caller) &&
+        (!granted || grant(core, request, response, call, words)))
+        return true;
+    if (an_redress_reopen(session, &call->token, by, now_us, &error) != AN_OK)
+        an_log(AN_LOG_ERROR, "redress", "%s: stands as decided, and is not in force: %s", token, error.text);
+    return false;
+}
+
 static void decide(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_seen_call call;
     struct an_redress redress;
     struct an_error error;
-    char words[AN_REPORT_WORDS_MAX + 1], token[AN_TOKEN_TEXT_MAX];
+    char words[AN_REPORT_WORDS_MAX + 1];
     bool granted;
     if (an_api_people_of(core, response) == NULL || !decision_of(request, response, &granted, words) ||
         !an_api_store(core, response, &session))
         return;
     if (find(core, request, response, session, &call, &redress)) {
-        an_token_text(&call.token, token);
-        int64_t by = request->who->account != 0 ? request->who->account : request->who->key;
         if (redress.state != AN_REDRESS_WAITING) {
             bool none = redress.state == AN_REDRESS_NONE;
             an_api_refuse(response, none ? 404 : 409, none ? "not_found" : "decided",
                           none ? "nobody asked for redress on this call" : "this request is decided already", NULL);
-        } else if (an_api_audit(core, request, response, session, granted ? "redress.grant" : "redress.refuse", token,
-                                words, call.caller) &&
-                   (!granted || grant(core, request, response, &call, words))) {
-            enum an_err err = an_redress_decide(session, an_api_secret(core), &call.token, granted, by,
-                                                an_slice_of(words), an_api_now_us(core), &error);
-            if (err == AN_OK) err = an_redress_find(session, an_api_secret(core), &call.token, &redress, &error);
+        } else if (carry_out(core, request, response, session, &call, granted, words)) {
+            enum an_err err = an_redress_find(session, an_api_secret(core), &call.token, &redress, &error);
             if (err != AN_OK)
                 an_api_store_failed(response, err, &error);
             else

@@ -9,6 +9,7 @@
 #include "store/audit.h"
 
 enum { WHO = AN_ROLE_SIGNED_IN & ~(AN_ROLE_AUDITOR | AN_ROLE_AUTHORITY), EXPORT_MAX = 20000, LOOKS_MAX = 1000 };
+enum { EXPORT_BYTES = 16 << 20 }; /* of a file to take along, and its last row: the next begins there */
 
 /* ---- proof ---- */
 
@@ -233,19 +234,26 @@ struct page {
     const struct an_api_core *core;
     struct an_text *out;
     int32_t utc_offset_s;
+    struct an_api_told_to to; /* of calls */
     unsigned limit, count;
     bool more;
     uint64_t last_us;
     int64_t last;
+    struct an_token last_call;
+    size_t bytes; /* 0: as many as there are */
 };
+
+/* Whether there is no place for one more; one there always is. */
+static bool is_full(struct page *page)
+{
+    page->more = page->count == page->limit || (page->bytes > 0 && page->count > 0 && page->out->len >= page->bytes);
+    return page->more;
+}
 
 static bool write_report(void *user, const struct an_report *report)
 {
     struct page *page = user;
-    if (page->count == page->limit) {
-        page->more = true;
-        return false;
-    }
+    if (is_full(page)) return false;
     if (page->count++ > 0) an_text_puts(page->out, ",");
     an_api_report_json(page->out, report, page->utc_offset_s, false);
     page->last_us = report->time_us;
@@ -300,10 +308,7 @@ static void reports(struct an_api_core *core, const struct an_api_request *reque
 static bool write_look(void *user, const struct an_audit_entry *entry)
 {
     struct page *page = user;
-    if (page->count == page->limit) {
-        page->more = true;
-        return false;
-    }
+    if (is_full(page)) return false;
     an_text_puts(page->out, page->count++ > 0 ? ",{" : "{");
     an_api_pair_time(page->out, "time", entry->time_us, page->utc_offset_s);
     an_text_json_pair(page->out, "who", entry->who);
@@ -349,61 +354,123 @@ static void looks(struct an_api_core *core, const struct an_api_request *request
 static bool write_call(void *user, const struct an_seen_call *call)
 {
     struct page *page = user;
+    if (is_full(page)) return false;
     if (page->count++ > 0) an_text_puts(page->out, ",");
-    an_api_seen_call_json(page->core, page->out, call, AN_READER_CALLED);
+    an_api_seen_call_json(page->core, page->out, call, &page->to);
+    page->last_us = call->time_us;
+    page->last_call = call->token;
     return true;
 }
 
 static void write_kept(struct an_text *out, const struct an_api_people *people)
 {
-    char zh[384], en[384];
+    char zh[512], en[512];
     snprintf(
         zh, sizeof zh,
         "通话索引保留%u天；举报所附录音保留%u天，举报本身保留至您删除；日志保留%u天（0为不限期），其中含每个来电的号"
-        "码与判定，是不可更改的证据，到期整段删除。",
+        "码与判定，是不可更改的证据，到期整段删除。清除这一事实以号码的加密摘要与通话索引同期保留，以免已清除的通话再次"
+        "列"
+        "入。",
         people->calls_days, people->recording_days, people->journal_days);
     snprintf(
         en, sizeof en,
         "Calls are kept here for %u days, recordings of reports for %u, reports until you erase them. The journal, "
         "which holds numbers and verdict of each call as evidence that can't be changed, is kept for %u days (0: "
-        "without end), then deleted segment by segment.",
+        "without end), then deleted segment by segment. That you erased is kept as long as calls, under a keyed hash "
+        "of "
+        "your number, so that what was erased stays away.",
         people->calls_days, people->recording_days, people->journal_days);
     an_api_pair_both(out, "kept", zh, en);
 }
 
+/* What a file begins with, where the one before ended: "c" in the calls, "r" in the reports, "l" in the looks. */
+struct export_from {
+    char part;
+    uint8_t level; /* of the person's settings, for the sentences */
+    uint64_t us;
+    int64_t id;
+    struct an_token call;
+};
+
+/* "c-TIME-TOKEN", "r-TIME-ID", "l-TIME-ID" */
+static bool export_from(const struct an_api_request *request, struct an_api_response *response, struct export_from *ret)
+{
+    char text[64];
+    struct an_slice part, time, rest;
+    *ret = (struct export_from) { .part = 'c' };
+    if (!an_api_query(request, "cursor", text, sizeof text)) return true;
+    rest = an_slice_of(text);
+    bool fine = an_slice_cut(&rest, '-', &part) && part.len == 1 && strchr("crl", part.at[0]) != NULL &&
+                an_slice_cut(&rest, '-', &time) && an_slice_u64(time, INT64_MAX, &ret->us) == AN_OK && ret->us > 0;
+    if (fine) ret->part = part.at[0];
+    if (fine)
+        fine = ret->part == 'c' ? an_token_of_text(rest.at, rest.len, &ret->call) == AN_OK
+                                : an_db_id_of_text(rest, &ret->id);
+    if (!fine)
+        an_api_refuse(response, 400, "invalid", "cursor has to be what \"next\" of the file before said", "cursor");
+    return fine;
+}
+
+/* Part by part, until the file is full. */
 static enum an_err write_data(struct an_api_core *core, struct an_db_session *session, an_number number,
-                              struct an_text *out, struct an_error *error)
+                              const struct export_from *from, struct an_text *out, struct an_error *error)
 {
     const struct an_secret *secret = an_api_secret(core);
-    struct page page = { .core = core, .out = out, .utc_offset_s = core->options.utc_offset_s, .limit = EXPORT_MAX };
-    const struct an_call_list calls = { .callee = number, .max = EXPORT_MAX };
-    const struct an_report_list reports = { .reporter = number, .max = EXPORT_MAX };
+    const struct page fresh = { .core = core,
+                                .out = out,
+                                .utc_offset_s = core->options.utc_offset_s,
+                                .to = { AN_READER_CALLED, from->level },
+                                .limit = EXPORT_MAX,
+                                .bytes = EXPORT_BYTES };
+    struct page page = fresh;
+    struct an_call_list calls = { .callee = number, .max = EXPORT_MAX + 1 };
+    struct an_report_list reports = { .reporter = number, .max = EXPORT_MAX + 1 };
+    char part = 'c', last[AN_TOKEN_TEXT_MAX + AN_DB_ID_TEXT_MAX];
+    enum an_err err = AN_OK;
     an_text_puts(out, ",\"calls\":[");
-    enum an_err err = an_call_pages(session, secret, &calls, write_call, &page, error);
+    if (from->part == 'c') {
+        calls.before_us = from->us;
+        calls.before = from->call;
+        err = an_call_pages(session, secret, &calls, write_call, &page, error);
+    }
     an_text_puts(out, "],\"reports\":[");
-    page.count = 0;
-    if (err == AN_OK) err = an_report_pages(session, secret, &reports, write_report, &page, error);
+    if (err == AN_OK && !page.more && from->part != 'l') {
+        if (from->part == 'r') reports.before_us = from->us, reports.before = from->id;
+        page = fresh;
+        part = 'r';
+        err = an_report_pages(session, secret, &reports, write_report, &page, error);
+    }
     an_text_puts(out, "],\"looks\":[");
-    page.count = 0;
-    page.limit = LOOKS_MAX;
-    if (err == AN_OK) err = write_looks(core, session, number, 0, 0, &page, error);
+    if (err == AN_OK && !page.more) {
+        page = fresh;
+        page.limit = LOOKS_MAX;
+        part = 'l';
+        err = write_looks(core, session, number, from->part == 'l' ? from->us : 0, from->id, &page, error);
+    }
     an_text_puts(out, "]");
+    if (!page.more) return err;
+    if (part == 'c')
+        an_token_text(&page.last_call, last);
+    else
+        an_db_id_text(page.last, last);
+    an_text_printf(out, ",\"next\":\"%c-%llu-%s\"", part, (unsigned long long)page.last_us, last);
     return err;
 }
 
-/* Everything, as one file to take along. */
+/* Everything, as a file to take along; more than one where it is much. */
 static void export_data(struct an_api_core *core, const struct an_api_request *request,
                         struct an_api_response *response)
 {
     struct an_db_session *session;
     struct an_subscriber subscriber;
     struct an_error error;
+    struct export_from from;
     an_number number;
     uint32_t version;
     uint64_t updated_us;
     char of[AN_NUMBER_TEXT_MAX];
     const struct an_api_people *people = an_api_people_of(core, response);
-    if (people == NULL || !an_api_store(core, response, &session)) return;
+    if (people == NULL || !export_from(request, response, &from) || !an_api_store(core, response, &session)) return;
     if (an_api_person(core, request, response, session, "data.export", &number) &&
         an_api_limit(core, response, AN_LIMITED_HEAVY, (struct an_slice) { of, an_number_text(number, of) }) &&
         an_api_settings_of(core, response, session, number, &subscriber, &version, &updated_us)) {
@@ -412,7 +479,6 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         cJSON *json = an_subscriber_json(&subscriber, &offset_s);
         char *settings = json == NULL ? NULL : cJSON_PrintUnformatted(json);
         cJSON_Delete(json);
-        an_subscriber_done(&subscriber);
         an_text_puts(out, "{");
         an_api_pair_number(out, "number", number);
         an_api_pair_time(out, "time", an_api_now_us(core), offset_s);
@@ -420,7 +486,9 @@ static void export_data(struct an_api_core *core, const struct an_api_request *r
         an_text_json_key(out, "settings");
         an_text_puts(out, settings == NULL ? "null" : settings);
         free(settings);
-        enum an_err err = write_data(core, session, number, out, &error);
+        from.level = version == 0 ? AN_LEVEL_COUNT : subscriber.level;
+        enum an_err err = write_data(core, session, number, &from, out, &error);
+        an_subscriber_done(&subscriber);
         an_text_puts(out, "}\n");
         snprintf(response->disposition, sizeof response->disposition, "attachment; filename=\"anning-data.json\"");
         if (err != AN_OK) an_api_store_failed(response, err, &error);
@@ -434,7 +502,7 @@ static enum an_err erase_all(struct an_api_core *core, struct an_db_session *ses
     const struct an_secret *secret = an_api_secret(core);
     enum an_err err = an_db_begin(session, error);
     if (err != AN_OK) return err;
-    err = an_call_erase(session, secret, number, ret_calls, error);
+    err = an_call_erase(session, secret, number, an_api_now_us(core), ret_calls, error);
     if (err == AN_OK) err = an_report_erase(session, secret, number, ret_reports, error);
     err = an_store_end(session, err, error);
     if (err != AN_OK) return err;

@@ -75,12 +75,16 @@ struct cJSON *an_api_json_body(const struct an_api_request *request, struct an_a
     bool array;
     struct an_json_error error;
     if (request->body.len == 0) return cJSON_CreateObject();
+    if (an_slice_starts(an_slice_trim(request->body), AN_SLICE("["))) {
+        an_api_error(response, 400, "the body has to be one JSON object, { ... }, and no array", NULL, 0);
+        return NULL;
+    }
     enum an_err err = an_json_split(request->body, &item, 1, &count, &array, &error);
     if (err != AN_OK) {
         an_api_error(response, 400, error.why.text, NULL, (long)error.at);
         return NULL;
     }
-    cJSON *json = array ? NULL : cJSON_ParseWithLength(item.at, item.len);
+    cJSON *json = cJSON_ParseWithLength(item.at, item.len);
     if (json == NULL) an_api_error(response, 400, "the body has to be one JSON object", NULL, -1);
     return json;
 }

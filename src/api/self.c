@@ -25,10 +25,11 @@ static bool own_account(struct an_api_core *core, const struct an_api_request *r
     return false;
 }
 
-/* Whoever sits down at an open screen does not know the password. */
-static bool proves(struct an_api_core *core, struct an_api_response *response, const struct an_account *account,
-                   const char *password, const char *field)
+/* Whoever sits down at an open screen does not know the password; that somebody tried is on record. */
+static bool proves(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
+                   const struct an_account *account, const char *password, const char *field)
 {
+    struct an_db_session *session;
     if (!an_api_limit(core, response, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login)) ||
         !an_api_limit(core, response, AN_LIMITED_HASHING, AN_SLICE("")))
         return false;
@@ -36,7 +37,10 @@ static bool proves(struct an_api_core *core, struct an_api_response *response, c
         an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login), an_api_now_us(core));
         return true;
     }
-    an_api_refuse(response, 403, "bad_login", "that is not the password in use", field);
+    if (!an_api_store(core, response, &session)) return false;
+    if (an_api_audit(core, request, response, session, "password.refused", account->login, "", AN_NUMBER_NONE))
+        an_api_refuse(response, 403, "bad_login", "that is not the password in use", field);
+    an_db_give(session);
     return false;
 }
 
@@ -70,7 +74,7 @@ void an_api_self_password(struct an_api_core *core, const struct an_api_request 
     const char *fault = an_password_fault(fresh, account.login);
     if (fault != NULL)
         an_api_refuse(response, 400, "weak", fault, "new");
-    else if (proves(core, response, &account, old, "old")) {
+    else if (proves(core, request, response, &account, old, "old")) {
         if (an_password_hash(an_api_secret(core), fresh, hash) == AN_OK)
             change_password(core, request, response, &account, hash);
         else
@@ -134,14 +138,15 @@ void an_api_self_totp_on(struct an_api_core *core, const struct an_api_request *
     if (json == NULL) return;
     bool fine = an_api_json_text(json, "code", true, code, sizeof code, response);
     cJSON_Delete(json);
-    if (!fine || !an_api_limit(core, response, AN_LIMITED_LOGIN_NAME, an_slice_of(request->who->name)) ||
-        !own_account(core, request, response, &account))
+    if (!fine || !own_account(core, request, response, &account) ||
+        !an_api_limit(core, response, AN_LIMITED_LOGIN_NAME, an_slice_of(account.login)))
         return;
     const struct an_slice box = { (const char *)account.totp_box, account.totp_box_len };
     fine = !account.totp_on && box.len > 0 &&
            an_secret_open(an_api_secret(core), box, secret, sizeof secret, &len) == AN_OK && len == sizeof secret &&
            an_totp_step(secret, code, an_api_now_us(core), account.totp_step) > 0;
     sodium_memzero(secret, sizeof secret);
+    if (fine) an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(account.login), an_api_now_us(core));
     if (!fine)
         an_api_refuse(response, 400, "totp_required", "these six digits don't fit the secret; begin anew", "code");
     else if (put_totp(core, request, response, account.totp_box, account.totp_box_len, true, "totp.on"))
@@ -158,7 +163,7 @@ void an_api_self_totp_off(struct an_api_core *core, const struct an_api_request 
     bool fine = an_api_json_text(json, "password", true, password, sizeof password, response);
     cJSON_Delete(json);
     fine = fine && own_account(core, request, response, &account) &&
-           proves(core, response, &account, password, "password") &&
+           proves(core, request, response, &account, password, "password") &&
            put_totp(core, request, response, NULL, 0, false, "totp.off");
     sodium_memzero(password, sizeof password);
     if (fine) nothing(response);

@@ -2,7 +2,8 @@
  *
  * What is wrong with a sign-in is not told apart: an unknown login takes as long and says the same as a wrong
  * password. Tries are limited by address and by login, in memory; an account also locks itself in the store, so that a
- * restart or another server does not begin anew. */
+ * restart or another server does not begin anew: only logins that are there have that lock, so it is not told either.
+ */
 #include <cjson/cJSON.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -157,7 +158,11 @@ struct attempt {
 
 static void bad_login(struct an_api_response *response)
 {
-    an_api_refuse(response, 401, "bad_login", "login and password don't fit", NULL);
+    an_api_refuse(
+        response, 401, "bad_login",
+        "login and password don't fit; after some that were wrong the right one isn't looked at either for up "
+        "to a quarter of an hour",
+        NULL);
 }
 
 static void locked(struct an_api_response *response, unsigned retry_s)
@@ -185,7 +190,13 @@ static void note_failure(struct an_api_core *core, struct an_db_session *session
     an_text_done(&unused.text);
 }
 
-/* The second factor; false: the answer is there. */
+/* The right word: it is none of the tries that are counted. */
+static void give_try(struct an_api_core *core, const char *name)
+{
+    an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(name), an_api_now_us(core));
+}
+
+/* The second factor; false: the answer is there. Asked for it, who knows the password has used up no try. */
 static bool totp_fits(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_account *account, const char *code)
 {
@@ -195,6 +206,7 @@ static bool totp_fits(struct an_api_core *core, struct an_api_response *response
     const struct an_slice box = { (const char *)account->totp_box, account->totp_box_len };
     if (!account->totp_on) return true;
     if (code[0] == '\0') {
+        give_try(core, account->login);
         an_api_refuse(response, 401, "totp_required", "the six digits of the authenticator are wanted too", "totp");
         return false;
     }
@@ -223,13 +235,10 @@ static bool password_fits(struct an_api_core *core, const struct an_api_request 
         return false;
     }
     bool known = err == AN_OK;
-    if (known && ret->locked_until_us > now_us) {
-        locked(response, (unsigned)((ret->locked_until_us - now_us) / AN_US_PER_S + 1));
-        return false;
-    }
+    bool closed = known && ret->locked_until_us > now_us; /* hashed all the same: it takes as long */
     bool fits = an_password_fits(an_api_secret(core), attempt->password, known ? ret->password : "");
-    if (fits && !ret->disabled && an_api_in_networks(ret->networks, &request->peer)) return true;
-    if (known && !fits && an_api_store(core, response, &session)) {
+    if (fits && !closed && !ret->disabled && an_api_in_networks(ret->networks, &request->peer)) return true;
+    if (known && !fits && !closed && an_api_store(core, response, &session)) {
         note_failure(core, session, ret);
         an_db_give(session);
     }
@@ -237,11 +246,10 @@ static bool password_fits(struct an_api_core *core, const struct an_api_request 
     return false;
 }
 
-/* The right word: it is none of the tries that are counted. */
 static void begin(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                   struct an_db_session *session, const struct an_account *account, const char *name)
 {
-    an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(name), an_api_now_us(core));
+    give_try(core, name);
     an_api_session_make(core, request, response, session, account);
 }
 

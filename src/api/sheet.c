@@ -8,8 +8,6 @@
 
 #include <xlsxwriter.h>
 
-enum { CELLS_MAX = 1 << 20 };
-
 struct cell {
     char *text; /* [own] NULL: a number */
     uint64_t number;
@@ -18,7 +16,7 @@ struct cell {
 struct an_sheet {
     const char *const *headers;
     unsigned columns;
-    size_t count, room;
+    size_t count, room, bytes;
     struct cell *cells;
     bool failed;
 };
@@ -45,7 +43,7 @@ static struct cell *next_cell(struct an_sheet *sheet)
 {
     if (sheet->count == sheet->room) {
         size_t room = sheet->room == 0 ? 256 : 2 * sheet->room;
-        struct cell *cells = room > CELLS_MAX ? NULL : realloc(sheet->cells, room * sizeof *cells);
+        struct cell *cells = room > AN_SHEET_CELLS_MAX ? NULL : realloc(sheet->cells, room * sizeof *cells);
         if (cells == NULL) {
             sheet->failed = true;
             return NULL;
@@ -64,12 +62,20 @@ void an_sheet_text(struct an_sheet *sheet, const char *text)
     if (cell == NULL) return;
     cell->text = strdup(text == NULL ? "" : text);
     sheet->failed |= cell->text == NULL;
+    sheet->bytes += 5; /* quotes, apostrophe, what follows */
+    for (const char *at = cell->text; at != NULL && *at != '\0'; at++) sheet->bytes += *at == '"' ? 2 : 1;
 }
 
 void an_sheet_number(struct an_sheet *sheet, uint64_t number)
 {
     struct cell *cell = next_cell(sheet);
     if (cell != NULL) cell->number = number;
+    sheet->bytes += 22;
+}
+
+size_t an_sheet_bytes(const struct an_sheet *sheet)
+{
+    return sheet->bytes;
 }
 
 /* What some spreadsheet takes for the beginning of a formula: full-width signs too, where the system speaks Chinese or

@@ -8,7 +8,7 @@
 #include "api/text.h"
 #include "base/err.h"
 
-enum { AN_SHEET_COLUMNS_MAX = 16 };
+enum { AN_SHEET_COLUMNS_MAX = 16, AN_SHEET_CELLS_MAX = 1 << 21 };
 
 struct an_sheet;
 
@@ -18,6 +18,8 @@ void an_sheet_free(struct an_sheet *sheet);
 /* The next cell, row by row. */
 void an_sheet_text(struct an_sheet *sheet, const char *text);
 void an_sheet_number(struct an_sheet *sheet, uint64_t number);
+/* As CSV it is at most so long: an answer has its limit. */
+size_t an_sheet_bytes(const struct an_sheet *sheet);
 
 void an_sheet_csv(const struct an_sheet *sheet, struct an_text *out);
 /* name: of the page. AN_OK, AN_ERR_NO_MEMORY, AN_ERR_IO. */

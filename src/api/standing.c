@@ -114,8 +114,8 @@ static enum an_err put_why(struct an_api_core *core, struct an_db_session *sessi
     an_api_pair_both(out, "text",
                      member ? "最近有来电显示该号码，且其呼叫方式与已知的批量外呼一致。"
                             : "没有来电属于已知的批量外呼。",
-                     member ? "Calls that showed this number were made in the way of a campaign that is known."
-                            : "No call was of a campaign that is known.");
+                     member ? "Calls that showed this number were made the way a known campaign makes its calls."
+                            : "No call belonged to a known campaign.");
     if (member) {
         an_text_json_pair(out, "category", an_category_name((enum an_category)call.category));
         an_api_reasons_json(core, out, &call, AN_READER_CALLER);

@@ -35,6 +35,18 @@ bool an_api_settings_of(struct an_api_core *core, struct an_api_response *respon
     return false;
 }
 
+bool an_api_level_of(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
+                     an_number number, uint8_t *ret_level)
+{
+    struct an_subscriber subscriber;
+    uint32_t version;
+    uint64_t updated_us;
+    if (!an_api_settings_of(core, response, session, number, &subscriber, &version, &updated_us)) return false;
+    *ret_level = version == 0 ? AN_LEVEL_COUNT : subscriber.level;
+    an_subscriber_done(&subscriber);
+    return true;
+}
+
 static void write_settings(struct an_api_core *core, struct an_api_response *response, struct an_subscriber *subscriber,
                            uint32_t version, uint64_t updated_us)
 {

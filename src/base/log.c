@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/utf8.h"
 
 static _Atomic int lowest = AN_LOG_INFO;
 static void (*log_sink)(void *user, int level, const char *line, size_t len);
@@ -26,19 +27,22 @@ void an_log_set_sink(void (*sink)(void *user, int level, const char *line, size_
     log_sink_user = user;
 }
 
-/* Appends text as the inside of a JSON string; bytes below space and broken ends become \u escapes. */
+/* Writes text as the inside of a JSON string: controls, and what turns the direction of reading, become \u escapes,
+ * bytes that are no UTF-8 (a file in another encoding, the end of a cut text) \ufffd. */
 static size_t escape(char *out, size_t size, const char *text)
 {
-    size_t used = 0;
-    for (; *text != '\0' && used + 7 < size; text++) {
-        unsigned char c = (unsigned char)*text;
+    struct an_slice rest = an_slice_of(text);
+    size_t used = 0, len;
+    for (; rest.len > 0 && used + 7 < size; rest.at += len, rest.len -= len) {
+        uint32_t c = an_utf8_next(rest, &len);
         if (c == '"' || c == '\\') {
             out[used++] = '\\';
             out[used++] = (char)c;
-        } else if (c < 0x20 || c == 0x7f) {
-            used += (size_t)snprintf(out + used, size - used, "\\u%04x", c);
+        } else if (an_utf8_is_control(c)) {
+            used += (size_t)snprintf(out + used, size - used, "\\u%04x", c == AN_UTF8_NONE ? 0xfffd : (unsigned)c);
         } else {
-            out[used++] = (char)c;
+            memcpy(out + used, rest.at, len);
+            used += len;
         }
     }
     out[used] = '\0';

@@ -1,5 +1,6 @@
 #include "case/plain.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "model/callee.h"
@@ -179,4 +180,87 @@ const struct an_rule_text *an_plain_rule(const struct an_rule_text *rule, enum a
     const struct an_rule_text *told = NULL;
     if (reader == AN_READER_CALLED) told = row_of(to_called, sizeof to_called / sizeof to_called[0], rule->rule);
     return told != NULL ? told : rule;
+}
+
+/* ---- why not blocked ---- */
+
+struct share {
+    char text[16];
+};
+
+/* As few decimals as tell a share from the whole: 0.99943 is 99.95% rounded up, 99.94% rounded down. */
+static struct share share_of(double value, bool up)
+{
+    struct share share = { "100%" };
+    double scale = 1;
+    for (int decimals = 0; decimals <= 4; decimals++, scale *= 10) {
+        double scaled = value * 100 * scale, whole = (double)(int64_t)scaled;
+        if (up && scaled - whole > 1e-3) whole++; /* costs are floats: 99.990001 is 99.99 */
+        if (whole >= 100 * scale || (decimals < 2 && value > 0.99)) continue;
+        snprintf(share.text, sizeof share.text, "%.*f%%", decimals, whole / scale);
+        break;
+    }
+    return share;
+}
+
+static void not_sure(bool desk, bool expecting, enum an_level level, float probability, float from,
+                     struct an_sentence *text)
+{
+    static const char *const levels[AN_LEVEL_COUNT][2] = { { "loose", "宽松" },
+                                                           { "standard", "标准" },
+                                                           { "strict", "严格" } };
+    struct share least = share_of((double)from, true), is = share_of((double)probability, false);
+    char at_zh[64], at_en[96];
+    if ((unsigned)level < AN_LEVEL_COUNT) {
+        snprintf(at_zh, sizeof at_zh, desk ? "按被叫的守护力度（%s）" : "按您的守护力度（%s）", levels[level][1]);
+        snprintf(at_en, sizeof at_en, desk ? "at the level of the person called (%s)" : "at your level (%s)",
+                 levels[level][0]);
+    } else {
+        snprintf(at_zh, sizeof at_zh, desk ? "按被叫的设置" : "按您的设置");
+        snprintf(at_en, sizeof at_en, desk ? "by the settings of the person called" : "by your settings");
+    }
+    snprintf(text->zh, sizeof text->zh, "没有拦截：%s%s，把握达到%s才会拦截，这个来电为%s。", at_zh,
+             !expecting ? ""
+             : desk     ? "，且被叫正在等待来电"
+                        : "，且您正在等待来电",
+             least.text, is.text);
+    snprintf(text->en, sizeof text->en,
+             "It was not blocked: %s%s that takes a certainty of %s or more, and this call reached %s.", at_en,
+             expecting ? ", and while a call is expected," : "", least.text, is.text);
+}
+
+bool an_plain_unblocked(enum an_unblocked why, enum an_reader reader, enum an_level level, float probability,
+                        float from, struct an_sentence *text, struct an_reason *ret_reason)
+{
+    const char *name = "not_sure", *zh = NULL, *en = NULL;
+    bool desk = reader == AN_READER_DESK;
+    switch (why) {
+    case AN_UNBLOCKED_HERE:
+        name = "not_blocked_here";
+        zh = "没有拦截，因为本网络未启用拦截。";
+        en = "It was not blocked because this network does not block calls.";
+        break;
+    case AN_UNBLOCKED_EXPECTING:
+        name = "expecting";
+        zh = desk ? "没有拦截，因为被叫正在等待一个来电。" : "没有拦截，因为您正在等待一个来电。";
+        en = desk ? "It was not blocked because the person called is expecting a call."
+                  : "It was not blocked because you are expecting a call.";
+        break;
+    case AN_UNBLOCKED_OTHERS:
+        name = "others_only";
+        zh = "没有拦截，因为依据主要来自与它相似的其他来电，该号码自身的来电还不足以说明问题。";
+        en =
+            "It was not blocked because it is other, similar calls that speak against it: this number's own calls have "
+            "not shown enough.";
+        break;
+    case AN_UNBLOCKED_UNSURE:
+    case AN_UNBLOCKED_DEARER: not_sure(desk, why == AN_UNBLOCKED_DEARER, level, probability, from, text); break;
+    default: return false;
+    }
+    if (zh != NULL) {
+        snprintf(text->zh, sizeof text->zh, "%s", zh);
+        snprintf(text->en, sizeof text->en, "%s", en);
+    }
+    *ret_reason = (struct an_reason) { name, text->zh, text->en, 0 };
+    return true;
 }

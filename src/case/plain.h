@@ -39,4 +39,19 @@ const struct an_rule_text *an_plain_decided(const struct an_verdict *verdict, en
 /* The same row for the person called; the row itself for the desk and, where it is not private, for the caller. */
 const struct an_rule_text *an_plain_rule(const struct an_rule_text *rule, enum an_reader reader);
 
+/* Why a call was not blocked though the score is almost sure of it. */
+enum an_unblocked {
+    AN_UNBLOCKED_NOT,       /* nothing to be said */
+    AN_UNBLOCKED_HERE,      /* the site does not block */
+    AN_UNBLOCKED_EXPECTING, /* the person called expects such a call */
+    AN_UNBLOCKED_OTHERS,    /* other calls speak against it, not those of its own number */
+    AN_UNBLOCKED_UNSURE,    /* blocking takes more */
+    AN_UNBLOCKED_DEARER,    /* the same, and so much because the person called is expecting a call */
+};
+
+/* As a reason of weight 0, for the person called or the desk. level: AN_LEVEL_COUNT where it was not by the level;
+ * from: the least probability that would do, of UNSURE and DEARER. Texts are in ret_text. False: AN_UNBLOCKED_NOT. */
+bool an_plain_unblocked(enum an_unblocked why, enum an_reader reader, enum an_level level, float probability,
+                        float from, struct an_sentence *ret_text, struct an_reason *ret_reason);
+
 #endif

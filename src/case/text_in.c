@@ -30,27 +30,47 @@ bool an_text_signed(struct an_slice body, struct an_slice signature, const char 
     return sodium_memcmp(right, given, len) == 0;
 }
 
+/* Whether text begins as pattern says, 0 for any digit. */
+static bool written_as(struct an_slice text, const char *pattern)
+{
+    size_t len = strlen(pattern);
+    if (text.len < len) return false;
+    for (size_t i = 0; i < len; i++)
+        if (pattern[i] == '0' ? !an_is_digit(text.at[i]) : text.at[i] != pattern[i]) return false;
+    return true;
+}
+
+/* Seconds of "+08:00"; false: no such place, or another text. */
+static bool offset_of(const char *text, int *ret_s)
+{
+    const struct an_slice zone = an_slice_of(text);
+    if (zone.len != 6 || !(written_as(zone, "+00:00") || written_as(zone, "-00:00"))) return false;
+    int hours = (text[1] - '0') * 10 + text[2] - '0', minutes = (text[4] - '0') * 10 + text[5] - '0';
+    *ret_s = (hours * 60 + minutes) * (text[0] == '-' ? -60 : 60);
+    return minutes < 60 && hours * 60 + minutes <= 18 * 60;
+}
+
 /* "2026-11-22T11:14:05+08:00", "...Z", with a fraction or without. */
 enum an_err an_case_time_of(struct an_slice text, uint64_t *ret_us)
 {
     char copy[48];
     struct tm tm = { 0 };
-    if (text.len < 20 || text.len >= sizeof copy) return AN_ERR_INVALID;
+    if (text.len < 20 || text.len >= sizeof copy || !written_as(text, "0000-00-00T00:00:00")) return AN_ERR_INVALID;
     an_slice_copy(text, copy, sizeof copy);
     const char *rest = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
     if (rest == NULL) return AN_ERR_INVALID;
     uint64_t fraction = 0, unit = AN_US_PER_S;
-    if (*rest == '.')
-        for (rest++; an_is_digit(*rest); rest++) fraction += (unit /= 10) * (uint64_t)(*rest - '0');
-    int offset_s = 0;
-    if (strcmp(rest, "Z") != 0) {
-        bool fine = strlen(rest) == 6 && (rest[0] == '+' || rest[0] == '-') && an_is_digit(rest[1]) &&
-                    an_is_digit(rest[2]) && rest[3] == ':' && an_is_digit(rest[4]) && an_is_digit(rest[5]);
-        if (!fine) return AN_ERR_INVALID;
-        offset_s = ((rest[1] - '0') * 10 + rest[2] - '0') * 3600 + ((rest[4] - '0') * 10 + rest[5] - '0') * 60;
-        if (rest[0] == '-') offset_s = -offset_s;
+    if (*rest == '.') {
+        if (!an_is_digit(*++rest)) return AN_ERR_INVALID;
+        for (; an_is_digit(*rest); rest++) fraction += (unit /= 10) * (uint64_t)(*rest - '0');
     }
-    time_t seconds = timegm(&tm) - offset_s;
+    int offset_s = 0;
+    if (strcmp(rest, "Z") != 0 && !offset_of(rest, &offset_s)) return AN_ERR_INVALID;
+    const int month = tm.tm_mon, day = tm.tm_mday, second = tm.tm_sec; /* 30 February is made 2 March */
+    if (second > 60) return AN_ERR_INVALID;
+    tm.tm_sec = 0;
+    time_t seconds = timegm(&tm) + second - offset_s;
+    if (tm.tm_mon != month || tm.tm_mday != day) return AN_ERR_INVALID;
     if (seconds < 86400 || seconds > 7258118400) return AN_ERR_INVALID;
     *ret_us = (uint64_t)seconds * AN_US_PER_S + fraction;
     return AN_OK;
@@ -66,7 +86,8 @@ enum an_err an_text_in_of_json(const cJSON *object, struct an_text_in *ret_text,
     if (err == AN_OK && t.id[0] == '\0') err = an_fail(error, AN_ERR_INVALID, "field \"id\" is missing");
     if (err == AN_OK) err = an_field_text(object, "", "time", sizeof when - 1, "47 bytes", when, error);
     if (err == AN_OK && an_case_time_of(an_slice_of(when), &t.time_us) != AN_OK)
-        err = an_fail(error, AN_ERR_INVALID, "field \"time\" has to be a time such as \"2026-11-22T11:14:05+08:00\"");
+        err = an_fail(error, AN_ERR_INVALID,
+                      "field \"time\" has to be a time such as \"2026-11-22T11:14:05+08:00\", on a day that there is");
     if (err == AN_OK) err = an_field_number(object, "", "from", &t.from, error);
     if (err == AN_OK) err = an_field_text(object, "", "to", sizeof t.to - 1, "31 bytes", t.to, error);
     const cJSON *text = cJSON_GetObjectItemCaseSensitive(object, "text");

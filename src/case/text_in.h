@@ -32,7 +32,7 @@ void an_text_sign(struct an_slice body, const char *secret, char out[AN_TEXT_SIG
 bool an_text_signed(struct an_slice body, struct an_slice signature, const char *secret);
 /* AN_OK, AN_ERR_INVALID, AN_ERR_LIMIT. time is not compared with a clock here. */
 enum an_err an_text_in_of_json(const cJSON *object, struct an_text_in *ret_text, struct an_error *error);
-/* RFC 3339 with an offset. AN_OK or AN_ERR_INVALID. */
+/* RFC 3339 with an offset, of a moment that there is. AN_OK or AN_ERR_INVALID. */
 enum an_err an_case_time_of(struct an_slice text, uint64_t *ret_us);
 
 #endif

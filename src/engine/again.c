@@ -46,6 +46,7 @@ static void keep_example(struct an_dryrun_example *examples, uint32_t *count, co
                                                         .callee = record->obs.callee,
                                                         .probability = is->probability,
                                                         .rules = is->rules,
+                                                        .chosen = is->chosen,
                                                         .before = record->verdict.action,
                                                         .after = is->action,
                                                         .category = record->verdict.category };
@@ -217,9 +218,17 @@ static void set(an_mini *features, enum an_feature feature, float value)
     features[feature] = an_mini_of(value);
 }
 
+/* It holds already: said again it changes nothing, whatever calls of before it were (an_campaigns_say). */
+static bool is_in_force(const struct question *q)
+{
+    if (q->word.kind == AN_CAMPAIGN_RELEASE) return q->word.yes != 0 && q->view.state == AN_CAMPAIGN_RELEASED;
+    return q->word.kind == AN_CAMPAIGN_CONFIRM && q->word.yes != 0 && q->view.confirmed;
+}
+
 /* The features as they would be. False: nothing would change. */
 static bool change_features(const struct question *q, const struct an_verdict *was, an_mini features[AN_FEATURE_COUNT])
 {
+    if (is_in_force(q)) return false;
     const float confirmed = 4, match = 8;
     memcpy(features, was->features, AN_FEATURE_COUNT * sizeof *features);
     float hostility = an_mini_float(features[AN_F_CAMPAIGN_HOSTILITY]);

@@ -47,6 +47,7 @@ struct an_dryrun {
         an_number caller, callee;
         float probability;
         uint32_t rules;
+        uint16_t chosen;
         uint8_t before, after, category;
     } examples[AN_DRYRUN_EXAMPLES]; /* at most a sixth of them of one kind of change */
     uint32_t example_count;

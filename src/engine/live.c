@@ -13,7 +13,7 @@
 #include "engine/live_inside.h"
 #include "journal/snapshot.h"
 
-enum { BATCH = 1024, SAVE_S = 300, CHUNK = 64 << 10, VERSION = 2 };
+enum { BATCH = 1024, SAVE_S = 300, CHUNK = 64 << 10, VERSION = 3 };
 
 /* ---- what lasts: the structure in chunks, those of zeros left out ---- */
 

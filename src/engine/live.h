@@ -92,7 +92,8 @@ struct an_live_query {
     uint32_t trunk, campaign;
     const struct an_token *token;
 };
-/* Newest first. */
+/* Newest first by the calls' own time: streams of a journal are read one after the other. A walk of all that are
+ * remembered, unless a token is asked for. */
 size_t an_live_find(struct an_live *live, const struct an_live_query *query, struct an_live_call *ret_calls,
                     size_t max);
 
@@ -150,6 +151,11 @@ struct an_live_report {
 };
 /* Newest first; at most max. */
 size_t an_live_reports(struct an_live *live, uint64_t before, struct an_live_report *ret_reports, size_t max);
+
+/* What most of the remembered reports on a campaign's calls name as its kind, for each of count campaigns;
+ * AN_CATEGORY_UNKNOWN: none names any. To be shown, no evidence: whoever says most is not whom to believe. One walk of
+ * the reports. */
+void an_live_kinds(struct an_live *live, const uint32_t *campaigns, size_t count, uint8_t *ret_categories);
 
 /* An operator's decision on a number. */
 struct an_live_label {

@@ -74,16 +74,40 @@ static bool fits(const struct an_live_call *call, const struct an_live_query *qu
     return query->token == NULL || memcmp(&call->token, query->token, sizeof call->token) == 0;
 }
 
+struct hit {
+    uint64_t time_us, serial;
+};
+
+static int newest_first(const void *left, const void *right)
+{
+    const struct hit *a = left, *b = right;
+    if (a->time_us != b->time_us) return a->time_us > b->time_us ? -1 : 1;
+    return a->serial > b->serial ? -1 : a->serial < b->serial;
+}
+
+/* Under the lock. */
+static size_t find_all(const struct an_live *live, const struct an_live_query *query, struct hit *hits)
+{
+    size_t count = 0, most = query->token == NULL ? AN_LIVE_CALLS : 1;
+    uint64_t serial = live->kept->call_serial;
+    for (unsigned n = 0; serial > 0 && n < AN_LIVE_CALLS && count < most; serial--, n++) {
+        const struct an_live_call *call = &live->kept->calls[(serial - 1) % AN_LIVE_CALLS];
+        if (fits(call, query)) hits[count++] = (struct hit) { call->time_us, serial };
+    }
+    return count;
+}
+
 size_t an_live_find(struct an_live *live, const struct an_live_query *query, struct an_live_call *ret_calls, size_t max)
 {
-    size_t count = 0;
+    struct hit *hits = malloc(AN_LIVE_CALLS * sizeof *hits);
+    if (hits == NULL) return 0;
     pthread_mutex_lock(&live->lock);
-    uint64_t serial = live->kept->call_serial;
-    for (unsigned n = 0; serial > 0 && n < AN_LIVE_CALLS && count < max; serial--, n++) {
-        const struct an_live_call *call = &live->kept->calls[(serial - 1) % AN_LIVE_CALLS];
-        if (fits(call, query)) ret_calls[count++] = *call;
-    }
+    size_t count = find_all(live, query, hits);
+    qsort(hits, count, sizeof *hits, newest_first);
+    if (count > max) count = max;
+    for (size_t i = 0; i < count; i++) ret_calls[i] = live->kept->calls[(hits[i].serial - 1) % AN_LIVE_CALLS];
     pthread_mutex_unlock(&live->lock);
+    free(hits);
     return count;
 }
 
@@ -224,6 +248,44 @@ size_t an_live_reports(struct an_live *live, uint64_t before, struct an_live_rep
     }
     pthread_mutex_unlock(&live->lock);
     return count;
+}
+
+struct kinds {
+    uint32_t campaign, place; /* in the list that was asked for */
+    uint32_t named[AN_CATEGORY_COUNT];
+};
+
+static int by_campaign(const void *left, const void *right)
+{
+    const struct kinds *a = left, *b = right;
+    return (a->campaign > b->campaign) - (a->campaign < b->campaign);
+}
+
+void an_live_kinds(struct an_live *live, const uint32_t *campaigns, size_t count, uint8_t *ret)
+{
+    struct kinds *kinds = calloc(count > 0 ? count : 1, sizeof *kinds);
+    memset(ret, AN_CATEGORY_UNKNOWN, count);
+    if (kinds == NULL) return;
+    for (size_t i = 0; i < count; i++) kinds[i] = (struct kinds) { .campaign = campaigns[i], .place = (uint32_t)i };
+    qsort(kinds, count, sizeof *kinds, by_campaign);
+    pthread_mutex_lock(&live->lock);
+    for (uint32_t i = 0; i < AN_LIVE_REPORTS; i++) {
+        const struct an_live_report *report = &live->kept->reports[i];
+        const struct kinds asked = { .campaign = report->campaign };
+        if (report->campaign == 0 || report->wanted || report->category >= AN_CATEGORY_COUNT) continue;
+        struct kinds *found = bsearch(&asked, kinds, count, sizeof *kinds, by_campaign);
+        if (found != NULL) found->named[report->category]++;
+    }
+    pthread_mutex_unlock(&live->lock);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t most = 0;
+        for (int c = AN_CATEGORY_UNKNOWN + 1; c < AN_CATEGORY_COUNT; c++) {
+            if (kinds[i].named[c] <= most) continue;
+            most = kinds[i].named[c];
+            ret[kinds[i].place] = (uint8_t)c;
+        }
+    }
+    free(kinds);
 }
 
 size_t an_live_labels(struct an_live *live, an_number number, struct an_live_label *ret_labels, size_t max)

@@ -155,6 +155,7 @@ static enum an_err sweep(struct an_people *people, struct an_db_session *session
     if (err == AN_OK) err = an_rulings_sweep(session, now_us, error);
     if (err == AN_OK) err = an_case_sweep(session, now_us - AN_CASE_DAYS * 86400ull * AN_US_PER_S, SWEEP_ROWS, error);
     if (err == AN_OK) err = an_text_sweep(session, now_us - TEXTS_KEPT_US, error);
+    if (err == AN_OK) err = an_erased_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, error);
     do {
         if (err == AN_OK)
             err = an_call_sweep(session, now_us - o->calls_days * 86400ull * AN_US_PER_S, SWEEP_ROWS, &gone, error);
@@ -341,11 +342,14 @@ void an_people_stats(struct an_people *people, struct an_people_stats *ret_stats
 
 enum an_reported an_people_reported(struct an_people *people)
 {
-    struct an_engine *engine = people->options.engine;
-    pthread_mutex_lock(&engine->closing);
-    enum an_reported reported = atomic_load(&engine->settings)->policy.reported;
-    pthread_mutex_unlock(&engine->closing);
-    return reported;
+    struct an_policy policy;
+    an_people_policy(people, &policy);
+    return policy.reported;
+}
+
+void an_people_policy(struct an_people *people, struct an_policy *ret_policy)
+{
+    an_engine_policy(people->options.engine, ret_policy);
 }
 
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1])

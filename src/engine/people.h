@@ -59,6 +59,8 @@ bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_
 bool an_people_owns(const struct an_people *people, const struct an_journal_place *place);
 /* What a person's report does at least to that caller's next calls. */
 enum an_reported an_people_reported(struct an_people *people);
+/* Costs and switches in force. */
+void an_people_policy(struct an_people *people, struct an_policy *ret_policy);
 /* The registered firm of a number; false: none. */
 bool an_people_firm(struct an_people *people, an_number number, char ret_name[AN_FIRM_NAME_MAX + 1]);
 

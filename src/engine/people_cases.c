@@ -65,6 +65,15 @@ enum an_err an_people_complain(struct an_people *people, struct an_db_session *s
         return err;
     }
     if (an_token_given(&c->token)) name_by_call(secret, c);
+    if (c->callee != AN_NUMBER_NONE) {
+        bool erased;
+        err = an_call_erased(session, secret, c->callee, c->time_us, &erased, error);
+        if (err != AN_OK) return err;
+        if (erased) { /* as an_complaint_erase() leaves those that were there already */
+            c->callee = AN_NUMBER_NONE;
+            memset(&c->token, 0, sizeof c->token);
+        }
+    }
     err = an_complaints_take(session, secret, c, 1, error);
     if (err != AN_ERR_INVALID) return err;
     an_log(AN_LOG_ERROR, "people.cases", "a report joins no case: %s", error->text);

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "engine/people_inside.h"
 #include "model/record.h"
 
-enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, SLACK_S = 60, TURN = 1024 };
+enum { IDLE_MS = 20, RETRY_MS = 1000, AGAIN_S = 7 * 86400, SIP_S = 600, SLACK_S = 60, TURN = 1024, SETTLE_S = 3600 };
 
 /* ---- what a record is to people ---- */
 
@@ -108,6 +109,8 @@ static enum an_err write_batch(struct an_people *people, struct an_db_session *s
     if (err != AN_OK) return err;
     for (size_t i = 0; i < people->batch_count && err == AN_OK; i++)
         err = an_call_add(session, an_store_secret(people->options.store), &people->batch[i], error);
+    if (err == AN_OK && people->batch_count > 0)
+        err = an_call_settle(session, an_clock_wall_us() - SETTLE_S * AN_US_PER_S, error);
     if (err == AN_OK && places) err = keep_places(people, session, error);
     return an_store_end(session, err, error);
 }
@@ -352,7 +355,7 @@ bool an_people_journal_id(const char *data_dir, uint8_t ret_id[AN_CALLS_JOURNAL_
     char path[4096];
     uint8_t key[64];
     snprintf(path, sizeof path, "%s/site.key", data_dir);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = an_fd_open_file(path);
     ssize_t got = fd < 0 ? -1 : read(fd, key, sizeof key);
     if (fd >= 0) close(fd);
     if (got <= 0) return false;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/hash.h"
 #include "engine/internal.h"
 
@@ -42,12 +43,18 @@ enum an_err an_site_key_load(const char *data_dir, uint8_t ret_key[AN_SITE_KEY_B
     char path[4096];
     if ((size_t)snprintf(path, sizeof path, "%s/site.key", data_dir) >= sizeof path)
         return an_fail(error, AN_ERR_LIMIT, "%s: the path is too long", data_dir);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = an_fd_open_file(path);
+    if (fd == AN_FD_IRREGULAR)
+        return an_fail(error, AN_ERR_INVALID,
+                       "%s: no regular file; restore it from a backup, or remove it and old tokens can no longer be "
+                       "told from forged ones",
+                       path);
     if (fd < 0 && errno == ENOENT) return make_key(path, ret_key, error);
     if (fd < 0) return an_fail(error, AN_ERR_IO, "%s: can't be read: %s", path, strerror(errno));
     ssize_t got = read(fd, ret_key, AN_SITE_KEY_BYTES);
     close(fd);
     if (got == AN_SITE_KEY_BYTES) return AN_OK;
+    if (got < 0) return an_fail(error, AN_ERR_CORRUPT, "%s: can't be read: %s", path, strerror(errno));
     return an_fail(error, AN_ERR_CORRUPT,
                    "%s: holds %zd bytes, %d are right; restore it from a backup, or remove it "
                    "and old tokens can no longer be told from forged ones",

@@ -1,6 +1,7 @@
 #include "model/rule.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "model/callee.h"
@@ -23,22 +24,22 @@ const struct an_rule_text an_rule_texts[AN_RULE_TEXTS] = {
     { AN_RULE_RELATION, "relation", "The two know each other: they have called or talked before.",
       "双方有过往来：曾经通话或被叫曾拨打过该号码。" },
     { AN_RULE_FALLBACK, "fallback", "No judgement in time: the call passes.", "未能及时作出判定，来电放行。" },
-    { AN_RULE_EXPECTED, "expected", "The person called expects a call that this one could be",
-      "被叫正在等待一类来电，这个来电可能就是" },
+    { AN_RULE_EXPECTED, "expected", "The person called is expecting {}, and this call could be it.",
+      "被叫正在等待{}，这个来电可能就是。" },
     { AN_RULE_HOSTILE, "hostile",
-      "It is of a campaign that is known to be hostile and looks unwanted itself, so being expected does not help it.",
+      "It is of a campaign known to be hostile and looks unwanted itself, so being expected does not help it.",
       "它属于已知的恶意外呼活动，本身也像骚扰来电，因此不按“正在等待”放行。" },
-    { AN_RULE_RANGE, "range", "The person called has chosen what happens to calls of this range of numbers",
-      "被叫为该号码段选择了处理方式" },
-    { AN_RULE_HOURS, "hours", "The person called has chosen what happens to calls at this time",
-      "被叫为该时段选择了处理方式" },
-    { AN_RULE_REGION, "region", "The person called has chosen what happens to calls from this region",
-      "被叫为该地区选择了处理方式" },
+    { AN_RULE_RANGE, "range", "The person called has chosen to have calls from this range of numbers {}.",
+      "按被叫的设置，该号段的来电一律{}。" },
+    { AN_RULE_HOURS, "hours", "The person called has chosen to have calls at this time {}.",
+      "按被叫的设置，这个时段的来电一律{}。" },
+    { AN_RULE_REGION, "region", "The person called has chosen to have calls from this region {}.",
+      "按被叫的设置，该地区的来电一律{}。" },
     { AN_RULE_CALLEE_ALLOWS, "callee_allows", "The caller is on an allow list.", "主叫在放行名单中。" },
     { AN_RULE_LABELLED_WANTED, "labelled_wanted", "An operator decided that calls of this number are wanted.",
       "运营人员已认定该号码的来电为正常来电。" },
-    { AN_RULE_CATEGORY, "category", "The person called has chosen what happens to calls of this category",
-      "被叫为该类来电选择了处理方式" },
+    { AN_RULE_CATEGORY, "category", "The person called has chosen to have calls of this kind {}.",
+      "按被叫的设置，这类来电一律{}。" },
     { AN_RULE_LABELLED_UNWANTED, "labelled_unwanted", "An operator decided that calls of this number are unwanted.",
       "运营人员已认定该号码的来电为骚扰来电。" },
     { AN_RULE_CALLEE_REPORTED, "callee_reported", "The person called has reported this caller.", "被叫举报过该主叫。" },
@@ -48,10 +49,28 @@ const struct an_rule_text an_rule_texts[AN_RULE_TEXTS] = {
       "为衡量误判而随机抽中，若仅需标记或筛查则不作处理。" },
 };
 
+/* What stands for the {} of a row; a record of a newer version may hold others. */
+static const char *const chosen_texts[AN_CHOICE_COUNT][2] = {
+    { "treated as usual", "照常处理" },
+    { "put through", "放行" },
+    { "labelled", "标记" },
+    { "answered by the assistant", "先由助手接听" },
+    { "blocked", "拦截" },
+};
+static const char *const expected_texts[AN_EXPECTED_COUNT][2] = {
+    { "a delivery", "快递或外卖的来电" },
+    { "a call from a hospital", "医院的来电" },
+    { "a call about a job interview", "面试通知的来电" },
+    { "a call from a school", "学校的来电" },
+    { "a call from a bank", "银行的来电" },
+    { "a call about a home", "看房或物业的来电" },
+    { "a call", "来电" },
+};
+
 static const char *chosen_text(const struct an_verdict *verdict, enum an_chosen field, bool zh)
 {
-    enum an_choice choice = (enum an_choice)an_chosen_get(verdict->chosen, field);
-    return zh ? an_choice_zh(choice) : an_choice_name(choice);
+    unsigned choice = an_chosen_get(verdict->chosen, field);
+    return choice < AN_CHOICE_COUNT ? chosen_texts[choice][zh] : zh ? "按未知方式处理" : "treated in an unknown way";
 }
 
 static const char *detail(uint32_t rule, const struct an_verdict *verdict, bool zh)
@@ -62,10 +81,12 @@ static const char *detail(uint32_t rule, const struct an_verdict *verdict, bool 
     case AN_RULE_REGION: return chosen_text(verdict, AN_CHOSEN_REGION, zh);
     case AN_RULE_CATEGORY: return chosen_text(verdict, AN_CHOSEN_CATEGORY, zh);
     case AN_RULE_EXPECTED: {
-        enum an_expected kind = (enum an_expected)(an_chosen_get(verdict->chosen, AN_CHOSEN_EXPECTED) - 1);
-        return zh ? an_expected_zh(kind) : an_expected_name(kind);
+        unsigned kind = an_chosen_get(verdict->chosen, AN_CHOSEN_EXPECTED) - 1u;
+        return kind < AN_EXPECTED_COUNT ? expected_texts[kind][zh]
+               : zh                     ? "未知类别的来电"
+                                        : "a call of an unknown kind";
     }
-    default: return NULL;
+    default: return "";
     }
 }
 
@@ -73,9 +94,9 @@ size_t an_rule_sentence(const struct an_rule_text *text, const struct an_verdict
                         size_t size)
 {
     an_assert(text != NULL && verdict != NULL && out != NULL && size > 0);
-    const char *more = detail(text->rule, verdict, zh);
-    int n = more == NULL ? snprintf(out, size, "%s", zh ? text->zh : text->en)
-            : zh         ? snprintf(out, size, "%s：%s。", text->zh, more)
-                         : snprintf(out, size, "%s: %s.", text->en, more);
+    const char *whole = zh ? text->zh : text->en, *gap = strstr(whole, "{}");
+    int n = gap == NULL
+                ? snprintf(out, size, "%s", whole)
+                : snprintf(out, size, "%.*s%s%s", (int)(gap - whole), whole, detail(text->rule, verdict, zh), gap + 2);
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }

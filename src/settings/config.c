@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "settings/load.h"
 
 void an_config_problem(struct an_config_errors *errors, const char *name, unsigned line, bool warning,
@@ -40,8 +41,11 @@ void an_config_errors_done(struct an_config_errors *errors)
 void an_config_errors_print(const struct an_config_errors *errors, FILE *out)
 {
     an_assert(errors != NULL && out != NULL);
-    for (size_t i = 0; i < errors->count; i++)
-        fprintf(out, "%s%s\n", errors->items[i].warning ? "warning: " : "", errors->items[i].text);
+    for (size_t i = 0; i < errors->count; i++) {
+        char text[sizeof errors->items[i].text]; /* a list may be somebody else's file */
+        memcpy(text, errors->items[i].text, sizeof text);
+        fprintf(out, "%s%s\n", errors->items[i].warning ? "warning: " : "", an_utf8_inert(text));
+    }
     size_t all = errors->error_count + errors->warning_count;
     if (all > errors->count) fprintf(out, "and %zu more\n", all - errors->count);
 }

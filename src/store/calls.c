@@ -85,8 +85,9 @@ enum an_err an_call_add(struct an_db_session *session, const struct an_secret *s
     enum an_err err = an_db_run(
         session,
         "INSERT INTO call_seen (token, callee_key, caller_key, party_box, time, action, category, region, "
-        "operator, probability, rules, campaign, reasons, journal, worker, segment, place, chosen) VALUES (?1, ?2, "
-        "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (token) DO NOTHING",
+        "operator, probability, rules, campaign, reasons, journal, worker, segment, place, chosen) SELECT ?1, ?2, "
+        "?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 WHERE NOT EXISTS (SELECT 1 FROM "
+        "erased WHERE number_key = ?2 AND erased.time >= ?5) ON CONFLICT (token) DO NOTHING",
         values, sizeof values / sizeof values[0], NULL, error);
     free(party_box);
     return err;
@@ -181,14 +182,15 @@ enum an_err an_call_pages(struct an_db_session *session, const struct an_secret 
     an_secret_key_of_number(secret, list->callee, key);
     const struct an_db_value values[] = {
         an_db_blob(key, sizeof key),
-        an_db_int(list->touched ? AN_ACTION_LABEL : AN_ACTION_ALLOW),
+        an_db_int(list->least),
         an_db_int(list->before_us == 0 ? INT64_MAX : (int64_t)list->before_us),
         an_db_blob(list->before.bytes, sizeof list->before.bytes),
         an_db_int((int64_t)list->max),
+        an_db_int(list->exactly ? list->least : AN_ACTION_COUNT - 1),
     };
     return an_db_query(session,
                        "SELECT " COLUMNS FROM
-                       "WHERE c.callee_key = ?1 AND c.action >= ?2 AND (c.time < ?3 OR (c.time = "
+                       "WHERE c.callee_key = ?1 AND c.action >= ?2 AND c.action <= ?6 AND (c.time < ?3 OR (c.time = "
                        "?3 AND c.token < ?4)) ORDER BY c.time DESC, c.token DESC LIMIT ?5",
                        values, sizeof values / sizeof values[0], take_row, &reading, error);
 }
@@ -292,13 +294,59 @@ enum an_err an_call_touched(struct an_db_session *session, const struct an_secre
                        values, 3, take_counts, ret_counts, error);
 }
 
+static const char erasing[] = "erased";
+
 enum an_err an_call_erase(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                          int64_t *ret_count, struct an_error *error)
+                          uint64_t now_us, int64_t *ret_count, struct an_error *error)
 {
     uint8_t key[AN_NUMBER_KEY_BYTES];
     an_secret_key_of_number(secret, callee, key);
-    const struct an_db_value values[] = { an_db_blob(key, sizeof key) };
+    const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)now_us) };
+    int64_t turn;
+    enum an_err err = an_store_count(session, erasing, &turn, error); /* the lock: see an_call_settle() */
+    if (err != AN_OK) return err;
+    err = an_db_run(session,
+                    "INSERT INTO erased (number_key, time) VALUES (?1, ?2) ON CONFLICT (number_key) DO "
+                    "UPDATE SET time = ?2",
+                    values, 2, NULL, error);
+    if (err != AN_OK) return err;
     return an_db_run(session, "DELETE FROM call_seen WHERE callee_key = ?1", values, 1, ret_count, error);
+}
+
+static bool take_found(void *user, const struct an_db_value *columns, size_t n)
+{
+    (void)columns, (void)n;
+    *(bool *)user = true;
+    return false;
+}
+
+enum an_err an_call_erased(struct an_db_session *session, const struct an_secret *secret, an_number callee,
+                           uint64_t time_us, bool *ret_erased, struct an_error *error)
+{
+    uint8_t key[AN_NUMBER_KEY_BYTES];
+    an_secret_key_of_number(secret, callee, key);
+    const struct an_db_value values[] = { an_db_blob(key, sizeof key), an_db_int((int64_t)time_us) };
+    *ret_erased = false;
+    return an_db_query(session, "SELECT 1 FROM erased WHERE number_key = ?1 AND time >= ?2", values, 2, take_found,
+                       ret_erased, error);
+}
+
+enum an_err an_call_settle(struct an_db_session *session, uint64_t since_us, struct an_error *error)
+{
+    int64_t turn;
+    const struct an_db_value since = an_db_int((int64_t)since_us);
+    enum an_err err = an_store_count(session, erasing, &turn, error);
+    if (err != AN_OK) return err;
+    return an_db_run(session,
+                     "DELETE FROM call_seen WHERE token IN (SELECT c.token FROM erased e JOIN call_seen c ON "
+                     "c.callee_key = e.number_key AND c.time <= e.time WHERE e.time >= ?1)",
+                     &since, 1, NULL, error);
+}
+
+enum an_err an_erased_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error)
+{
+    const struct an_db_value before = an_db_int((int64_t)before_us);
+    return an_db_run(session, "DELETE FROM erased WHERE time < ?1", &before, 1, NULL, error);
 }
 
 enum an_err an_call_sweep(struct an_db_session *session, uint64_t before_us, size_t max, int64_t *ret_count,

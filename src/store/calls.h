@@ -36,7 +36,8 @@ struct an_seen_call {
     int report_state;
 };
 
-/* Inside a transaction of the caller's; a call that is there already is passed by. */
+/* Inside a transaction of the caller's; a call that is there already is passed by, and one of before its callee had
+ * them erased. */
 enum an_err an_call_add(struct an_db_session *session, const struct an_secret *secret, const struct an_seen_call *call,
                         struct an_error *error);
 enum an_err an_call_find(struct an_db_session *session, const struct an_secret *secret, const struct an_token *token,
@@ -45,7 +46,8 @@ enum an_err an_call_find(struct an_db_session *session, const struct an_secret *
 /* A person's calls, newest first. */
 struct an_call_list {
     an_number callee;
-    bool touched;       /* only those that were labelled, screened or blocked */
+    uint8_t least;      /* enum an_action: of those with which so much was done, or more */
+    bool exactly;       /* and no more */
     uint64_t before_us; /* of an earlier page: its last call's time and token; 0: from the newest */
     struct an_token before;
     size_t max;
@@ -71,9 +73,17 @@ enum an_err an_call_last_by(struct an_db_session *session, const struct an_secre
 /* Calls to a person since then by action, of those that were labelled, screened or blocked. */
 enum an_err an_call_touched(struct an_db_session *session, const struct an_secret *secret, an_number callee,
                             uint64_t since_us, uint64_t ret_counts[AN_ACTION_COUNT], struct an_error *error);
-/* All of a person's. */
+/* All of a person's, those too that are written later and were before now_us. Inside a transaction. */
 enum an_err an_call_erase(struct an_db_session *session, const struct an_secret *secret, an_number callee,
-                          int64_t *ret_count, struct an_error *error);
+                          uint64_t now_us, int64_t *ret_count, struct an_error *error);
+/* Whether callee had the calls of time_us erased. */
+enum an_err an_call_erased(struct an_db_session *session, const struct an_secret *secret, an_number callee,
+                           uint64_t time_us, bool *ret_erased, struct an_error *error);
+/* Last in a transaction that adds calls: those whose callee erased them meanwhile, since_us or later, go again. Who
+ * erases and who adds wait for each other here. */
+enum an_err an_call_settle(struct an_db_session *session, uint64_t since_us, struct an_error *error);
+/* That somebody erased before before_us is forgotten. */
+enum an_err an_erased_sweep(struct an_db_session *session, uint64_t before_us, struct an_error *error);
 /* Older ones go, at most max at once. */
 enum an_err an_call_sweep(struct an_db_session *session, uint64_t before_us, size_t max, int64_t *ret_count,
                           struct an_error *error);

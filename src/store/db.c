@@ -20,7 +20,7 @@ enum {
 struct an_db_session {
     struct an_db *db;
     void *connection; /* [own] of the driver; NULL: not connected */
-    bool out, in_transaction, in_query;
+    bool out, in_transaction, in_query, writing;
 };
 
 struct an_db {
@@ -30,7 +30,8 @@ struct an_db {
     struct an_db_session *sessions; /* [own] count of them */
     pthread_mutex_t lock;           /* out of each session, retry_us */
     pthread_cond_t given;
-    uint64_t retry_us; /* monotonic */
+    pthread_mutex_t writer; /* of a driver with one_writer: held from begin to the end */
+    uint64_t retry_us;      /* monotonic */
     atomic_bool up;
     /* It is there, but a statement failed: full, read-only, damaged, locked by somebody. Monotonic; 0: none. */
     _Atomic uint64_t failed_us;
@@ -208,11 +209,33 @@ enum an_err an_db_query(struct an_db_session *session, const char *sql, const st
     return run(session, sql, values, count, NULL, row, user, error);
 }
 
+/* SQLite's own waiting sleeps and asks again, and whoever writes batch after batch is there first each time. */
+static enum an_err begin_writing(struct an_db_session *session, struct an_error *error)
+{
+    struct timespec until;
+    struct an_db *db = session->db;
+    if (!db->driver->one_writer) return AN_OK;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += AN_DB_WAIT_MS / 1000;
+    session->writing = pthread_mutex_clocklock(&db->writer, CLOCK_MONOTONIC, &until) == 0;
+    return session->writing
+               ? AN_OK
+               : an_fail(error, AN_ERR_BUSY, "others write to %s for %d ms", db->driver->kind, AN_DB_WAIT_MS);
+}
+
+static void end_writing(struct an_db_session *session)
+{
+    if (session->writing) pthread_mutex_unlock(&session->db->writer);
+    session->writing = false;
+}
+
 enum an_err an_db_begin(struct an_db_session *session, struct an_error *error)
 {
     an_assert(!session->in_transaction);
-    enum an_err err = run(session, session->db->driver->begin, NULL, 0, NULL, NULL, NULL, error);
+    enum an_err err = begin_writing(session, error);
+    if (err == AN_OK) err = run(session, session->db->driver->begin, NULL, 0, NULL, NULL, NULL, error);
     session->in_transaction = err == AN_OK;
+    if (err != AN_OK) end_writing(session);
     return err;
 }
 
@@ -220,10 +243,9 @@ enum an_err an_db_commit(struct an_db_session *session, struct an_error *error)
 {
     an_assert(session->in_transaction);
     enum an_err err = run(session, "COMMIT", NULL, 0, NULL, NULL, NULL, error);
-    if (err == AN_OK)
-        session->in_transaction = false;
-    else
-        an_db_rollback(session);
+    if (err != AN_OK) an_db_rollback(session);
+    session->in_transaction = false;
+    end_writing(session);
     return err;
 }
 
@@ -233,7 +255,9 @@ void an_db_rollback(struct an_db_session *session)
     if (!session->in_transaction) return;
     session->in_transaction = false;
     struct an_error error;
-    if (run(session, "ROLLBACK", NULL, 0, NULL, NULL, NULL, &error) == AN_OK) return;
+    enum an_err err = run(session, "ROLLBACK", NULL, 0, NULL, NULL, NULL, &error);
+    end_writing(session);
+    if (err == AN_OK) return;
     /* Nobody knows what this connection is in the middle of. */
     if (session->connection != NULL) session->db->driver->disconnect(session->connection);
     session->connection = NULL;
@@ -364,6 +388,7 @@ static struct an_db *db_new(const struct an_db_driver *driver, const char *targe
     pthread_cond_init(&db->given, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&db->lock, NULL);
+    pthread_mutex_init(&db->writer, NULL);
     atomic_init(&db->up, true);
     if (db->target == NULL || db->sessions == NULL) {
         an_db_close(db);
@@ -404,6 +429,7 @@ void an_db_close(struct an_db *db)
     }
     pthread_cond_destroy(&db->given);
     pthread_mutex_destroy(&db->lock);
+    pthread_mutex_destroy(&db->writer);
     free(db->sessions);
     free(db->target);
     free(db);

@@ -20,7 +20,8 @@ struct an_db_driver {
     /* Statements with ; between them, without parameters. */
     enum an_err (*script)(void *connection, const char *sql, struct an_error *error);
     const char *begin; /* of a write transaction */
-    const char *lock;  /* first in the transaction that changes the schema, so that two programs don't; "" for none */
+    bool one_writer;  /* who writes keeps all others out, so that they had better queue here than ask again and again */
+    const char *lock; /* first in the transaction that changes the schema, so that two programs don't; "" for none */
     const char *blob_type; /* what BLOB is called in a schema */
 };
 

@@ -174,6 +174,17 @@ enum an_err an_redress_decide(struct an_db_session *session, const struct an_sec
     return err != AN_OK ? err : an_fail(error, AN_ERR_EXISTS, "this request is decided already");
 }
 
+enum an_err an_redress_reopen(struct an_db_session *session, const struct an_token *token, int64_t by,
+                              uint64_t decided_us, struct an_error *error)
+{
+    const struct an_db_value values[] = { token_value(token), an_db_int(AN_REDRESS_WAITING), an_db_int(by),
+                                          an_db_int((int64_t)decided_us) };
+    return an_db_run(session,
+                     "UPDATE redress SET state = ?2, decided = NULL, decided_by = NULL, decision_box = NULL WHERE "
+                     "token = ?1 AND decided_by = ?3 AND decided = ?4",
+                     values, 4, NULL, error);
+}
+
 enum an_err an_redress_pages(struct an_db_session *session, const struct an_secret *secret, enum an_redress_state state,
                              uint64_t after_us, size_t max, an_redress_fn *row, void *user, struct an_error *error)
 {

@@ -41,6 +41,9 @@ enum an_err an_redress_find(struct an_db_session *session, const struct an_secre
 enum an_err an_redress_decide(struct an_db_session *session, const struct an_secret *secret,
                               const struct an_token *token, bool grant, int64_t by, struct an_slice words,
                               uint64_t now_us, struct an_error *error);
+/* What that decided at decided_us waits again. */
+enum an_err an_redress_reopen(struct an_db_session *session, const struct an_token *token, int64_t by,
+                              uint64_t decided_us, struct an_error *error);
 /* By state, oldest first, behind after_us. */
 typedef bool an_redress_fn(void *user, const struct an_redress *redress);
 enum an_err an_redress_pages(struct an_db_session *session, const struct an_secret *secret, enum an_redress_state state,

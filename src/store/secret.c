@@ -53,12 +53,14 @@ enum an_err an_secret_load(const char *path, struct an_secret *ret_secret, struc
     uint8_t bytes[KEY_BYTES];
     struct stat about;
     if (sodium_init() < 0) return an_fail(error, AN_ERR_IO, "libsodium can't start");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT) {
+    int fd = an_fd_open_file(path);
+    if (fd == -1 && errno == ENOENT) {
         enum an_err err = make(path, error);
         if (err != AN_OK) return err;
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+        fd = an_fd_open_file(path);
     }
+    if (fd == AN_FD_IRREGULAR)
+        return an_fail(error, AN_ERR_INVALID, "%s: no regular file, so no store's key; put the right one there", path);
     if (fd < 0) return an_fail(error, AN_ERR_IO, "%s: %s", path, strerror(errno));
     enum an_err err = AN_OK;
     if (fstat(fd, &about) != 0)

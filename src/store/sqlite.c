@@ -180,6 +180,7 @@ const struct an_db_driver an_db_sqlite = {
     .run = run,
     .script = script,
     .begin = "BEGIN IMMEDIATE",
+    .one_writer = true,
     .lock = "",
     .blob_type = "BLOB",
 };

@@ -80,7 +80,7 @@ def anning(*arguments, **options):
 
 
 def records(data, *arguments):
-    return [json.loads(line) for line in anning("journal", "cat", "-d", data, *arguments).stdout.splitlines()]
+    return [json.loads(line) for line in anning("journal", "cat", "-d", data, *arguments).stdout.split("\n") if line]
 
 
 class Daemon:

@@ -376,7 +376,7 @@ def check_text(site, alice, admin, who):
     check("a SIP display name comes back as the text it was", items, items)
     text = b""
     end = time.monotonic() + 10
-    while b"event: call" not in text.split(b"HYPERLINK")[-1] and time.monotonic() < end:
+    while (b"HYPERLINK" not in text or b"event: call" not in text.split(b"HYPERLINK")[-1]) and time.monotonic() < end:
         try:
             text += stream.recv(65536)
         except TimeoutError:

@@ -64,9 +64,15 @@ expect 1 "possible: listen, http, data" "$anning" config check "$work/names.yaml
 expect 0 "is right" "$anning" config check "$work/defaults.yaml"
 printf 'lists: {allow: ["95588", "010-12345678"]}\n' >"$work/lists.yaml"
 expect 0 "2 allowed" "$anning" config check "$work/lists.yaml"
+printf 'lists: {allow_files: [evil]}\n' >"$work/evil.yaml"
+printf '\302\23331m\342\200\256\260\262\n' >"$work/evil"
+expect 1 "evil:1: ?31m??? is no telephone number" "$anning" config check "$work/evil.yaml"
 printf 'trunks: [{name: a, addresses: [10.0.0.1]}]\n' >"$work/trunks.yaml"
 expect 0 "1 trunk address, " "$anning" config check "$work/trunks.yaml"
-expect 3 "can't write" sh -c "'$anning' config defaults >/dev/full"
+for words in "config defaults" --help --version --verbs help "help decide" "decide --help"; do
+    expect 3 "can't write" sh -c "'$anning' $words >/dev/full"
+done
+expect 3 "can't write" sh -c "'$anning' --version >&-"
 
 # A data folder that is none is no empty state.
 mkdir "$work/empty"

@@ -111,6 +111,7 @@ def check_pages(daemon, admin, agent, touched):
     review = until(lambda: daemon.ask("GET", "/v1/review", None, admin)[1]["items"], 20)
     check("calls people complained of, and that had been let through, are up for review",
           review and review[0]["why"] == "unwanted_but_allowed", review)
+    check("... with the call's own score, not none", review and review[0]["score"] > 0, review)
 
 
 def check_dryrun(daemon, admin, agent):

@@ -307,9 +307,17 @@ def check_redress(one, admin, alice, desk, other):
     if other is None:
         check_late(one, admin, token)
     check("she can't decide on it", alice.ask("POST", path + "/decision", {"grant": True, "words": "x"})[0] == 403)
+    status, answer = admin.ask("GET", "/v1/redress?state=waiting")
+    check("... with what was measured", any("value" in r for r in answer["items"][0]["reasons"]), answer)
     ran = anning("redress", "grant", token, "--words", "checked by phone", env=env)
     check("it is granted", ran.returncode == 0, ran.stderr)
     check("at once, for the next call", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])
+    number = until(lambda: (p := admin.ask("GET", "/v1/numbers/8613511110001")[1])["labels"] and p, 10)
+    check("... and the number's page says so", bool(number) and number["standing"].startswith("wanted") and
+          number["labels"][0]["verdict"] == "wanted", number)
+    granted = one.ask("GET", path)[1]
+    check("... and the caller's, for the way that call came", granted["state"] == "granted" and
+          "the way this call came" in granted["todo"]["en"], granted)
     one.kill()
     one.start()
     check("and after kill -9", "labelled_wanted" in one.decide("+8613511110001", BOB)["rules"])
@@ -325,6 +333,17 @@ def check_data(one, alice, recording):
     check("nothing is left of her settings", one.decide(SPAM, ALICE)["action"] != "block")
     data = alice.ask("GET", "/v1/subscribers/me/data")[1]
     check("nor of her reports", not data["reports"] and data["settings"]["on"] is False, data)
+    alice.ask("PUT", "/v1/subscribers/me/settings", {"on": True, "blocked": [{"number": SPAM, "name": ""}]})
+    one.ask("POST", "/v1/decide", [{"from": SPAM, "to": ALICE, "trunk": "gate"}] * 500, {"Authorization": "Bearer " + MACHINE})
+    alice.ask("DELETE", "/v1/subscribers/me/data")
+    alice.ask("PUT", "/v1/subscribers/me/settings", {"on": True})
+    one.decide("+8613511110009", ALICE)
+    items = alice.calls(1)
+    check("calls of just before she erased don't come back, when the journal is read a moment later",
+          [i["caller"] for i in items] == ["+8613511110009"], (len(items), items[:1]))
+    check("a body of another shape is told what is right here", all(
+        word in alice.ask("PUT", "/v1/subscribers/me/settings", body)[1]["error"]["message"]
+        for body, word in ((b"[]", "one JSON object"), (b"\xef\xbb\xbf{}", "byte order mark"))))
 
 
 class Waiting(People):

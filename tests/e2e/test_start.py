@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What a failed start says: data folder in use, ports taken, no permission, wrong flags, wrong configuration.
 usage: test_start.py [BUILD]"""
+import json
 import os
 import socket
 import subprocess
 
-from kit import BUILD, WORK, Daemon, check, finish, free_address
+from kit import BUILD, WORK, Daemon, anning, check, finish, free_address, until
 
 
 def run(*arguments, **options):
@@ -76,11 +77,59 @@ def wrong_words():
     fails("every fault of a configuration at once", 1,
           ["wrong.yaml:1:", "900", "sctp", "wrong.yaml:4:", "severe", "wrong.yaml:5:", "explore_share", "wrong.yaml:6:",
            "htp"], "--config", wrong)
+    listed = WORK / "listed.yaml"
+    listed.write_text("lists: {allow_files: [listed]}\n")
+    (WORK / "listed").write_bytes("安宁\n".encode("gb18030") + b"\xc2\x9b31m\n")
+    status, said = run("--config", listed)
+    lines = [json.loads(line)["msg"] for line in said.splitlines()]
+    check("faults in a list of another encoding are logged as JSON", status == 1 and len(lines) == 2 and "\ufffd" in lines[0] and
+          "\x9b31m" in lines[1] and "\x9b" not in said, said)
     fails("--check says so too", 1, ["severe"], "--config", wrong, "--check")
+
+
+class Bare(Daemon):
+    """One that is started without standard descriptors, as by a careless init."""
+
+    def launch(self):
+        self.process = subprocess.Popen(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BUILD / "anningd", "--config", self.file])
+
+
+def closed_descriptors():
+    """What it would say must not end up in the journal."""
+    daemon = Bare("bare", workers=1).start()
+    held = {fd: os.readlink(f"/proc/{daemon.process.pid}/fd/{fd}") for fd in (0, 1, 2)}
+    check("closed standard descriptors are nobody's file", set(held.values()) == {"/dev/null"}, held)
+    for number in range(4):
+        daemon.get("/v1/decide", {"from": "13800000001", "to": f"1380000000{number}"})
+    daemon.hang_up()  # the log tells of it
+    daemon.get("/v1/decide", {"from": "13800000001", "to": "13800000002"})
+    check("closed standard descriptors: stopped in order", daemon.stop()[0] == 0)
+    verified = anning("journal", "verify", "--data", daemon.data)
+    check("closed standard descriptors: the journal is intact", verified.returncode == 0, verified.stdout)
+
+
+def keys_that_are_no_files():
+    """A key that is a pipe or a folder: said so, and nothing waits for it."""
+    daemon = Daemon("pipe", workers=1)
+    daemon.data.mkdir()
+    os.mkfifo(daemon.data / "store.key")
+    daemon.launch()
+    said = until(lambda: daemon.log.exists() and "store.key: no regular file" in daemon.log.read_text(), 20)
+    check("store.key as a pipe is said to be none", said, daemon.log.read_text()[-600:])
+    if said:
+        status, took = daemon.stop()
+        check(f"and SIGTERM is obeyed, after {took:.1f} s", status == 0 and took < 10, status)
+    daemon.kill()
+    data = WORK / "folder"
+    (data / "site.key").mkdir(parents=True)
+    fails("site.key as a folder is said to be none", 1, ["site.key: no regular file"],
+          "--sip", f"udp:{free_address()}:5060", "--http", "none", "--data", data, "--workers", 1)
 
 
 def main():
     wrong_words()
+    closed_descriptors()
+    keys_that_are_no_files()
     permission()
     daemon = Daemon("start").start()
     taken_ports(daemon)

@@ -240,6 +240,157 @@ def check_server(daemon):
     server.shutdown()
 
 
+EVIL = "\x9b31mX\u202e\u2028\x85" # begins a command of the terminal, turns the text behind it, breaks the line
+ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffd]")
+
+
+def check_strangers(daemon):
+    """No text of a caller, of somebody who complains or of a colleague acts on the terminal that shows it."""
+    status, text = daemon.get("/v1/decide", {"from": "02161990333", "to": "+8613800138000", "display": EVIL, "trunk": EVIL, "user_agent": EVIL})
+    token = json.loads(text)["token"]
+    check("a call with controls in its name", status == 200 and until(lambda: daemon.get(f"/v1/redress/{token}")[0] == 200), text)
+    status, text = daemon.get(f"/v1/redress/{token}", {"contact": EVIL, "words": EVIL})
+    check("asks for redress", status < 300, text)
+    status, text = daemon.get("/v1/labels", {"number": "+862161990333", "verdict": "unwanted", "who": EVIL, "why": EVIL})
+    check("is labelled", status == 200, text)
+    file, config = WORK / "evil.csv", ("--config", daemon.file)
+    file.write_text(f"id,source,time,caller,category,words\n{EVIL},other,{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())},+862161990333,loan,{EVIL}\n")
+    key = anning("user", "key", EVIL, "--scopes", "subscribers,redress,complaints,authority", *config).stdout.strip()
+    check("a colleague of that name", anning("user", "add", "evil", "--name", EVIL, *config).returncode == 0)
+    env = {**os.environ, "ANNING_TOKEN": key, "ANNING_SERVER": f"{daemon.address}:8080"}
+    until(lambda: any(r["type"] == "verdict" and r["token"] == token for r in records(daemon.data)))
+    for words in (("complaint", "add", file), ("complaint", "ls"), ("complaint", "ls", "--json"), ("redress", "ls"), ("redress", "ls", "--json"),
+                  ("subscriber", "looks", "+8613800138000"), ("subscriber", "export", "+8613800138000"), ("label", "ls", "-d", daemon.data), ("label", "ls", "-j", "-d", daemon.data),
+                  ("user", "ls", *config), ("user", "ls", "-j", *config), ("explain", token, "-d", daemon.data),
+                  ("explain", token, "-j", "-d", daemon.data), ("journal", "cat", "-d", daemon.data),
+                  ("decide", "--to", "1", "--display", EVIL, "--trunk", EVIL), ("model", "show", EVIL, "-d", daemon.data), (EVIL,)):
+        ran = anning(*words, env=env)
+        found = ACTS.search(ran.stdout + ran.stderr)
+        check(f"inert: {' '.join(map(str, words[:2])).replace(EVIL, 'EVIL')}", ran.returncode in (0, 1, 2, 3) and not found,
+              found and repr((ran.stdout + ran.stderr)[max(0, found.start() - 60):found.end() + 20]))
+    displays = [r.get("display") for r in records(daemon.data, "-t", "observation") + records(daemon.data, "-t", "verdict")]
+    check("journal cat's escapes say what came", EVIL in displays, displays[-3:])
+
+
+def check_answers(daemon):
+    """Servers that answer what anningd never would: no crash, and nothing is said to be done."""
+    given = {}
+
+    class Server(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(given["status"])
+            self.send_header("Content-Length", str(len(given["text"])))
+            self.end_headers()
+            self.wfile.write(given["text"])
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.HTTPServer((daemon.address, 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    to = ("--server", f"{daemon.address}:{server.server_port}")
+    file = WORK / "one.csv"
+    file.write_text("id,source,time,caller,category\nA,12321,2026-11-25T00:00:00Z,+862161990333,loan\n")
+    for words in (("decide", "--to", "1"), ("decide", "--to", "1", "--json"), ("redress", "grant", "A" * 26, "--words", "x"),
+                  ("redress", "refuse", "A" * 26, "--words", "x"), ("complaint", "add", file), ("subscriber", "on", "+8613800138000")):
+        for text in b"", b"null", b"[]", b"7", b"{}", b'{"state":"waiting","taken":"x","on":false}', b"<html>":
+            given.update(status=200, text=text)
+            ran = anning(*words, *to)
+            check(f"{words[0]} {words[1]}, answered {text.decode() or 'nothing'}: status 3", ran.returncode == 3 and ran.stderr and not ran.stdout,
+                  f"{ran.returncode}: {ran.stdout}{ran.stderr}")
+    given.update(status=400, text=b'{"error":{"code":"invalid","message":"field \\"to\\" is odd"}}\n')
+    ran = anning("decide", "--to", "1", *to)
+    check("decide says the server's message, not its JSON", ran.returncode == 1 and 'answered 400: field "to" is odd\n' in ran.stderr and
+          "{" not in ran.stderr, ran.stderr)
+    server.shutdown()
+
+
+def check_inputs(daemon):
+    """Files for anningd that are wrong: told by file and line, before anything is sent where that can be."""
+    to = ("--server", f"{daemon.address}:8080")
+    ask = lambda *words: anning(*words, *to, env=people["env"])
+    file, number = WORK / "in.json", "+8613800138000"
+    before = ask("subscriber", "show", number, "--json").stdout
+    for what, text, status, said in (("more behind the object", b'{"on":false} rubbish', 1, "byte 14: more"),
+                                     ("a NUL and more", b'{"on":false}\0{"on":false}', 1, "byte 13: more"),
+                                     ("a list", b"[]", 1, "no JSON object"), ("nothing", b"", 1, "no JSON object"),
+                                     ("256 kB and a byte", b'{"on":false}' + b" " * ((256 << 10) - 11), 1, "AN_HTTP_PEOPLE_BODY_MAX")):
+        file.write_bytes(text)
+        ran = ask("subscriber", "set", number, file)
+        check(f"subscriber set of {what}: status {status}", ran.returncode == status and said in ran.stderr, f"{ran.returncode}: {ran.stderr}")
+    ran = ask("subscriber", "set", number, WORK)
+    check("subscriber set of a folder: status 3", ran.returncode == 3 and "folder" in ran.stderr, ran.stderr)
+    check("and nothing of it was taken", ask("subscriber", "show", number, "--json").stdout == before)
+    for words in ("subscriber", "calls", "13800138000"), ("report", "ls", "13800138000"):
+        ran = ask(*words)
+        check(f"{' '.join(words)}: the number's form", ran.returncode == 2 and "+8613800138000" in ran.stderr, ran.stderr)
+    for what in "ls", "canaries":
+        ran = anning("label", what, *to)
+        check(f"label {what} -s says what to give", ran.returncode == 2 and "--data DIR" in ran.stderr, ran.stderr)
+
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    head, row = "id,source,time,caller,category,words\n", lambda name, source="12321", words="": f"{name},{source},{now},+862161990333,loan,{words}\n"
+    file = WORK / "in.csv"
+    for what, text, said in (("GB18030", (head + row("B-1") + row("B-2", words="骗子")).encode("gb18030"), "line 3: cell 6 is not UTF-8; save"),
+                             ("a wrong source", (head + row("B-1") + "\n" + row("B-2", "12306")).encode(), 'in.csv:4: field "source"'),
+                             ("a column twice", b"id,id\nx,y\n", "the column id is there twice")):
+        file.write_bytes(text)
+        ran = ask("complaint", "add", file)
+        check(f"complaint add of {what}: by file and line", ran.returncode == 1 and said in ran.stderr and "in.csv" in ran.stderr and
+              "nothing was taken in" in ran.stderr, ran.stderr)
+    file.write_text(head + "".join(row(f"C-{n}") for n in range(250)))
+    check("250 complaints are taken in", ask("complaint", "add", file).returncode == 0)
+    seen, cursor = [], ()
+    while True:
+        ran = ask("complaint", "ls", *cursor)
+        seen += [line.split()[2] for line in ran.stdout.splitlines()]
+        more = re.search(r"--cursor (\S+)", ran.stderr)
+        if not more or len(seen) > 1000:
+            break
+        cursor = ("--cursor", more.group(1))
+    check("complaint ls says that there are more, and how", cursor and len(seen) == len(set(seen)) and
+          {f"C-{n}" for n in range(250)} <= set(seen), f"{len(seen)} lines, {cursor}, {ran.stderr}")
+    ran = ask("subscriber", "show", number, "--cursor", "1")
+    check("--cursor is for lists", ran.returncode == 2, ran.stderr)
+
+
+def check_models(daemon):
+    """The same fault of a model is the same status in every verb that takes one."""
+    good, folder = LEARNING / "first.anm", WORK / "models"
+    folder.mkdir()
+    text = good.read_bytes()
+    magic = 8 # then the format
+    faults = {"bent": (1, text[:len(text) // 2] + bytes([text[len(text) // 2] ^ 1]) + text[len(text) // 2 + 1:]), "cut": (1, text[:12]),
+              "foreign": (1, b"{}"), "empty": (1, b""), "newer": (1, text[:magic] + b"\x63\0" + text[magic + 2:]), "large": (1, None)}
+    for name, (_, bytes_) in faults.items():
+        if bytes_ is not None:
+            (folder / f"{name}.anm").write_bytes(bytes_)
+    with (folder / "large.anm").open("wb") as file:
+        file.truncate((64 << 20) + 1) # AN_FOREST_FILE_MAX
+    (folder / "folder.anm").mkdir()
+    os.mkfifo(folder / "pipe.anm")
+    wanted = {**{name: status for name, (status, _) in faults.items()}, "folder": 3, "pipe": 3, "none": 3}
+    (WORK / "rows.csv").write_text("a\n1\n")
+    for name, status in wanted.items():
+        path = folder / f"{name}.anm"
+        got = {" ".join(words[:2]): anning(*words, *where) for words, where in
+               ((("score", "--model", path), ("--table", WORK / "rows.csv")), (("model", "show", path), ("-d", daemon.data)),
+                (("model", "compare", path, "none"), ("-d", daemon.data)), (("model", "promote", path), ("-d", daemon.data)),
+                (("journal", "rejudge", "--model", path), ("-d", daemon.data))) }
+        check(f"a model that is {name}: status {status} from each verb", all(ran.returncode == status and ran.stderr for ran in got.values()),
+              {words: (ran.returncode, ran.stderr) for words, ran in got.items()})
+    for words in ("model", "show", "nosuch"), ("model", "promote", "nosuch"), ("model", "compare", "nosuch", "none"):
+        ran = anning(*words, "-d", daemon.data)
+        check(f"{' '.join(words)}: status 3", ran.returncode == 3 and "no model" in ran.stderr, ran.stderr)
+    for what, bytes_, status in (("in UTF-16", "a,b\n1,2\n".encode("utf-16"), 1), ("over a limit", b"a\n" + b"x" * 20000 + b"\n", 1), ("nowhere", None, 3)):
+        table = WORK / f"{what[:4].strip()}.csv"
+        if bytes_:
+            table.write_bytes(bytes_)
+        ran = anning("train", "--table", table, "--label", "a", "--cv", "2"), anning("complaint", "add", table, "-s", "127.0.0.1:1")
+        check(f"a table {what}: status {status}", all(one.returncode == status for one in ran), [(one.returncode, one.stderr) for one in ran])
+
+
 def check_open_segments(daemon):
     said = anning("journal", "verify", "-d", daemon.data).stdout
     check("a live journal is intact, and its open segments are one line",
@@ -275,6 +426,10 @@ def main():
     check_examples(daemon, token)
     check_words(daemon, token)
     check_server(daemon)
+    check_strangers(daemon)
+    check_answers(daemon)
+    check_inputs(daemon)
+    check_models(daemon)
     check_open_segments(daemon)
     daemon.stop()
     check_damage(daemon)

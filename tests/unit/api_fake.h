@@ -122,11 +122,14 @@ static inline enum an_err fake_campaign_view(void *user, uint32_t id, struct an_
     ret_view->calls = 1000;
     ret_view->numbers = 900;
     ret_view->confidence = 0.99f;
-    ret_view->category = AN_CATEGORY_LOAN;
+    ret_view->category = id == 9 ? AN_CATEGORY_UNKNOWN : AN_CATEGORY_LOAN;
+    ret_view->category_votes = id == 9 ? 0 : 3.5f;
     ret_view->cell_count = ret_view->recent_count = ret_view->event_count = ret_view->term_count = 2;
     ret_view->cells[0].trunk = ret_view->recent[0].trunk = ret_view->events[0].trunk = 0xabcdef;
     strcpy(ret_view->cells[0].trunk_name, "gate \"7\"");
     ret_view->recent[0].number = 8617012345678;
+    ret_view->events[0].time_us = FAKE_NOW_US + 1; /* as it came in; the other one was before */
+    ret_view->events[1].time_us = FAKE_NOW_US;
     ret_view->events[1].kind = AN_CAMPAIGN_TOOK_IN;
     ret_view->events[1].other = 8;
     for (int i = 0; i < 2; i++)
@@ -153,8 +156,8 @@ static inline uint64_t fake_now_us(void *user)
 }
 
 /* Takes all but numbers that end in 404 (not found), 409 (contradicts the first one) and 503 (not now). */
-static inline enum an_err fake_labels(void *user, void *context, struct an_ruling *labels, size_t count, uint64_t now_us,
-                                      size_t *ret_index, size_t *ret_other, struct an_error *error)
+static inline enum an_err fake_labels(void *user, void *context, struct an_ruling *labels, size_t count,
+                                      uint64_t now_us, size_t *ret_index, size_t *ret_other, struct an_error *error)
 {
     struct fake *fake = user;
     assert_true(context == fake && now_us == FAKE_NOW_US && count >= 1);

@@ -2,6 +2,8 @@
  * attackers try is in test_api_attack.c. */
 #include "tests/unit/accounts_kit.h"
 
+#include "store/audit.h"
+
 static void token_of(const char *link, char ret_token[AN_TICKET_TEXT + 1])
 {
     const char *slash = strrchr(link, '/');
@@ -164,6 +166,26 @@ static void an_admin_keeps_the_users(void **state)
     world_end(world);
 }
 
+static bool take_entry(void *user, const struct an_audit_entry *entry)
+{
+    *(int *)user = strcmp(entry->act, "password.refused") == 0 && strcmp(entry->object, "ana") == 0 &&
+                   strcmp(entry->role, "agent") == 0;
+    return false;
+}
+
+/* The newest line of the audit log. */
+static bool refusal_is_on_record(struct world *world)
+{
+    struct an_db_session *session;
+    struct an_error error = { "" };
+    int found = 0;
+    const struct an_audit_filter filter = { .limit = 1 };
+    assert_int_equal(an_store_take(world->store, &session, &error), AN_OK);
+    assert_int_equal(an_audit_list(session, an_store_secret(world->store), &filter, take_entry, &found, &error), AN_OK);
+    an_db_give(session);
+    return found;
+}
+
 static void a_password_is_changed_by_who_knows_it(void **state)
 {
     (void)state;
@@ -172,8 +194,10 @@ static void a_password_is_changed_by_who_knows_it(void **state)
     world_account(world, "ana", "agent");
     world_sign_in(world, &here, "ana");
     world_sign_in(world, &there, "ana");
+    world->now_us += AN_US_PER_S;
     world_refused(world, &here, "PUT", "/v1/session/password", "{\"old\":\"guess\",\"new\":\"another horse 2\"}", 403,
                   "bad_login");
+    assert_true(refusal_is_on_record(world));
     world_refused(world, &here, "PUT", "/v1/session/password",
                   "{\"old\":\"" WORLD_PASSWORD "\",\"new\":\"aaaaaaaaaaaa\"}", 400, "weak");
     world_expect(world, &here, "PUT", "/v1/session/password",
@@ -232,7 +256,8 @@ static void a_second_factor_is_asked_for(void **state)
     snprintf(body, sizeof body, "{\"code\":\"%06u\"}", an_totp_code(secret, step));
     world_expect(world, &browser, "PUT", "/v1/session/totp", body, 204);
     const char *plain = "{\"login\":\"ana\",\"password\":\"" WORLD_PASSWORD "\"}";
-    world_refused(world, &other, "POST", "/v1/session", plain, 401, "totp_required");
+    for (int n = 0; n < 8; n++) /* the step between: no try is used up */
+        world_refused(world, &other, "POST", "/v1/session", plain, 401, "totp_required");
     snprintf(body, sizeof body, "{\"login\":\"ana\",\"password\":\"%s\",\"totp\":\"%06u\"}", WORLD_PASSWORD,
              an_totp_code(secret, step));
     world_expect(world, &other, "POST", "/v1/session", body, 200);
@@ -241,6 +266,34 @@ static void a_second_factor_is_asked_for(void **state)
     world_refused(world, &browser, "DELETE", "/v1/session/totp", "{\"password\":\"guess it now\"}", 403, "bad_login");
     world_expect(world, &browser, "DELETE", "/v1/session/totp", "{\"password\":\"" WORLD_PASSWORD "\"}", 204);
     world_expect(world, &other, "POST", "/v1/session", plain, 200);
+    world_end(world);
+}
+
+/* They are the tries of a login, whatever its owner is called; who is right has used up none. */
+static void codes_for_a_second_factor_are_few(void **state)
+{
+    (void)state;
+    struct world *world = world_begin();
+    struct browser browser = { .cookie = "" }, other = { .address = 0xc6336401 };
+    uint8_t secret[AN_TOTP_SECRET_BYTES];
+    char body[200];
+    const int64_t step = (int64_t)(world->now_us / AN_US_PER_S / AN_TOTP_STEP_S);
+    world_account(world, "ana", "agent");
+    world_sign_in(world, &browser, "ana");
+    for (int n = 0; n < 8; n++) {
+        cJSON *json = world_json(world, &browser, "POST", "/v1/session/totp", NULL, 200);
+        bytes_of_base32(json_text(json, "secret"), secret);
+        cJSON_Delete(json);
+        snprintf(body, sizeof body, "{\"code\":\"%06u\"}", an_totp_code(secret, step));
+        world_expect(world, &browser, "PUT", "/v1/session/totp", body, 204);
+        world_expect(world, &browser, "DELETE", "/v1/session/totp", "{\"password\":\"" WORLD_PASSWORD "\"}", 204);
+    }
+    world_expect(world, &browser, "POST", "/v1/session/totp", NULL, 200);
+    for (int n = 0; n < 5; n++)
+        world_refused(world, &browser, "PUT", "/v1/session/totp", "{\"code\":\"00x\"}", 400, "totp_required");
+    world_refused(world, &browser, "PUT", "/v1/session/totp", "{\"code\":\"00x\"}", 429, "too_many");
+    world_refused(world, &other, "POST", "/v1/session", "{\"login\":\"ana\",\"password\":\"" WORLD_PASSWORD "\"}", 429,
+                  "locked");
     world_end(world);
 }
 
@@ -363,11 +416,17 @@ static void without_a_store_calls_go_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_admin_comes_of_one_link),           cmocka_unit_test(a_session_begins_and_ends),
-        cmocka_unit_test(a_role_bounds_what_is_there),           cmocka_unit_test(an_admin_keeps_the_users),
-        cmocka_unit_test(a_password_is_changed_by_who_knows_it), cmocka_unit_test(totp_is_as_its_rfc_has_it),
-        cmocka_unit_test(a_second_factor_is_asked_for),          cmocka_unit_test(keys_open_their_scope_only),
-        cmocka_unit_test(a_number_signs_in_by_a_code),           cmocka_unit_test(the_audit_log_tells_who_did_what),
+        cmocka_unit_test(one_admin_comes_of_one_link),
+        cmocka_unit_test(a_session_begins_and_ends),
+        cmocka_unit_test(a_role_bounds_what_is_there),
+        cmocka_unit_test(an_admin_keeps_the_users),
+        cmocka_unit_test(a_password_is_changed_by_who_knows_it),
+        cmocka_unit_test(totp_is_as_its_rfc_has_it),
+        cmocka_unit_test(a_second_factor_is_asked_for),
+        cmocka_unit_test(codes_for_a_second_factor_are_few),
+        cmocka_unit_test(keys_open_their_scope_only),
+        cmocka_unit_test(a_number_signs_in_by_a_code),
+        cmocka_unit_test(the_audit_log_tells_who_did_what),
         cmocka_unit_test(without_a_store_calls_go_on),
     };
     return store_kit_run_named("api_accounts", tests, sizeof tests / sizeof tests[0]);

@@ -53,8 +53,8 @@ static void test_own_settings(void **state)
             assert_null(cJSON_GetObjectItem(callee, "hours"));
             assert_string_equal(json_text(json, "rules.0"), "expected");
             assert_string_equal(json_text(json, "because.1.rule"), "range");
-            assert_non_null(strstr(json_text(json, "because.1.en"), ": block."));
-            assert_string_equal(json_text(json, "because.1.zh"), "被叫为该号码段选择了处理方式：拦截。");
+            assert_non_null(strstr(json_text(json, "because.1.en"), "blocked."));
+            assert_string_equal(json_text(json, "because.1.zh"), "按被叫的设置，该号段的来电一律拦截。");
         } else {
             assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "because")), 0);
         }

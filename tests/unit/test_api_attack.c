@@ -88,9 +88,39 @@ static void guessing_passwords_locks(void **state)
     assert_int_equal(an_api_core_init(&world->core, &options), AN_OK);
     struct browser ana = { .cookie = "" };
     snprintf(right, sizeof right, "{\"login\":\"ana\",\"password\":\"%s\"}", WORLD_PASSWORD);
-    world_refused(world, &ana, "POST", "/v1/session", right, 429, "locked");
+    world_refused(world, &ana, "POST", "/v1/session", right, 401, "bad_login");
     world->now_us += 61 * AN_US_PER_S;
     world_expect(world, &ana, "POST", "/v1/session", right, 200);
+    world_end(world);
+}
+
+/* The lock in the store doubles, and only a login that is there has one: nobody who asks for an hour sees which. */
+static void a_lock_does_not_tell_a_login(void **state)
+{
+    (void)state;
+    struct world *world = world_begin();
+    struct browser attacker = { .address = 0xc6336401 };
+    world_account(world, "ana", "agent");
+    for (int n = 0; n < 60; n++) {
+        unsigned status[2], retry_s[2];
+        char *text[2];
+        for (int i = 0; i < 2; i++) {
+            struct an_api_response r = world_ask(world, &attacker, "POST", "/v1/session",
+                                                 i == 0 ? "{\"login\":\"ana\",\"password\":\"guess number 1\"}"
+                                                        : "{\"login\":\"unknown\",\"password\":\"guess number 1\"}");
+            status[i] = r.status;
+            retry_s[i] = r.retry_s;
+            text[i] = strdup(r.text.at);
+            an_text_done(&r.text);
+        }
+        assert_int_equal(status[0], status[1]);
+        assert_int_equal(retry_s[0], retry_s[1]);
+        assert_string_equal(text[0], text[1]);
+        free(text[0]);
+        free(text[1]);
+        world->now_us += 61 * AN_US_PER_S;
+        attacker.address++;
+    }
     world_end(world);
 }
 
@@ -412,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_planted_cookie_is_never_taken_over),
         cmocka_unit_test(another_site_changes_nothing),
         cmocka_unit_test(guessing_passwords_locks),
+        cmocka_unit_test(a_lock_does_not_tell_a_login),
         cmocka_unit_test(the_right_word_is_no_try),
         cmocka_unit_test(one_address_does_not_try_everybody),
         cmocka_unit_test(codes_are_not_guessed),

@@ -9,6 +9,7 @@
 #include "api_fake.h"
 #include "engine/counts.h"
 #include "engine/live.h"
+#include "journal/writer.h"
 #include "enrich/trunk.h"
 #include "folder.h"
 #include "model/ruling.h"
@@ -136,7 +137,7 @@ static unsigned status_of(struct world *w, int role, const char *method, const c
 
 #define HOSTILE "=cmd|'/c calc'!A1\"</script>\n"
 
-static void call(struct world *w, unsigned n, enum an_action action)
+static struct an_record call_of(unsigned n, enum an_action action)
 {
     struct an_record r = { .type = AN_RECORD_VERDICT };
     r.obs = (struct an_observation) { .kind = AN_OBS_ATTEMPT,
@@ -152,6 +153,12 @@ static void call(struct world *w, unsigned n, enum an_action action)
     r.verdict.category = AN_CATEGORY_LOAN;
     r.verdict.campaign = 7;
     r.verdict.probability = 0.75f;
+    return r;
+}
+
+static void call(struct world *w, unsigned n, enum an_action action)
+{
+    struct an_record r = call_of(n, action);
     an_live_take(w->desk.live, &r, r.obs.time_us);
 }
 
@@ -291,6 +298,20 @@ static void test_labels_of_a_number(void **state)
     assert_string_equal(json_text(json, "labels.0.verdict"), "wanted");
     assert_string_equal(json_text(json, "labels.1.why"), HOSTILE);
     assert_string_equal(json_text(json, "labels.1.who"), "li.wei");
+    assert_string_equal(json_text(json, "standing"), "wanted"); /* the last word, though calls were blocked */
+    cJSON_Delete(json);
+    ruling.verdict = AN_RULING_WITHDRAWN;
+    an_record_of_ruling(&ruling, &record);
+    an_live_take(w->desk.live, &record, FAKE_NOW_US + 2);
+    ruling.verdict = AN_RULING_WANTED; /* redress: for the trunk that call came by */
+    snprintf(ruling.trunk_name, sizeof ruling.trunk_name, "mobile-east");
+    ruling.trunk = an_trunk_id(AN_SLICE("mobile-east"));
+    ruling.until_us = UINT32_MAX * 1000000ull;
+    an_record_of_ruling(&ruling, &record);
+    an_live_take(w->desk.live, &record, FAKE_NOW_US + 3);
+    json = get(w, OPERATOR, "/v1/numbers/862061110001");
+    assert_string_equal(json_text(json, "standing"), "wanted_by_trunk");
+    assert_string_equal(json_text(json, "labels.0.trunk"), "mobile-east");
     cJSON_Delete(json);
     json = get(w, OPERATOR, "/v1/numbers/862061110002");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "labels")), 0);
@@ -405,7 +426,7 @@ static void test_words(void **state)
                      200);
     assert_int_equal(looks(w, "campaign.say"), 4 + 1); /* the one that was not there too: it was tried */
     cJSON *json = get(w, AGENT, "/v1/campaigns/7/timeline");
-    assert_string_equal(json_text(json, "events.1.event"), "took-in");
+    assert_string_equal(json_text(json, "events.0.event"), "took-in");
     cJSON_Delete(json);
 }
 
@@ -428,6 +449,61 @@ static void test_review(void **state)
     assert_string_equal(w->fake.label.who, "operator");
     json = get(w, OPERATOR, "/v1/review");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 0);
+    cJSON_Delete(json);
+}
+
+/* It is no touched call, so the live view knows the report alone: the journal has the call. */
+static void test_review_of_a_call_let_through(void **state)
+{
+    struct world *w = *state;
+    struct an_journal *journal;
+    const struct an_journal_options options = { .dir = w->dir, .workers = 1 };
+    uint8_t bytes[AN_RECORD_VERDICT_MAX];
+    size_t len;
+    struct an_record record = call_of(5, AN_ACTION_ALLOW), said = { .type = AN_RECORD_OBSERVATION };
+    const uint64_t time_us = record.obs.time_us;
+    an_token_make(time_us, 0, 5, &record.token);
+    record.verdict.token = record.token;
+    record.verdict.probability = 0.4f;
+    record.feature_count = AN_FEATURE_COUNT;
+    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(an_journal_open(&options, &journal, NULL), AN_OK);
+    assert_int_equal(an_journal_append(an_journal_writer(journal, 0), AN_RECORD_VERDICT, time_us, bytes, len), AN_OK);
+    an_journal_close(journal);
+    said.token = record.token;
+    said.obs = (struct an_observation) { .kind = AN_OBS_REPORT,
+                                         .time_us = time_us + 3600000000ull,
+                                         .caller = record.obs.caller,
+                                         .callee = record.obs.callee };
+    an_live_take(w->desk.live, &said, said.obs.time_us);
+    cJSON *json = get(w, OPERATOR, "/v1/review");
+    assert_string_equal(json_text(json, "items.0.why"), "unwanted_but_allowed");
+    assert_string_equal(json_text(json, "items.0.action"), "allow");
+    assert_string_equal(json_text(json, "items.0.category"), "loan");
+    assert_string_equal(json_text(json, "items.0.trunk"), "mobile-east");
+    assert_string_equal(json_text(json, "items.0.time"), "2026-11-22T03:14:04.999005Z");
+    assert_int_equal((int)(number_at(json, "items.0.score") * 100 + 0.5), 40);
+    cJSON_Delete(json);
+}
+
+/* Nobody whose reports count has said what campaign 9 is about; most of those who reported it have. */
+static void test_kind_by_reports(void **state)
+{
+    struct world *w = *state;
+    for (unsigned n = 0; n < 3; n++) {
+        struct an_record r = call_of(n, AN_ACTION_BLOCK);
+        r.verdict.campaign = 9;
+        an_live_take(w->desk.live, &r, r.obs.time_us);
+        report(w, n, false);
+    }
+    cJSON *json = get(w, OPERATOR, "/v1/campaigns");
+    assert_string_equal(json_text(json, "campaigns.0.category_by"), "trust");
+    assert_string_equal(json_text(json, "campaigns.1.category"), "loan");
+    assert_string_equal(json_text(json, "campaigns.1.category_by"), "reports");
+    cJSON_Delete(json);
+    json = get(w, OPERATOR, "/v1/campaigns/9");
+    assert_string_equal(json_text(json, "category_by"), "reports");
+    assert_int_equal((int)number_at(json, "category_votes"), 0);
     cJSON_Delete(json);
 }
 
@@ -512,6 +588,53 @@ static void test_cases(void **state)
     assert_non_null(strstr(r.text.at, "\"'=1+1\"")); /* no formula */
     assert_null(strstr(r.text.at, "862061110001"));
     an_text_done(&r.text);
+}
+
+/* More cases than a file holds: the file says so, and the next one goes on there. */
+static void test_many_cases(void **state)
+{
+    enum { MANY = 100500 };
+    struct world *w = *state;
+    struct an_db_session *session;
+    struct an_error error;
+    const struct an_db_value many = an_db_int(MANY);
+    int64_t changed = 0;
+    complain(w, 1);
+    cJSON *json = get(w, AUTHORITY, "/v1/cases");
+    const int before = cJSON_GetArraySize(cJSON_GetObjectItem(json, "items"));
+    cJSON_Delete(json);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    if (an_db_run(session,
+                  "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) INSERT INTO "
+                  "complaint_case (id, kind, number_key, number_box, campaign, journal, firm, reports, complaints, "
+                  "total, first, last, category, network, region, state, note, who, updated) SELECT 1000000 + i, kind, "
+                  "number_key, number_box, campaign, journal, firm, 0, 1, 1, first, last, category, network, region, "
+                  "4, note, who, updated FROM n, (SELECT * FROM complaint_case LIMIT 1) one",
+                  &many, 1, &changed, &error) != AN_OK)
+        fail_msg("%s", error.text);
+    an_db_give(session);
+    assert_int_equal(changed, MANY);
+    struct an_api_response r = ask(w, AUTHORITY, "GET", "/v1/cases.csv", "");
+    assert_int_equal(r.status, 200);
+    size_t rows = 0;
+    for (const char *at = r.text.at; (at = strstr(at, "\r\n")) != NULL; at += 2) rows++;
+    assert_int_equal(rows, 1 + 100000 + 1);
+    const char *next = strstr(r.text.at, "?cursor=");
+    assert_non_null(next);
+    char path[96];
+    snprintf(path, sizeof path, "/v1/cases.csv%.*s", (int)strcspn(next, "\""), next);
+    an_text_done(&r.text);
+    r = ask(w, AUTHORITY, "GET", path, "");
+    assert_int_equal(r.status, 200);
+    assert_null(strstr(r.text.at, "?cursor="));
+    rows = 0;
+    for (const char *at = r.text.at; (at = strstr(at, "\r\n")) != NULL; at += 2) rows++;
+    assert_int_equal(rows, 1 + MANY + (size_t)before - 100000);
+    an_text_done(&r.text);
+    assert_int_equal(status_of(w, AUTHORITY, "GET", "/v1/cases.xlsx?cursor=x", ""), 400);
+    assert_int_equal(an_store_take(w->store, &session, &error), AN_OK);
+    assert_int_equal(an_db_run(session, "DELETE FROM complaint_case WHERE state = 4", NULL, 0, NULL, &error), AN_OK);
+    an_db_give(session);
 }
 
 static void test_sheet_is_inert(void **state)
@@ -635,8 +758,11 @@ int main(void)
         TEST(test_trunks_and_search),
         TEST(test_words),
         TEST(test_review),
+        TEST(test_review_of_a_call_let_through),
+        TEST(test_kind_by_reports),
         TEST(test_statistics),
         TEST(test_cases),
+        TEST(test_many_cases),
         cmocka_unit_test(test_sheet_is_inert),
         TEST(test_health),
         TEST(test_streams_are_bounded),

@@ -2,6 +2,8 @@
  * listed and reported, nobody reaches another person's things, and redress changes the next verdict. */
 #include "tests/unit/people_kit.h"
 
+#include "base/utf8.h"
+
 static void settings_hold_for_the_next_call(void **state)
 {
     (void)state;
@@ -30,6 +32,14 @@ static void settings_hold_for_the_next_call(void **state)
     assert_int_equal(call(CALLER, numbers[ALICE], "").action, AN_ACTION_ALLOW);
     expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true,\"level\":\"hard\"}", 400);
     expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true", 400);
+    static const char *const bodies[] = { "[]", " [{\"on\":true}]", "\xef\xbb\xbf{\"on\":true}", "1" };
+    static const char *const what[] = { "one JSON object", "one JSON object", "byte order mark", "object" };
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        json = ask(ALICE, "PUT", "/v1/subscribers/me/settings", bodies[i], 400);
+        const char *message = json_text(json, "error.message");
+        if (strstr(message, what[i]) == NULL || strstr(message, "from") != NULL) fail_msg("%s: %s", bodies[i], message);
+        cJSON_Delete(json);
+    }
 }
 
 static void another_door_on_the_same_store_hears_of_it(void **state)
@@ -208,6 +218,90 @@ static void data_goes_with_its_owner(void **state)
     cJSON_Delete(json);
 }
 
+/* The journal is read a moment later than it is written: what was before the erasing is not listed after it. */
+static void what_is_erased_stays_away(void **state)
+{
+    (void)state;
+    const char *blocked = "{\"on\":true,\"blocked\":[{\"number\":\"" CALLER "\"}]}";
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    expect(BOB, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    for (int i = 0; i < 500; i++) call(CALLER, numbers[ALICE], "");
+    expect(ALICE, "DELETE", "/v1/subscribers/me/data", "", 200);
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", blocked, 200);
+    call(CALLER, numbers[ALICE], "after");
+    call(CALLER, numbers[BOB], "");
+    cJSON_Delete(await(BOB, "/v1/subscribers/me/calls", 1)); /* all before it is read by then */
+    cJSON *json = await(ALICE, "/v1/subscribers/me/calls", 1);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 1);
+    assert_string_equal(json_text(json, "items.0.display"), "after");
+    cJSON_Delete(json);
+}
+
+enum { MANY = 20500 };
+
+static void add_many(uint64_t now_us)
+{
+    struct an_db_session *session;
+    struct an_error error = { "" };
+    struct an_seen_call one = { .action = AN_ACTION_BLOCK, .category = AN_CATEGORY_LOAN, .probability = 0.99f };
+    assert_true(an_api_number_of(AN_SLICE(CALLER), &one.caller));
+    assert_true(an_api_number_of(an_slice_of(numbers[ALICE]), &one.callee));
+    for (size_t i = 0; i + 3 <= AN_TEXT_MAX; i += 3) memcpy(one.display + i, "推", 3);
+    one.symbol_count = AN_VERDICT_SYMBOLS_MAX;
+    for (unsigned i = 0; i < one.symbol_count; i++)
+        one.symbols[i] = (struct an_verdict_symbol) { (uint16_t)(i + 1), (int16_t)(900 - i) };
+    assert_int_equal(an_store_take(world->store, &session, &error), AN_OK);
+    if (an_db_begin(session, &error) != AN_OK) fail_msg("%s", error.text);
+    for (unsigned i = 0; i < MANY; i++) {
+        one.time_us = now_us - 1000000 - i;
+        an_token_make(one.time_us, 1, i, &one.token);
+        if (an_call_add(session, an_store_secret(world->store), &one, &error) != AN_OK) fail_msg("%s", error.text);
+    }
+    if (an_db_commit(session, &error) != AN_OK) fail_msg("%s", error.text);
+    an_db_give(session);
+}
+
+/* Much data goes in several files, each saying where the next begins; none is cut in silence, and none fails. */
+static void much_data_is_taken_along_in_parts(void **state)
+{
+    (void)state;
+    char path[160], token[AN_TOKEN_TEXT_MAX], last[AN_TOKEN_TEXT_MAX] = "";
+    struct an_verdict v;
+    int calls = 0, files = 0, reports = 0;
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    cJSON_Delete(await(ALICE, "/v1/subscribers/me/calls?only=all", 1));
+    snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
+    expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
+    add_many(an_clock_wall_us());
+    snprintf(path, sizeof path, "/v1/subscribers/me/data");
+    for (bool more = true; more; files++) {
+        cJSON *json = ask(ALICE, "GET", path, "", 200);
+        const cJSON *items = cJSON_GetObjectItem(json, "calls"), *item;
+        assert_true(files < 4 && json_text(json, "settings.level") != NULL);
+        cJSON_ArrayForEach(item, items)
+        {
+            assert_true(last[0] == '\0' || strcmp(json_text(item, "token"), last) != 0);
+            snprintf(last, sizeof last, "%s", json_text(item, "token"));
+            calls++;
+        }
+        reports += cJSON_GetArraySize(cJSON_GetObjectItem(json, "reports"));
+        more = cJSON_HasObjectItem(json, "next");
+        assert_true(cJSON_GetArraySize(items) <= 20000);
+        if (more) snprintf(path, sizeof path, "/v1/subscribers/me/data?cursor=%s", json_text(json, "next"));
+        cJSON_Delete(json);
+    }
+    assert_true(files > 1);
+    assert_int_equal(calls, MANY + 1);
+    assert_int_equal(reports, 1);
+    static const char *const wrong[] = { "x", "c-", "c-0-x", "c-1-x", "r-1", "x-1-0000000000000001", "l--" };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(path, sizeof path, "/v1/subscribers/me/data?cursor=%s", wrong[i]);
+        expect(ALICE, "GET", path, "", 400);
+    }
+}
+
 /* ---- text messages ---- */
 
 static cJSON *text_in(const char *id, const char *from, int64_t late_s, const char *text, const char *secret,
@@ -381,6 +475,12 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-1, "GET", "/v1/redress?state=waiting", "", 200);
     assert_string_equal(json_text(json, "items.0.number"), CALLER);
     assert_string_equal(json_text(json, "items.0.words"), "<b>courier</b>");
+    const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "items"), 0), *each;
+    int valued = 0;
+    cJSON_ArrayForEach(each, cJSON_GetObjectItem(item, "reasons")) valued += cJSON_HasObjectItem(each, "value");
+    assert_true(valued > 0);
+    assert_false(
+        cJSON_HasObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(item, "reasons"), 0), "value")); /* a rule */
     cJSON_Delete(json);
     expect(-1, "POST", code, "{\"grant\":true}", 400);
     json = ask(-1, "POST", code, "{\"grant\":true,\"words\":\"a courier\"}", 200);
@@ -392,7 +492,52 @@ static void redress_is_granted_at_once(void **state)
     json = ask(-2, "GET", path, "", 200);
     assert_string_equal(json_text(json, "state"), "granted");
     assert_string_equal(json_text(json, "decision"), "a courier");
+    assert_non_null(strstr(json_text(json, "todo.en"), "when they come the way this call came"));
     cJSON_Delete(json);
+}
+
+static char decision_path[128];
+
+/* A second operator says no while the first one's label is being made. */
+static enum an_err labels_while_refused(void *user, void *context, struct an_ruling *rulings, size_t count,
+                                        uint64_t now_us, size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    expect(-1, "POST", decision_path, "{\"grant\":false,\"words\":\"no\"}", 409);
+    assert_true(an_utf8_valid(an_slice_of(rulings[0].why)));
+    assert_true(strlen(rulings[0].why) > AN_RULING_WHY_MAX - 4);
+    return labels(user, context, rulings, count, now_us, ret_index, ret_other, error);
+}
+
+static enum an_err labels_never(void *user, void *context, struct an_ruling *rulings, size_t count, uint64_t now_us,
+                                size_t *ret_index, size_t *ret_other, struct an_error *error)
+{
+    (void)user, (void)context, (void)rulings, (void)count, (void)now_us, (void)ret_index, (void)ret_other;
+    return an_fail(error, AN_ERR_LIMIT, "no room for labels");
+}
+
+static void of_two_who_decide_one_does(void **state)
+{
+    (void)state;
+    char path[80], token[AN_TOKEN_TEXT_MAX], body[512], words[1 + 3 * 100 + 1] = "a";
+    for (int i = 0; i < 100; i++) strcat(words, "字");
+    snprintf(body, sizeof body, "{\"grant\":true,\"words\":\"%s\"}", words);
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true,\"blocked\":[{\"number\":\"" CALLER "\"}]}", 200);
+    struct an_verdict v = call(CALLER, numbers[ALICE], "");
+    an_token_text(&v.token, token);
+    snprintf(path, sizeof path, "/v1/redress/%s", token);
+    snprintf(decision_path, sizeof decision_path, "%s/decision", path);
+    expect(-2, "POST", path, "{\"contact\":\"a@b.c\",\"words\":\"why\"}", 201);
+    world->core.options.calls.labels = labels_never;
+    expect(-1, "POST", decision_path, body, 503);
+    cJSON *json = ask(-1, "GET", "/v1/redress?state=waiting", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 1); /* it waits again */
+    cJSON_Delete(json);
+    world->core.options.calls.labels = labels_while_refused;
+    json = ask(-1, "POST", decision_path, body, 200);
+    assert_string_equal(json_text(json, "state"), "granted");
+    assert_string_equal(json_text(json, "decision"), words);
+    cJSON_Delete(json);
+    assert_true((call(CALLER, numbers[BOB], "").rules & AN_RULE_LABELLED_WANTED) != 0);
 }
 
 /* What would let a call pass is not told as why it was held up; who reads is spoken to. */
@@ -406,7 +551,7 @@ static void the_reason_is_what_decided(void **state)
     an_token_text(&v.token, token);
     cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=all", 1);
     assert_string_equal(json_text(json, "items.0.sentence.en"),
-                        "This call was put through: You are expecting a call that this one could be: delivery.");
+                        "This call was put through. You are expecting a delivery, and this call could be it.");
     cJSON_Delete(json);
     snprintf(path, sizeof path, "/v1/subscribers/me/calls/%s/say", token);
     expect(ALICE, "POST", path, "{\"verdict\":\"unwanted\"}", 200);
@@ -428,6 +573,64 @@ static void the_reason_is_what_decided(void **state)
     cJSON_Delete(json);
 }
 
+/* Into her list, as the follower would write it. */
+static void seen(unsigned id, enum an_action action, float probability, uint32_t rules)
+{
+    struct an_db_session *session;
+    struct an_error error;
+    struct an_seen_call call = { .token.bytes = { 1, (uint8_t)id },
+                                 .caller = 8617012345678,
+                                 .time_us = an_clock_wall_us() + id,
+                                 .action = (uint8_t)action,
+                                 .probability = probability,
+                                 .rules = rules };
+    assert_true(an_api_number_of(an_slice_of(numbers[ALICE]), &call.callee));
+    assert_int_equal(an_store_take(world->store, &session, &error), AN_OK);
+    assert_int_equal(an_call_add(session, an_api_secret(&world->core), &call, &error), AN_OK);
+    an_db_give(session);
+}
+
+/* The same robot is blocked at 0.9997 and labelled at 0.999: who reads is told what was missing. */
+static void almost_sure_and_not_blocked_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        float probability;
+        uint32_t rules;
+        const char *name, *en;
+    } cases[] = {
+        { 0.999f, AN_RULE_OWN_EVIDENCE, "not_sure", "(standard) that takes a certainty of 99.95% or more" },
+        { 0.999f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "not_sure", "and while a call is expected, that takes" },
+        { 0.9999f, 0, "others_only", "other, similar calls" },
+        { 0.9998f, AN_RULE_OWN_EVIDENCE | AN_RULE_EXPECTED, "expecting", "you are expecting" },
+        { 0.9999f, AN_RULE_OWN_EVIDENCE, NULL, NULL }, /* it would be blocked now: settings have changed */
+        { 0.8f, AN_RULE_OWN_EVIDENCE, NULL, NULL },
+    };
+    expect(ALICE, "PUT", "/v1/subscribers/me/settings", "{\"on\":true}", 200);
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        seen(i, AN_ACTION_LABEL, cases[i].probability, cases[i].rules);
+        cJSON *json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=label", "", 200);
+        const cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "items"), 0), *last = NULL, *each;
+        cJSON_ArrayForEach(each, cJSON_GetObjectItem(item, "reasons")) last = each;
+        assert_non_null(last);
+        if (cases[i].name != NULL) {
+            assert_string_equal(json_text(last, "name"), cases[i].name);
+            if (strstr(json_text(last, "en"), cases[i].en) == NULL) fail_msg("%s", json_text(last, "en"));
+        } else {
+            assert_string_equal(json_text(last, "name"), "WHOLE");
+        }
+        cJSON_Delete(json);
+    }
+    seen(90, AN_ACTION_ALLOW, 0.5f, 0);
+    seen(91, AN_ACTION_ALLOW, 0.99f, AN_RULE_EXPLORE);
+    cJSON *json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=all", "", 200);
+    assert_non_null(strstr(json_text(json, "items.0.sentence.en"), "a random few"));
+    assert_string_equal(json_text(json, "items.1.sentence.en"),
+                        "This call was put through. Something speaks against it, but not enough.");
+    assert_string_equal(json_text(json, "items.0.certainty.en"), "99% sure that it is an unwanted call.");
+    cJSON_Delete(json);
+}
+
 /* One person's reports, or a row of them, move nothing for others; and say nothing in look-ups. */
 static void stacked_reports_move_nothing_for_others(void **state)
 {
@@ -446,6 +649,14 @@ static void stacked_reports_move_nothing_for_others(void **state)
     assert_true(v.probability < before + 0.1f);
     cJSON *json = await(ALICE, "/v1/subscribers/me/calls?only=touched", 19);
     cJSON_Delete(json);
+    json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=label", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 19);
+    cJSON_Delete(json);
+    json = ask(ALICE, "GET", "/v1/subscribers/me/calls?only=block", "", 200);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "items")), 0);
+    assert_int_equal(json_number(cJSON_GetObjectItem(json, "counts"), "label"), 19); /* of all, whatever is shown */
+    cJSON_Delete(json);
+    expect(ALICE, "GET", "/v1/subscribers/me/calls?only=allow", "", 400);
     for (unsigned i = 0; i < 65536; i += 4096) {
         snprintf(path, sizeof path, "/v1/lookup/%04x", i);
         expect(-3, "GET", path, "", 200);
@@ -487,11 +698,15 @@ int main(void)
         cmocka_unit_test(a_call_is_listed_reported_and_proved),
         cmocka_unit_test(nobody_reaches_anothers_things),
         cmocka_unit_test(data_goes_with_its_owner),
+        cmocka_unit_test(what_is_erased_stays_away),
+        cmocka_unit_test(much_data_is_taken_along_in_parts),
         cmocka_unit_test(text_messages_do_what_taps_do),
         cmocka_unit_test(the_short_code_reports_the_last_call),
         cmocka_unit_test(a_phones_607_is_its_owners_report),
         cmocka_unit_test(redress_is_granted_at_once),
+        cmocka_unit_test(of_two_who_decide_one_does),
         cmocka_unit_test(the_reason_is_what_decided),
+        cmocka_unit_test(almost_sure_and_not_blocked_says_why),
         cmocka_unit_test(stacked_reports_move_nothing_for_others),
         cmocka_unit_test(look_ups_tell_what_the_score_said),
     };

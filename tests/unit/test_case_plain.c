@@ -89,7 +89,7 @@ static void rules_speak_to_their_reader(void **state)
     const struct an_rule_text *rule = an_plain_decided(&v, AN_REPORTED_LABEL);
     char text[AN_RULE_SENTENCE_MAX];
     an_rule_sentence(an_plain_rule(rule, AN_READER_CALLED), &v, false, text, sizeof text);
-    assert_string_equal(text, "You are expecting a call that this one could be: delivery.");
+    assert_string_equal(text, "You are expecting a delivery, and this call could be it.");
     an_rule_sentence(an_plain_rule(rule, AN_READER_CALLED), &v, true, text, sizeof text);
     assert_non_null(strstr(text, "您正在等待"));
     assert_ptr_equal(an_plain_rule(rule, AN_READER_DESK), rule);
@@ -97,7 +97,49 @@ static void rules_speak_to_their_reader(void **state)
         const struct an_rule_text *told = an_plain_rule(&an_rule_texts[i], AN_READER_CALLED);
         assert_null(strstr(told->en, "person called"));
         assert_null(strstr(told->zh, "被叫"));
+        assert_true(strlen(told->en) > 1 && told->en[strlen(told->en) - 1] == '.');
     }
+}
+
+/* The share a call reached is below the one that blocks, however close, and neither is 100%. */
+static void why_it_was_not_blocked(void **state)
+{
+    (void)state;
+    static const struct {
+        float is, from;
+        const char *en;
+    } cases[] = {
+        { 0.999f, 0.99943f,
+          "at your level (standard) that takes a certainty of 99.95% or more, and this call reached 99.90%." },
+        { 0.999425f, 0.99943f, "a certainty of 99.95% or more, and this call reached 99.94%." },
+        { 0.91f, 0.9933f, "a certainty of 99.33% or more, and this call reached 91%." },
+        { 0.99995f, 0.99999f, "a certainty of 99.999% or more, and this call reached 99.99%." },
+    };
+    struct an_sentence text;
+    struct an_reason reason;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(an_plain_unblocked(AN_UNBLOCKED_UNSURE, AN_READER_CALLED, AN_LEVEL_STANDARD, cases[i].is,
+                                       cases[i].from, &text, &reason));
+        if (strstr(reason.en, cases[i].en) == NULL) fail_msg("%s", reason.en);
+        assert_null(strstr(reason.zh, "100%"));
+    }
+    assert_string_equal(reason.name, "not_sure");
+    assert_float_equal(reason.weight, 0, 0);
+    assert_true(
+        an_plain_unblocked(AN_UNBLOCKED_UNSURE, AN_READER_CALLED, AN_LEVEL_COUNT, 0.953f, 0.9933f, &text, &reason));
+    assert_string_equal(reason.zh, "没有拦截：按您的设置，把握达到99.33%才会拦截，这个来电为95%。");
+    for (int why = AN_UNBLOCKED_HERE; why <= AN_UNBLOCKED_DEARER; why++) {
+        assert_true(an_plain_unblocked((enum an_unblocked)why, AN_READER_CALLED, AN_LEVEL_LOOSE, 0.99f, 0.9999f, &text,
+                                       &reason));
+        assert_null(strstr(reason.en, "person called"));
+        assert_null(strstr(reason.zh, "被叫"));
+        assert_true(
+            an_plain_unblocked((enum an_unblocked)why, AN_READER_DESK, AN_LEVEL_LOOSE, 0.99f, 0.9999f, &text, &reason));
+        assert_null(strstr(reason.en, "your"));
+        assert_null(strstr(reason.zh, "您"));
+    }
+    assert_false(
+        an_plain_unblocked(AN_UNBLOCKED_NOT, AN_READER_CALLED, AN_LEVEL_LOOSE, 0.99f, 0.9999f, &text, &reason));
 }
 
 static void features_share_plain_sentences(void **state)
@@ -151,6 +193,7 @@ int main(void)
         cmocka_unit_test(only_what_decided_is_a_reason),
         cmocka_unit_test(what_was_chosen_decides_where_it_asked_for_that),
         cmocka_unit_test(rules_speak_to_their_reader),
+        cmocka_unit_test(why_it_was_not_blocked),
         cmocka_unit_test(features_share_plain_sentences),
         cmocka_unit_test(no_feature_is_told_in_jargon),
     };

@@ -102,6 +102,43 @@ static void webhooks_are_read_strictly(void **state)
         assert_int_equal(read_text(bad[i], &text, &error), AN_ERR_INVALID);
 }
 
+static void a_time_is_a_moment_that_there_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t us; /* 0: refused */
+    } rows[] = {
+        { "2026-11-22T11:14:05+08:00", 1795317245000000 },
+        { "2026-11-22T03:14:05.1234567Z", 1795317245123456 },
+        { "2026-11-21T21:14:05-06:00", 1795317245000000 },
+        { "2024-02-29T00:00:00Z", 1709164800000000 },
+        { "2016-12-31T23:59:60Z", 1483228800000000 }, /* a leap second counts as the next one, as POSIX has it */
+        { "2026-02-29T00:00:00Z", 0 },
+        { "2026-02-30T10:00:00+08:00", 0 },
+        { "2026-04-31T10:00:00+08:00", 0 },
+        { "2026-13-01T10:00:00Z", 0 },
+        { "2026-00-10T10:00:00Z", 0 },
+        { "2026-11-00T10:00:00Z", 0 },
+        { "2026-11-22T24:00:00Z", 0 },
+        { "2026-11-22T11:60:00Z", 0 },
+        { "2026-11-22T11:14:61Z", 0 },
+        { "2026-11-22T11:14:05+99:99", 0 },
+        { "2026-11-22T11:14:05+08:60", 0 },
+        { "2026-11-22T11:14:05+18:01", 0 },
+        { "2026-11-22T11:14:05.Z", 0 },
+        { "2026-11-22 11:14:05Z", 0 },
+        { "2026- 1- 2T 1: 2: 3Z", 0 },
+        { "1970-01-01T00:00:00Z", 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t us = 0;
+        enum an_err err = an_case_time_of(an_slice_of(rows[i].text), &us);
+        if (err != (rows[i].us == 0 ? AN_ERR_INVALID : AN_OK) || us != rows[i].us)
+            fail_msg("%s: %d, %llu", rows[i].text, err, (unsigned long long)us);
+    }
+}
+
 static void sentences_say_why(void **state)
 {
     (void)state;
@@ -111,20 +148,52 @@ static void sentences_say_why(void **state)
                                          { "C", "多在6秒内挂断", "Most end within 6 seconds", 1 },
                                          { "D", "四", "four", 0.5f } };
     struct an_sentence s;
-    struct an_sentence_call call = { AN_ACTION_BLOCK, AN_CATEGORY_LOAN, NULL, NULL, reasons, 4 };
+    struct an_sentence_call call = { AN_ACTION_BLOCK, AN_CATEGORY_LOAN, 0.99f, NULL, NULL, reasons, 4 };
     an_sentence_of(&call, &s);
     assert_string_equal(s.en,
-                        "This call was blocked, it looks like loan sales: Called dozens of strangers within an hour; "
-                        "Most end within 6 seconds.");
-    assert_non_null(strstr(s.zh, "这个来电被拦截，看起来是"));
-    assert_non_null(strstr(s.zh, "：一小时内呼叫了数十名陌生人，多在6秒内挂断。"));
-    call.rule_en = "You reported this caller";
-    call.rule_zh = "您举报过该主叫";
+                        "This call was blocked. It looks like loan sales. Called dozens of strangers within an hour.");
+    assert_string_equal(s.zh, "这个来电已被拦截，看起来像是贷款理财推销。一小时内呼叫了数十名陌生人。");
+    call.rule_en = "You reported this number.";
+    call.rule_zh = "您举报过该号码。";
+    call.category = AN_CATEGORY_UNKNOWN;
     an_sentence_of(&call, &s);
-    assert_string_equal(s.en, "This call was blocked, it looks like loan sales: You reported this caller.");
+    assert_string_equal(s.en, "This call was blocked. You reported this number.");
+    assert_string_equal(s.zh, "这个来电已被拦截。您举报过该号码。");
     call = (struct an_sentence_call) { .action = AN_ACTION_ALLOW, .reasons = reasons, .reason_count = 4 };
     an_sentence_of(&call, &s);
-    assert_string_equal(s.en, "This call was put through: The two talked before.");
+    assert_string_equal(s.en, "This call was put through. The two talked before.");
+    call.probability = 0.4f; /* what spoke against it is listed below */
+    an_sentence_of(&call, &s);
+    assert_string_equal(s.en, "This call was put through. Something speaks against it, but not enough.");
+    call.probability = 0.1f;
+    call.reason_count = 1;
+    an_sentence_of(&call, &s);
+    assert_string_equal(s.en, "This call was put through. Little speaks against it.");
+    call.reason_count = 0;
+    an_sentence_of(&call, &s);
+    assert_string_equal(s.zh, "这个来电已正常接通。没有发现可疑之处。");
+}
+
+static void nobody_is_quite_sure(void **state)
+{
+    (void)state;
+    static const struct {
+        float p;
+        const char *en, *zh;
+    } cases[] = {
+        { 0, "It does not look like an unwanted call.", "不像是骚扰电话。" },
+        { 0.0099f, "It does not look like an unwanted call.", "不像是骚扰电话。" },
+        { 0.01f, "1% sure that it is an unwanted call.", "有1%的把握是骚扰电话。" },
+        { 0.994f, "99% sure that it is an unwanted call.", "有99%的把握是骚扰电话。" },
+        { 0.9951f, "Over 99% sure that it is an unwanted call.", "有99%以上的把握是骚扰电话。" },
+        { 1, "Over 99% sure that it is an unwanted call.", "有99%以上的把握是骚扰电话。" },
+    };
+    struct an_sentence s;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        an_certainty_of(cases[i].p, &s);
+        assert_string_equal(s.en, cases[i].en);
+        assert_string_equal(s.zh, cases[i].zh);
+    }
 }
 
 /* ---- texts that go out ---- */
@@ -214,7 +283,9 @@ int main(void)
         cmocka_unit_test(keywords_are_found_as_people_type_them),
         cmocka_unit_test(signatures_are_hmac_sha_256),
         cmocka_unit_test(webhooks_are_read_strictly),
+        cmocka_unit_test(a_time_is_a_moment_that_there_is),
         cmocka_unit_test(sentences_say_why),
+        cmocka_unit_test(nobody_is_quite_sure),
         cmocka_unit_test(codes_are_spelt_to_be_spoken),
         cmocka_unit_test(texts_go_out_signed_and_are_tried_again),
     };

@@ -5,6 +5,7 @@
 
 #include "cli/csv_file.c"
 #include "cli/label_file.c"
+#include "cli/inert.c"
 #include "cli/output.c"
 #include "cli/progress.c"
 

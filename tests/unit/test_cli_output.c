@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
+#include "cli/inert.c"
 #include "cli/output.c"
 #include "cli/progress.c"
 
@@ -44,6 +45,55 @@ static void long_texts_wrap(void **state)
         fclose(out);
         assert_string_equal(text, cases[i][1]);
     }
+}
+
+/* What a text becomes in a table, and in JSON. */
+static const struct {
+    const char *text, *shown, *json;
+} inert[] = {
+    { "plain 拦截", "plain 拦截", "plain 拦截" },
+    { "\xc2\x9b"
+      "31m",
+      "?31m", "\\u009b31m" },
+    { "a\u202eb\u2066", "a?b?", "a\\u202eb\\u2066" },
+    { "a\u2028b", "a?b", "a\\u2028b" },
+    { "\x1b[2J\x7f", "?[2J?", "\\u001b[2J\\u007f" },
+    { "\x9b gb\xd7", "? gb?", "\\ufffd gb\\ufffd" },
+    { "", "", "" },
+};
+
+static void text_of_strangers_is_inert(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof inert / sizeof *inert; i++) {
+        char text[64], json[64] = "";
+        strcpy(text, inert[i].text);
+        assert_string_equal(an_utf8_inert(text), inert[i].shown);
+        FILE *out = fmemopen(json, sizeof json - 1, "w");
+        assert_true(an_inert_json(out, inert[i].text, strlen(inert[i].text)));
+        fclose(out);
+        assert_string_equal(json, inert[i].json);
+    }
+}
+
+/* JSON made inert is the same JSON. */
+static void inert_json_says_the_same(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"a\":\t[\"\xc2\x9b"
+                               "31m\u202e 拦截\"],\r\n\"\xc2\x85\": 1}\n";
+    char text[200] = "";
+    FILE *out = fmemopen(text, sizeof text - 1, "w");
+    assert_true(an_inert_json(out, json, strlen(json)));
+    fclose(out);
+    cJSON *was = cJSON_Parse(json), *is = cJSON_Parse(text);
+    assert_non_null(is);
+    assert_true(cJSON_Compare(was, is, true));
+    an_inert_tree(is);
+    assert_string_equal(cJSON_GetObjectItem(is, "a")->child->valuestring, "?31m? 拦截");
+    assert_string_equal(is->child->next->string, "?");
+    cJSON_Delete(was);
+    cJSON_Delete(is);
 }
 
 static char *printed(const struct an_grid *table)
@@ -126,6 +176,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths_know_wide_characters),
         cmocka_unit_test(long_texts_wrap),
+        cmocka_unit_test(text_of_strangers_is_inert),
+        cmocka_unit_test(inert_json_says_the_same),
         cmocka_unit_test(tables_align),
         cmocka_unit_test(amounts_are_readable),
         cmocka_unit_test(the_bar_tells_how_far),

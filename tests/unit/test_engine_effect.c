@@ -151,6 +151,29 @@ static void test_a_name_changes_nothing(void **state)
     assert_int_equal(changed(&o.foretold), 0);
 }
 
+/* Calls of before the word were judged otherwise, but said again it changes no call any more. */
+static void test_said_again_changes_nothing(void **state)
+{
+    (void)state;
+    struct twins t = twins_new("data/model/default.anm");
+    struct an_error error = { "" };
+    for (int i = 0; i < 2; i++) {
+        const struct an_record_campaign word = { .kind = i == 0 ? AN_CAMPAIGN_RELEASE : AN_CAMPAIGN_CONFIRM,
+                                                 .yes = 1,
+                                                 .campaign = t.id };
+        struct an_effect before = effect_of(t.asked, &word, T0 + SAID * AN_US_PER_S);
+        assert_true(before.calls > 0);
+        if (i == 0) assert_true(changed(&before.change) > 0);
+        if (an_engine_campaign_say(an_engine_context(t.asked, 0), &word, T0 + SAID * AN_US_PER_S, &error) != AN_OK)
+            fail_msg("%s", error.text);
+        struct an_effect after = effect_of(t.asked, &word, T0 + SAID * AN_US_PER_S);
+        assert_int_equal(changed(&after.change), 0);
+        assert_int_equal(after.example_count, 0);
+        if (i == 0) assert_int_equal(after.calls, before.calls);
+    }
+    twins_free(&t);
+}
+
 struct other {
     struct an_engine *engine;
     atomic_uint got;
@@ -201,6 +224,7 @@ int main(void)
         cmocka_unit_test(test_release_by_hand),
         cmocka_unit_test(test_release_holds_for_the_next_call),
         cmocka_unit_test(test_a_name_changes_nothing),
+        cmocka_unit_test(test_said_again_changes_nothing),
         cmocka_unit_test(test_asking_holds_up_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

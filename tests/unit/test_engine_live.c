@@ -14,6 +14,7 @@
 #include "engine/live.h"
 #include "enrich/trunk.h"
 #include "journal/writer.h"
+#include "model/ruling.h"
 
 #define HOUR_US (3600 * AN_US_PER_S)
 #define NOON_US 1763784000000000ull /* 2025-11-22 04:00 UTC, noon in China */
@@ -110,6 +111,43 @@ static void test_calls_are_a_ring(void **state)
     assert_int_equal(an_live_find(live, &query, calls, 4), 1);
     query.trunk = 12345;
     assert_int_equal(an_live_find(live, &query, calls, 4), 0);
+    an_live_free(live);
+}
+
+/* Streams of a journal come one after the other: the list is by the calls' own time all the same. */
+static void test_found_newest_first(void **state)
+{
+    (void)state;
+    struct an_live *live = by_hand();
+    static const unsigned minutes[] = { 39, 44, 21, 42 }, wanted[] = { 44, 42, 39 };
+    struct an_live_call calls[3];
+    for (unsigned i = 0; i < 4; i++) take(live, verdict(NOON_US + minutes[i], 1, AN_ACTION_LABEL, "t"));
+    const struct an_live_query query = { .number = 862061110001ull };
+    assert_int_equal(an_live_find(live, &query, calls, 3), 3);
+    for (unsigned i = 0; i < 3; i++) assert_int_equal(calls[i].time_us - NOON_US, wanted[i]);
+    an_live_free(live);
+}
+
+/* What most reports name: those that say nothing, and those of calls that were wanted, name nothing. */
+static void test_kinds_of_campaigns(void **state)
+{
+    (void)state;
+    struct an_live *live = by_hand();
+    static const uint8_t named[] = { AN_CATEGORY_UNKNOWN, AN_CATEGORY_UNKNOWN, AN_CATEGORY_PROPERTY, AN_CATEGORY_LOAN,
+                                     AN_CATEGORY_LOAN };
+    const uint32_t campaigns[] = { 9, 7, 3 };
+    uint8_t kinds[3];
+    for (unsigned i = 0; i < 8; i++) {
+        struct an_record call = verdict(NOON_US + i, i, AN_ACTION_BLOCK, "t"), said;
+        take(live, call);
+        said = report(NOON_US + i, call.obs.caller, i >= 5);
+        said.obs.category = i < 5 ? named[i] : AN_CATEGORY_STOCKS;
+        take(live, said);
+    }
+    an_live_kinds(live, campaigns, 3, kinds);
+    assert_int_equal(kinds[0], AN_CATEGORY_UNKNOWN);
+    assert_int_equal(kinds[1], AN_CATEGORY_LOAN);
+    assert_int_equal(kinds[2], AN_CATEGORY_UNKNOWN);
     an_live_free(live);
 }
 
@@ -226,6 +264,21 @@ static void append(struct an_journal_writer *writer, unsigned from, unsigned to)
     assert_int_equal(an_journal_flush(writer, an_clock_mono_us()), AN_OK);
 }
 
+static void append_label(struct an_journal_writer *writer)
+{
+    uint8_t bytes[AN_RECORD_LABEL_MAX];
+    size_t len;
+    struct an_record record;
+    struct an_ruling ruling = { .number = 862061110001ull,
+                                .until_us = NOON_US + HOUR_US,
+                                .weight = AN_RULING_WEIGHT_FULL,
+                                .verdict = AN_RULING_WANTED };
+    an_record_of_ruling(&ruling, &record);
+    assert_int_equal(an_record_encode(&record, bytes, sizeof bytes, &len), AN_OK);
+    assert_int_equal(an_journal_append(writer, AN_RECORD_LABEL, NOON_US, bytes, len), AN_OK);
+    assert_int_equal(an_journal_flush(writer, an_clock_mono_us()), AN_OK);
+}
+
 static void test_follows_and_goes_on(void **state)
 {
     (void)state;
@@ -237,9 +290,13 @@ static void test_follows_and_goes_on(void **state)
     struct an_live *live;
     assert_int_equal(an_journal_open(&options, &journal, NULL), AN_OK);
     assert_int_equal(an_live_new(&live_options, &live, NULL), AN_OK);
+    append_label(an_journal_writer(journal, 0));
     append(an_journal_writer(journal, 0), 0, 100);
     append(an_journal_writer(journal, 1), 100, 150);
     assert_int_equal(followed(live, 150), 150);
+    struct an_live_label labels[2];
+    assert_int_equal(an_live_labels(live, 862061110001ull, labels, 2), 1);
+    assert_int_equal(labels[0].verdict, AN_RULING_WANTED);
     an_live_free(live);
     append(an_journal_writer(journal, 1), 150, 160); /* while nobody looked */
     assert_int_equal(an_live_new(&live_options, &live, NULL), AN_OK);
@@ -266,6 +323,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_second),
         cmocka_unit_test(test_calls_are_a_ring),
+        cmocka_unit_test(test_found_newest_first),
+        cmocka_unit_test(test_kinds_of_campaigns),
         cmocka_unit_test(test_series),
         cmocka_unit_test(test_more_trunks_than_room),
         cmocka_unit_test(test_reviews_and_statistics),

@@ -282,19 +282,83 @@ static void pages_show_one_persons_calls_only(void **state)
     }
     assert_int_equal(all, 10);
     struct seen touched = { 0 };
-    list = (struct an_call_list) { .callee = numbers[ALICE], .touched = true, .max = 200 };
+    list = (struct an_call_list) { .callee = numbers[ALICE], .least = AN_ACTION_LABEL, .max = 200 };
     must(an_call_pages(s, &kit.secret, &list, see_call, &touched, &error), &error);
     assert_int_equal(touched.count, 5);
+    static const unsigned by_action[AN_ACTION_COUNT] = { [AN_ACTION_ALLOW] = 5, [AN_ACTION_LABEL] = 5 };
+    for (uint8_t action = 0; action < AN_ACTION_COUNT; action++) {
+        struct seen seen = { 0 };
+        list = (struct an_call_list) { .callee = numbers[ALICE], .least = action, .exactly = true, .max = 200 };
+        must(an_call_pages(s, &kit.secret, &list, see_call, &seen, &error), &error);
+        assert_int_equal(seen.count, by_action[action]);
+    }
     struct an_seen_call last;
     must(an_call_last(s, &kit.secret, numbers[BOB], AN_NUMBER_NONE, true, 0, UINT64_MAX, &last, &error), &error);
     assert_memory_equal(&last.token, &other.token, sizeof last.token);
     assert_int_equal(an_call_last(s, &kit.secret, numbers[BOB], numbers[ALICE], true, 0, UINT64_MAX, &last, &error),
                      AN_ERR_NOT_FOUND);
     int64_t gone = 0;
-    must(an_call_erase(s, &kit.secret, numbers[ALICE], &gone, &error), &error);
+    must(an_call_erase(s, &kit.secret, numbers[ALICE], NOW_US, &gone, &error), &error);
     assert_int_equal(gone, 10);
     must(an_call_sweep(s, NOW_US + 1000, 10, &gone, &error), &error);
     assert_int_equal(gone, 1);
+    an_db_give(s);
+}
+
+static unsigned calls_kept(struct an_db_session *s, an_number callee)
+{
+    struct an_error error = { "" };
+    struct seen seen = { 0 };
+    const struct an_call_list list = { .callee = callee, .max = 200 };
+    must(an_call_pages(s, &kit.secret, &list, see_call, &seen, &error), &error);
+    return seen.count;
+}
+
+/* A follower is behind: what it writes after the erasing, and was before, stays away. */
+static void erased_calls_do_not_come_back(void **state)
+{
+    (void)state;
+    struct an_db_session *s = take();
+    struct an_error error = { "" };
+    int64_t gone = 0;
+    bool erased;
+    const uint64_t erased_us = NOW_US + 1000;
+    struct an_seen_call before = call_of(1, numbers[ALICE], AN_ACTION_BLOCK),
+                        other = call_of(2, numbers[BOB], AN_ACTION_BLOCK),
+                        after = call_of(3, numbers[ALICE], AN_ACTION_BLOCK);
+    before.time_us = other.time_us = erased_us;
+    after.time_us = erased_us + 1;
+    must(an_call_erase(s, &kit.secret, numbers[ALICE], erased_us, &gone, &error), &error);
+    assert_int_equal(gone, 0);
+    add(s, &before);
+    add(s, &other);
+    add(s, &after);
+    assert_int_equal(an_call_find(s, &kit.secret, &before.token, &before, &error), AN_ERR_NOT_FOUND);
+    assert_int_equal(calls_kept(s, numbers[ALICE]), 1);
+    assert_int_equal(calls_kept(s, numbers[BOB]), 1);
+    must(an_call_erased(s, &kit.secret, numbers[ALICE], erased_us, &erased, &error), &error);
+    assert_true(erased);
+    must(an_call_erased(s, &kit.secret, numbers[ALICE], erased_us + 1, &erased, &error), &error);
+    assert_false(erased);
+    must(an_call_erased(s, &kit.secret, numbers[BOB], erased_us, &erased, &error), &error);
+    assert_false(erased);
+    /* Once more, later; then one that another server was writing in that moment. */
+    must(an_call_erase(s, &kit.secret, numbers[ALICE], erased_us + 2, &gone, &error), &error);
+    assert_int_equal(gone, 1);
+    add(s, &after);
+    assert_int_equal(calls_kept(s, numbers[ALICE]), 0);
+    must(an_db_run(s, "UPDATE erased SET time = 1", NULL, 0, NULL, &error), &error);
+    add(s, &after);
+    const struct an_db_value now = an_db_int((int64_t)erased_us + 2);
+    must(an_db_run(s, "UPDATE erased SET time = ?1", &now, 1, NULL, &error), &error);
+    must(an_call_settle(s, erased_us + 3, &error), &error);
+    assert_int_equal(calls_kept(s, numbers[ALICE]), 1);
+    must(an_call_settle(s, erased_us, &error), &error);
+    assert_int_equal(calls_kept(s, numbers[ALICE]), 0);
+    assert_int_equal(calls_kept(s, numbers[BOB]), 1);
+    must(an_erased_sweep(s, erased_us + 3, &error), &error); /* forgotten at last */
+    must(an_call_erased(s, &kit.secret, numbers[ALICE], erased_us, &erased, &error), &error);
+    assert_false(erased);
     an_db_give(s);
 }
 
@@ -452,6 +516,16 @@ static void redress_is_asked_once_and_decided_once(void **state)
     assert_string_equal(found.words, "我们是快递");
     assert_string_equal(found.decision, "checked");
     assert_false(found.proved);
+    must(an_redress_reopen(s, &redress.token, 43, NOW_US + 5, &error), &error); /* not who decided it */
+    must(an_redress_reopen(s, &redress.token, 42, NOW_US + 4, &error), &error);
+    must(an_redress_find(s, &kit.secret, &redress.token, &found, &error), &error);
+    assert_int_equal(found.state, AN_REDRESS_GRANTED);
+    must(an_redress_reopen(s, &redress.token, 42, NOW_US + 5, &error), &error);
+    must(an_redress_find(s, &kit.secret, &redress.token, &found, &error), &error);
+    assert_int_equal(found.state, AN_REDRESS_WAITING);
+    assert_int_equal(found.decided_us, 0);
+    assert_string_equal(found.decision, "");
+    must(an_redress_decide(s, &kit.secret, &redress.token, false, 43, AN_SLICE("no"), NOW_US + 6, &error), &error);
     an_db_give(s);
 }
 
@@ -544,6 +618,7 @@ int main(void)
         cmocka_unit_test(calls_come_back_whole_and_once),
         cmocka_unit_test(a_callers_calls_are_counted_by_day),
         cmocka_unit_test(pages_show_one_persons_calls_only),
+        cmocka_unit_test(erased_calls_do_not_come_back),
         cmocka_unit_test(places_are_kept_by_journal),
         cmocka_unit_test(a_report_is_one_however_often_it_is_said),
         cmocka_unit_test(reports_are_their_own_persons),

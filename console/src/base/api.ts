@@ -1,9 +1,13 @@
 // One way to the server. Every request is same-origin with the session's cookie; changes carry the CSRF token of the
 // session. An error is thrown as ApiError with the server's own sentence, its code and the HTTP status.
+import { ref } from 'vue';
 import type { Problem } from './types';
 
 let csrf = '';
 let onSignedOut: () => void = () => {};
+let answered = 0; // when the last answer came
+/** Since when the server does not answer; null: it does. */
+export const awaySince = ref<string | null>(null);
 
 export function setCsrf(token: string): void { csrf = token; }
 export function whenSignedOut(then: () => void): void { onSignedOut = then; }
@@ -38,8 +42,11 @@ async function ask<T>(method: string, where: string, body?: unknown, options: As
       method, headers, credentials: 'same-origin', body: body === undefined ? undefined : body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch {
+    awaySince.value ??= new Date(answered || Date.now()).toISOString();
     throw new ApiError(0, { message: 'unreachable', code: 'unreachable' });
   }
+  answered = Date.now();
+  awaySince.value = null;
   const text = await answer.text();
   let parsed: unknown = null;
   if (text !== '') try { parsed = JSON.parse(text); } catch { parsed = null; }

@@ -42,7 +42,7 @@ export function useEvery(milliseconds: number, what: () => unknown): void {
 }
 
 /** A list that grows page by page. */
-export function useList<T>(where: () => string, query: () => Record<string, string | number | boolean | undefined> = () => ({}), atOnce = true) {
+export function useList<T>(where: () => string, query: () => Record<string, string | number | boolean | undefined> = () => ({})) {
   const items = ref([]) as Ref<T[]>;
   const next = ref<string | undefined>(), busy = ref(false), fault = ref(''), ready = ref(false);
   const answer = shallowRef<List<T> | null>(null); // the first page, with what the server says of the whole
@@ -83,6 +83,6 @@ export function useList<T>(where: () => string, query: () => Record<string, stri
   }
   const load = (): Promise<void> => fetchPage();
   const more = (): Promise<void> => fetchPage(next.value);
-  if (atOnce) onMounted(load);
+  onMounted(load);
   return { items, next, busy, fault, ready, answer, load, more, renew };
 }

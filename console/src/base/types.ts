@@ -24,7 +24,7 @@ export interface Settings {
 }
 export interface SeenCall {
   token: string; time: string; caller: string | null; display?: string; region?: string; operator?: string; action: Action;
-  category: string; probability: number; sentence: Words; reasons: Reason[]; campaign?: string | number | null;
+  category: string; probability: number; certainty?: Words; sentence: Words; reasons: Reason[]; campaign?: string | number | null;
   said: Said | null; report: string | null; effect: Words | null;
 }
 export interface Report {
@@ -35,7 +35,7 @@ export interface Look { time: string; who: string; role?: string; what?: string;
 export interface RedressView { number: string; time: string; action: Action; reasons: Reason[]; until?: string; state: 'none' | 'nothing_done' | 'waiting' | 'granted' | 'refused'; clock?: string; proved?: boolean }
 export interface RedressItem {
   id: string; token: string; number: string; time: string; asked: string; due: string; state: string; proved: boolean; words: string;
-  contact: string; reasons: Reason[]; campaign?: string | number | null;
+  contact: string; action?: Action; reasons?: Reason[]; campaign?: string | number | null; decision?: string;
 }
 
 export interface Tick {
@@ -47,7 +47,7 @@ export interface Past { end: string; seconds: [number, number, number, number][]
 export interface LiveCall { token: string; time: string; caller: string | null; callee?: string; action: Action; category: string; region?: string; trunk?: string; campaign?: string | number | null }
 export interface Campaign {
   id: string | number; name?: string | null; state: string; since: string; last: string; hostile_since?: string | null; calls: number; numbers: number; callees: number;
-  calls_1d: number; hostility: number; confidence: number; category: string; trunk?: string; released?: boolean;
+  calls_1d: number; hostility: number; confidence: number; category: string; category_by?: 'trust' | 'reports' | null; trunk?: string; released?: boolean;
   reports?: number; answered?: number; refused?: number; short_talks?: number; holes?: number; retries?: number; ring_s?: number; ring_share?: number;
   gap_s?: number; gap_share?: number; parent?: string | number;
   cells?: { trunk: string | null; shape: string; calls_1d: number; share: number; since: string; last: string }[] | number;

@@ -27,14 +27,16 @@ export function stacked(points: Point[], { bars = false } = {}): Record<string, 
   };
 }
 
-/** The last `span` seconds, always as wide: what was not seen yet is left empty. */
+const GAP_MS = 2500;
+/** The last `span` seconds, always as wide: what was not seen is left empty, and nothing bridges it. Areas only: the line of
+ * the topmost would draw the total in its colour. */
 export function rolling(points: Point[], span: number): Record<string, unknown> {
   const base = stacked(points) as { series: { data: number[] }[] } & Record<string, unknown>;
   const times = points.map((point) => new Date(point.time).getTime()), last = times.at(-1) ?? Date.now();
   return {
     ...base,
     xAxis: { type: 'time', min: last - 1000 * span, max: last, minInterval: 60_000, maxInterval: 60_000, axisLabel: { hideOverlap: true, formatter: '{HH}:{mm}' } },
-    series: base.series.map((one) => ({ ...one, data: one.data.map((value, i) => [times[i], value]) })),
+    series: base.series.map((one) => ({ ...one, lineStyle: { width: 0 }, areaStyle: { opacity: 1 }, connectNulls: false, data: one.data.flatMap((value, i) => (i > 0 && times[i] - times[i - 1] > GAP_MS ? [[times[i - 1] + 1, null], [times[i] - 1, null], [times[i], value]] : [[times[i], value]])) })),
   };
 }
 

@@ -12,7 +12,7 @@ export default {
   who: { commandLine: 'The operator, at the command line', commandLineOf: 'The operator, at the command line ({user})' },
   role: { subscriber: 'Subscriber', agent: 'Agent', operator: 'Operator', auditor: 'Auditor', authority: 'Authority', admin: 'Administrator', key: 'API key', machine: 'Machine' },
   redressState: { none: 'Not objected', waiting: 'Waiting', granted: 'Granted', refused: 'Refused' },
-  reportState: { new: 'Received', joined: 'Joined', case: 'Case opened', closed: 'Closed' },
+  reportState: { new: 'Received', joined: 'Joined to a known campaign', case: 'Case opened', closed: 'Closed' },
   said: { unwanted: 'Unwanted', wanted: 'Wanted' },
   do: {
     save: 'Save', cancel: 'Cancel', back: 'Back', ok: 'OK', add: 'Add', remove: 'Remove', retry: 'Try again', more: 'Show more', close: 'Close',
@@ -21,6 +21,7 @@ export default {
   state: { loading: 'Loading…', saved: 'Saved', none: 'Nothing here yet', yes: 'yes', no: 'no' },
   look: { language: 'Language', theme: 'Appearance', system: 'As the system', light: 'Light', dark: 'Dark', toEnglish: 'English', toChinese: '中文' },
   fail: {
+    away: 'The server can\'t be reached.', awaySince: 'No answer since {time}; this page shows how things stood then. It is tried again.',
     unreachable: 'The server can\'t be reached. Check your connection and try again.',
     noGateway: 'This server can\'t send text messages. Ask your operator for a code.',
     busy: 'It is busy right now. Try again in {seconds} seconds.',

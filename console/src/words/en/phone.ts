@@ -13,7 +13,7 @@ export default {
   lost: { title: 'No such page', text: 'There is no page at this address.', home: 'To the first page' },
   me: {
     home: 'Home', calls: 'Calls', settings: 'Settings', data: 'Me', reports: 'My reports', report: 'Report',
-    hello: 'Hello', guarding: 'Watching over your calls', guardingText: 'Nuisance calls are labelled, asked first, or kept away.', off: 'Switched off', offText: 'Every call rings as usual. Nothing is done to any of them.',
+    hello: 'Hello', guarding: 'Watching over your calls', guardingText: 'Nuisance calls are labelled, asked first, or kept away.', unsure: 'Nobody can tell right now', unsureText: 'The server does not answer, so this page can\'t say whether your calls are watched over.', off: 'Switched off', offText: 'Every call rings as usual. Nothing is done to any of them.',
     turnOn: 'Switch on', turnOff: 'Switch off', turnOffAsk: 'Every call will ring then. Switch it off?',
     lastDays: 'The last {n} days', dealt: { block: '{n} blocked', screen: '{n} screened', label: '{n} labelled' }, todayNone: 'No call of yours was touched',
     levelTitle: 'How strict', levelText: {
@@ -28,8 +28,8 @@ export default {
   },
   calls: {
     touched: 'Dealt with', every: 'All calls', unwanted: 'Unwanted', wanted: 'Wanted', why: 'Why?', whyHide: 'Less', hidden: 'Number withheld',
-    none: 'No call of yours was dealt with so far. When one is, it shows here.', noneAll: 'No calls so far.',
-    saidUnwanted: 'You said: unwanted', saidWanted: 'You said: wanted', report: 'See the report ›', sure: '{share} sure that it is a nuisance call', ref: 'Reference {token}', noReasons: 'There is no more to say.',
+    none: 'No call of yours was dealt with so far. When one is, it shows here.', noneAll: 'No calls so far.', noneOf: 'No call like that.',
+    saidUnwanted: 'You said: unwanted', saidWanted: 'You said: wanted', report: 'See the report ›', sure: '{share} sure that it is a nuisance call', sureOver: 'Over 99% sure that it is a nuisance call', sureNot: 'It does not look like a nuisance call', ref: 'Reference {token}', noReasons: 'There is no more to say.',
     thanks: 'Noted',
   },
   reports: {
@@ -37,15 +37,15 @@ export default {
     proof: 'Proof', proofText: 'Where this call stands in the record, and its checksum. With this, nobody can change the record afterwards. Keep it if you want to show later that the call was on record; you need not read it.', proofCopy: 'Copy the proof', proofShow: 'Look at it', proofByHand: 'This browser does not let us copy: open it below and copy it by hand.', saved: 'Added', call: 'The call', wantedTitle: 'You said you wanted this call',
   },
   set: {
-    categories: 'By kind', hours: 'By time', ranges: 'By first digits', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',
+    categories: 'By kind', hours: 'By time', ranges: 'By range of numbers', regions: 'By place', contacts: 'Always let through', blocked: 'Always blocked',
     lead: 'Changes count from the next call on.', meanings: 'What the five choices mean', categoriesLead: 'What should happen to each kind of call?',
-    hoursLead: 'At these times, calls from strangers are treated as you say. Your contacts always ring.', rangesLead: 'Calls from numbers that begin like this are treated as you say.', regionsLead: 'Strangers\' calls from these places are treated as you say.',
+    hoursLead: 'At these times, calls from strangers are treated as you say. Your contacts always ring.', rangesLead: 'A range is all numbers that begin alike, such as 400 or 0755. Their calls are treated as you say.', regionsLead: 'Strangers\' calls from these places are treated as you say.',
     contactsLead: 'These numbers always ring.', blockedLead: 'These numbers never ring.',
     choice: { default: 'Auto', pass: 'Ring', label: 'Label', screen: 'Screen', block: 'Block' },
     choiceText: { default: 'as strict as you chose', pass: 'rings as usual', label: 'rings, with a note on the screen', screen: 'is asked first what it is about', block: 'does not ring' },
     days: { 1: 'Mo', 2: 'Tu', 3: 'We', 4: 'Th', 5: 'Fr', 6: 'Sa', 7: 'Su' }, everyDay: 'Every day', weekdays: 'Working days', weekend: 'Weekend', week: '',
     from: 'From', to: 'To', nextDay: 'next day', addHours: 'Add a time', noHours: 'No times are set.', pickDays: 'Choose at least one day.',
-    prefix: 'Begins with', prefixHint: 'Such as 400 or 0755', addRange: 'Add digits', noRanges: 'None are set.', badPrefix: 'Please enter 2 to 12 digits.',
+    prefix: 'Begins with', prefixHint: 'Such as 400 or 0755', addRange: 'Add a range', noRanges: 'No ranges are set.', badPrefix: 'Please enter 2 to 12 digits.',
     region: 'Place', addRegion: 'Add a place', noRegions: 'No places are set.', abroad: 'Abroad', pickRegion: 'Choose a place',
     number: 'Number', person: 'Name', personHint: 'Such as: Mum', addPerson: 'Add a number', noContacts: 'Nobody is on the list yet.', noBlocked: 'No number is on the list yet.', badNumber: 'This does not look like a phone number. Please check it.', twice: 'This number is on the list already.',
     count: '{n} set', setNone: 'none set',
@@ -54,7 +54,7 @@ export default {
     number: 'Your number', mine: 'My data', export: 'Download my data', exportText: 'Settings, calls and reports, all in one file.', erase: 'Erase my data', eraseText: 'Switches protection off and erases your settings, calls and reports. They can\'t be brought back.',
     eraseAsk: 'Erase everything?', eraseAsk2: 'Protection ends at once. Your settings, calls and reports are erased and can\'t be brought back.', eraseYes: 'Erase everything', eraseDone: 'Erased. You are welcome back at any time.',
     keep: 'How long it is kept', keepText: 'Calls are kept only as long as the operator has set, and are deleted by themselves then. Numbers are stored encrypted: a stolen copy can\'t be read.',
-    looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can\'t be removed.', looksNone: 'Nobody else has looked.', signOut: 'Sign out', reports: 'My reports',
+    looks: 'Who looked at my data', looksText: 'Each look by the staff is written down here and can\'t be removed.', looksNone: 'Nobody else has looked.', changes: 'What was changed', changesText: 'By the staff, by you, or by a program in your name.', signOut: 'Sign out', reports: 'My reports',
   },
   standing: {
     title: 'How my number stands', lead: 'A firm, a courier, a clinic: anybody may see here, free of charge, whether calls of a number are labelled or blocked. A code shows that the number is yours.', number: 'Your number', show: 'Show', firm: 'Registered firm: {firm}', noFirm: 'Not registered as a firm\'s number.', calls: 'Calls from it that something was done to, last {days} days', fine: 'None was labelled, screened or blocked.', times: '{n} times', people: 'What people called say', why: 'Why the last one was ({time})', few: 'Fewer than {n} are not shown.', todo: 'What to do',
@@ -64,10 +64,10 @@ export default {
     title: 'Recording', lead: 'If you have a recording of the call you can add it; you need not. Only you and those who work on the report can hear it, and you see each time somebody does.', start: 'Record now', stop: 'Done', running: 'Recording: {seconds} s (at most {most} s)', choose: 'Choose a sound file', remove: 'Delete the recording', removeAsk: 'It can\'t be brought back.', tooBig: 'The file is too big. Cut out a few minutes of it.', notAudio: 'This is no recording that can be used. MP3, M4A, WAV, OGG and WebM can.', noMicrophone: 'The microphone can\'t be used. Allow it, or choose a file.',
   },
   redress: {
-    title: 'Object to a verdict', lead: 'Your call was held up', untouched: 'Nothing was done to this call', untouchedText: 'Anning let it through without a mark. If it was not answered, or did not get through, the reason is another one: the person called, their phone, or a network on the way.', what: 'The call from {number} on {time}: {action}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
-    next: 'Were we wrong?', steps: 'Three steps. It costs nothing.', step1: 'Show that the number is yours', step1Text: 'We send a code to {number}. Enter it here.', byText: 'Text me the code', byCall: 'Call me and speak it', callHint: 'A landline takes no text messages: choose the call.', sentText: 'If the number takes text messages, the code is there within a minute.', sentCall: 'You will be called now and told six digits.', proved: 'The number is yours', code: 'Code', check: 'Check',
-    step2: 'Tell us about it', contact: 'How to reach you', contactHint: 'Phone or e-mail', words: 'What are your calls for?', wordsHint: 'Such as: I am a courier and tell people to collect their parcels.', step3: 'Send the objection', send: 'Send the objection',
-    waiting: 'We have your objection', waitingText: 'Somebody decides before {time} (within 24 hours). The answer will be on this page: come back whenever you like.', granted: 'Granted', grantedText: 'Your calls go through again, from now on. We are sorry for the mistake.',
-    refused: 'Refused', refusedText: 'Somebody looked again and found the verdict right. You may object again if there is something new.', again: 'Object again', needContact: 'Please say how to reach you.', unknown: 'There is no record with this reference. Please check the address in the message.', badCode: 'The code is wrong or too old.', provedHint: 'We take objections without this proof too, but they take longer.',
+    title: 'Object to a verdict', leadOf: { allow: 'Nothing is done to this call', label: 'Your call was labelled', screen: 'Your call was answered by an assistant first', block: 'Your call was blocked' }, grantedLead: 'Your objection was granted', wasLead: { label: 'The call from {number} on {time} had been labelled.', screen: 'The call from {number} on {time} had been answered by an assistant.', block: 'The call from {number} on {time} had been blocked.', allow: 'The call from {number} on {time}.' }, wasWhy: 'Why it was judged so', untouched: 'Nothing was done to this call', untouchedText: 'Anning let it through without a mark. If it was not answered, or did not get through, the reason is another one: the person called, their phone, or a network on the way.', what: 'The call from {number} on {time}.', why: 'Why', until: 'This holds until {time}.', noUntil: 'No end is set. If you are right, it ends at once.',
+    next: 'Were we wrong?', steps: 'Three steps. It costs nothing, and somebody answers within 24 hours.', step1: 'Show that the number is yours', step1Text: 'We send a code to {number}. Enter it here.', byText: 'Text me the code', byCall: 'Call me and speak it', callHint: 'A landline takes no text messages: choose the call.', sentText: 'If the number takes text messages, the code is there within a minute.', sentCall: 'You will be called now and told six digits.', proved: 'The number is yours', code: 'Code', check: 'Check',
+    step2: 'Tell us about it', contact: 'How to reach you', contactHint: 'Phone or e-mail', words: 'What are your calls for?', wordsHint: 'Such as: I am a courier and tell people to collect their parcels.', step3: 'Wait for the answer', step3Text: 'Somebody looks at it and decides within 24 hours. The answer will be on this page: keep its address.', noGateway: 'This server can send no code, neither by text message nor by a call. If the operator gave you one, enter it here. Without one, go on with the next step.', send: 'Send the objection',
+    waiting: 'We have your objection', waitingText: 'Somebody decides before {time} (within 24 hours). The answer will be on this page: come back whenever you like.', grantedText: 'From now on, your calls go through when they come the way that call came: by the same line or network. Calls that show your number but come another way are judged afresh. We are sorry for the mistake.',
+    refused: 'Refused', refusedText: 'Somebody looked again and found the verdict right. You may object again if there is something new.', again: 'Object again', needContact: 'Please say how to reach you.', unknown: 'There is no record with this reference. Please check the address in the message.', badCode: 'The code is wrong or too old.', provedHint: 'You may object without this, too: the answer comes as soon. With it, nobody has to ask whether the number is yours.',
   },
 };

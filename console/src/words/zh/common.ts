@@ -12,7 +12,7 @@ export default {
   who: { commandLine: '运营商（命令行）', commandLineOf: '运营商（命令行，{user}）' },
   role: { subscriber: '用户', agent: '客服', operator: '运维', auditor: '审计', authority: '主管部门', admin: '管理员', key: '接口密钥', machine: '系统' },
   redressState: { none: '未申诉', waiting: '等待处理', granted: '已恢复', refused: '维持原判' },
-  reportState: { new: '已收到', joined: '已归并', case: '已立案', closed: '已办结' },
+  reportState: { new: '已收到', joined: '已归入已知的外呼', case: '已立案', closed: '已办结' },
   said: { unwanted: '不想接', wanted: '想接到' },
   do: {
     save: '保存', cancel: '取消', back: '返回', ok: '好', add: '添加', remove: '删除', retry: '再试一次', more: '显示更多', close: '关闭',
@@ -21,6 +21,7 @@ export default {
   state: { loading: '正在载入…', saved: '已保存', none: '暂无内容', yes: '是', no: '否' },
   look: { language: '语言', theme: '外观', system: '跟随系统', light: '浅色', dark: '深色', toEnglish: 'English', toChinese: '中文' },
   fail: {
+    away: '连不上服务器。', awaySince: '{time} 起没有回应，本页是那时的情况。正在重试。',
     unreachable: '连不上服务器，请检查网络后再试。',
     noGateway: '这台服务器发不了短信，请向运营商要一个验证码。',
     busy: '现在人多，请过 {seconds} 秒再试。',

@@ -13,7 +13,7 @@ export default {
   lost: { title: '没有这一页', text: '这个地址没有对应的页面。', home: '回到首页' },
   me: {
     home: '首页', calls: '来电', settings: '设置', data: '我的', reports: '我的举报', report: '举报详情',
-    hello: '您好', guarding: '正在守护', guardingText: '骚扰电话会被标记、代接询问或拦下。', off: '守护已关闭', offText: '所有电话都会照常响铃，不做任何处理。',
+    hello: '您好', guarding: '正在守护', guardingText: '骚扰电话会被标记、代接询问或拦下。', unsure: '现在说不准', unsureText: '服务器没有回应，本页无法确认您的来电是否有守护。', off: '守护已关闭', offText: '所有电话都会照常响铃，不做任何处理。',
     turnOn: '开启守护', turnOff: '关闭守护', turnOffAsk: '关闭后，所有电话都会直接响铃。确定关闭吗？',
     lastDays: '最近 {n} 天', dealt: { block: '拦截 {n} 个', screen: '代接 {n} 个', label: '标记 {n} 个' }, todayNone: '没有处理过您的来电',
     levelTitle: '守护力度', levelText: {
@@ -28,8 +28,8 @@ export default {
   },
   calls: {
     touched: '处理过的', every: '全部来电', unwanted: '不想接', wanted: '想接到', why: '为什么？', whyHide: '收起', hidden: '未显示号码',
-    none: '还没有处理过您的来电。有了会出现在这里。', noneAll: '还没有来电记录。',
-    saidUnwanted: '您说过：不想接', saidWanted: '您说过：想接到', report: '查看举报 ›', sure: '有 {share} 的把握是骚扰电话', ref: '编号 {token}', noReasons: '没有更多依据。',
+    none: '还没有处理过您的来电。有了会出现在这里。', noneAll: '还没有来电记录。', noneOf: '没有这样的来电。',
+    saidUnwanted: '您说过：不想接', saidWanted: '您说过：想接到', report: '查看举报 ›', sure: '有 {share} 的把握是骚扰电话', sureOver: '有 99% 以上的把握是骚扰电话', sureNot: '看起来不像骚扰电话', ref: '编号 {token}', noReasons: '没有更多依据。',
     thanks: '已记下',
   },
   reports: {
@@ -39,7 +39,7 @@ export default {
   set: {
     categories: '按类别', hours: '按时间', ranges: '按号段', regions: '按地区', contacts: '总是放行的人', blocked: '总是拦截的号码',
     lead: '改动马上生效，从下一个电话起就按新的来。', meanings: '五个选项是什么意思', categoriesLead: '每一类电话，您想怎么处理？',
-    hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '以这些数字开头的来电，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
+    hoursLead: '在这些时间里，陌生来电按您说的办。联系人不受影响。', rangesLead: '号段就是开头相同的一批号码，例如 400 或 0755。从这些号码打来的电话，按您说的办。', regionsLead: '从这些地方打来的陌生电话，按您说的办。',
     contactsLead: '这些号码任何时候都会响铃。', blockedLead: '这些号码再也不会响铃。',
     choice: { default: '看情况', pass: '放行', label: '标记', screen: '代接', block: '拦截' },
     choiceText: { default: '由守护力度决定', pass: '照常响铃', label: '响铃，屏幕上注明', screen: '先替您问清来意', block: '不响铃' },
@@ -54,7 +54,7 @@ export default {
     number: '本机号码', mine: '我的数据', export: '下载我的数据', exportText: '设置、来电、举报，一个文件全部带走。', erase: '删除我的数据', eraseText: '退出守护，并删除您的设置、来电和举报。删了就找不回来。',
     eraseAsk: '要删除全部数据吗？', eraseAsk2: '守护会立刻停止，您的设置、来电记录和举报会被删除，找不回来。', eraseYes: '全部删除', eraseDone: '已删除。您随时可以回来。',
     keep: '保存多久', keepText: '来电记录只保留到运营商设定的期限，到期自动删除。号码加密存放，库被偷走也读不出来。',
-    looks: '谁看过我的数据', looksText: '工作人员每看一次都会记在这里，删不掉。', looksNone: '没有别人看过。', signOut: '退出登录', reports: '我的举报',
+    looks: '谁看过我的数据', looksText: '工作人员每看一次都会记在这里，删不掉。', looksNone: '没有别人看过。', changes: '改过什么', changesText: '工作人员、您自己，或替您办理的程序。', signOut: '退出登录', reports: '我的举报',
   },
   standing: {
     title: '我的号码状况', lead: '企业、快递员、诊所……谁都可以免费查自己的号码在这里是否被标记或拦截。要用一个验证码证明号码是您的。', number: '您的号码', show: '查看', firm: '登记企业：{firm}', noFirm: '没有登记为企业号码。', calls: '近 {days} 天，从这个号码打出而被处理的电话', fine: '没有一通被标记、代接或拦截。', times: '{n} 次', people: '接到电话的人怎么说', why: '最近一次被处理的原因（{time}）', few: '不足 {n} 次的不显示。', todo: '可以做什么',
@@ -64,10 +64,10 @@ export default {
     title: '录音', lead: '有通话录音可以附上，没有也没关系。只有您和办理举报的人员能听，每听一次您都看得到。', start: '现在录一段', stop: '录好了', running: '正在录音：{seconds} 秒（最多 {most} 秒）', choose: '选择录音文件', remove: '删除录音', removeAsk: '删了就找不回来。', tooBig: '文件太大了。请截取一段，几分钟就够。', notAudio: '这不是能用的录音。可以是 MP3、M4A、WAV、OGG 或 WebM。', noMicrophone: '没能用上麦克风。请允许使用，或者选择文件。',
   },
   redress: {
-    title: '来电申诉', lead: '您的电话被处理了', untouched: '这通电话没有被处理', untouchedText: '安宁直接放行了它，没有标记，也没有拦截。如果没打通或没人接，原因在别处：对方没接、手机设置，或者途中的网络。', what: '{time} 从 {number} 打出的电话被{action}。', why: '为什么', until: '这项处理到 {time} 为止。', noUntil: '没有预定的结束时间，申诉成功即刻恢复。',
-    next: '觉得判错了？', steps: '三步就好，不收任何费用。', step1: '证明号码是您的', step1Text: '我们往 {number} 发一个验证码，收到后填在这里。', byText: '发短信验证码', byCall: '打电话报验证码', callHint: '座机收不了短信，选电话。', sentText: '如果号码能收短信，验证码一分钟内送到。', sentCall: '马上有电话打来，报出 6 位数字。', proved: '号码已证实', code: '验证码', check: '核对',
-    step2: '说说情况', contact: '怎么联系您', contactHint: '手机或邮箱', words: '您打电话是为了什么', wordsHint: '例如：我是快递员，通知客户取件。', step3: '提交申诉', send: '提交申诉',
-    waiting: '申诉已收到', waitingText: '最迟 {time} 前会有人处理（24 小时之内）。处理结果就在本页，可以随时回来看。', granted: '已恢复', grantedText: '您的电话从现在起照常接通。很抱歉误会了您。',
-    refused: '维持原判', refusedText: '工作人员复核后认为原来的判断没有错。有新的情况可以再次申诉。', again: '再次申诉', needContact: '请留下联系方式。', unknown: '没有这个编号的记录。请核对短信或应答里的网址。', badCode: '验证码不对或已过期。', provedHint: '没有证实的申诉也会受理，但会慢一些。',
+    title: '来电申诉', leadOf: { allow: '这通电话没有被处理', label: '您的电话被标记了', screen: '您的电话由助手先代接了', block: '您的电话被拦截了' }, grantedLead: '申诉成功，已为您恢复', wasLead: { label: '{time} 从 {number} 打出的电话当时被标记。', screen: '{time} 从 {number} 打出的电话当时由助手代接。', block: '{time} 从 {number} 打出的电话当时被拦截。', allow: '{time} 从 {number} 打出的电话。' }, wasWhy: '当时为什么这样判', untouched: '这通电话没有被处理', untouchedText: '安宁直接放行了它，没有标记，也没有拦截。如果没打通或没人接，原因在别处：对方没接、手机设置，或者途中的网络。', what: '{time} 从 {number} 打出的电话。', why: '为什么', until: '这项处理到 {time} 为止。', noUntil: '没有预定的结束时间，申诉成功即刻恢复。',
+    next: '觉得判错了？', steps: '三步就好，不收任何费用，24 小时内答复。', step1: '证明号码是您的', step1Text: '我们往 {number} 发一个验证码，收到后填在这里。', byText: '发短信验证码', byCall: '打电话报验证码', callHint: '座机收不了短信，选电话。', sentText: '如果号码能收短信，验证码一分钟内送到。', sentCall: '马上有电话打来，报出 6 位数字。', proved: '号码已证实', code: '验证码', check: '核对',
+    step2: '说说情况', contact: '怎么联系您', contactHint: '手机或邮箱', words: '您打电话是为了什么', wordsHint: '例如：我是快递员，通知客户取件。', step3: '等答复', step3Text: '24 小时内有人复核并决定，结果就在本页，请留好网址。', noGateway: '这台服务器发不了验证码，短信和电话都不行。如果运营商给过您验证码，请填在这里；没有也可以直接做下一步。', send: '提交申诉',
+    waiting: '申诉已收到', waitingText: '最迟 {time} 前会有人处理（24 小时之内）。处理结果就在本页，可以随时回来看。', grantedText: '从现在起，您从原来的线路打出的电话照常接通。换一条线路来的、显示您号码的电话，会另行判断。很抱歉误会了您。',
+    refused: '维持原判', refusedText: '工作人员复核后认为原来的判断没有错。有新的情况可以再次申诉。', again: '再次申诉', needContact: '请留下联系方式。', unknown: '没有这个编号的记录。请核对短信或应答里的网址。', badCode: '验证码不对或已过期。', provedHint: '不证实也可以申诉，答复一样快；证实了，就不用再向您核对号码。',
   },
 };
