@@ -170,7 +170,7 @@ static void conclude(struct an_vector *v, uint32_t i, const struct match *m, con
     for (unsigned k = 0; k < m->count; k++) {
         const struct candidate *c = &m->at[k];
         float llr = llr_of(m, c, &call->enriched.obs, number);
-        if (best == NULL || llr > most) {
+        if (best == NULL || c->member > best->member || (c->member == best->member && llr > most)) {
             best = c;
             most = llr;
         }
@@ -180,9 +180,9 @@ static void conclude(struct an_vector *v, uint32_t i, const struct match *m, con
         v->features[AN_F_CAMPAIGN_LISTED][i] = rounded(list->listed);
         v->features[AN_F_CAMPAIGN_CALLEE_NUMBERS][i] = (float)list->numbers;
     }
-    if (best == NULL || most <= AN_MATCH_FROM) return;
+    if (best == NULL || (most <= AN_MATCH_FROM && !best->member)) return;
     const struct an_signature *sig = &m->sigs->by_slot[best->slot];
-    v->features[AN_F_CAMPAIGN_MATCH][i] = rounded(most);
+    v->features[AN_F_CAMPAIGN_MATCH][i] = rounded(most > AN_MATCH_FROM ? most : AN_MATCH_FROM);
     v->features[AN_F_CAMPAIGN_HOSTILITY][i] = rounded(sig->hostility);
     v->features[AN_F_CAMPAIGN_MEMBER][i] = best->member ? 1.0f : 0;
     v->features[AN_F_CAMPAIGN_SHARE][i] = rounded(best->share);

@@ -177,6 +177,26 @@ static void test_likeliest_wins(void **state)
     assert_int_equal(w->calls[0].verdict.campaign, 77);
 }
 
+/* Neither a busy network's prior nor a callee who is on another campaign's list makes a member a stranger. */
+static void test_a_member_stays_one(void **state)
+{
+    struct world *w = *state;
+    put_member(w, OURS);
+    w->by_slot[OURS].weight = -4;
+    match(w);
+    assert_int_equal(w->calls[0].verdict.campaign, 77);
+    assert_true(feature(w, AN_F_CAMPAIGN_MATCH) == AN_MATCH_FROM && feature(w, AN_F_CAMPAIGN_MEMBER) == 1);
+    put_cell(w, OTHER, 7 * AN_LLR_UNIT, 255);
+    put_listed(w, (struct an_listed) { .slot = OTHER, .tries = 2, .numbers = 2 });
+    match(w);
+    assert_int_equal(w->calls[0].verdict.campaign, 77);
+    assert_true(feature(w, AN_F_CAMPAIGN_MEMBER) == 1 && feature(w, AN_F_CAMPAIGN_HOSTILITY) == 4.5f);
+    assert_true(feature(w, AN_F_CAMPAIGN_LISTED) == 3); /* told all the same */
+    put_member(w, OTHER);                               /* of both: the likelier */
+    match(w);
+    assert_int_equal(w->calls[0].verdict.campaign, 88);
+}
+
 static void test_cell_alone_is_bounded(void **state)
 {
     struct world *w = *state;
@@ -327,7 +347,7 @@ static void test_vector_is_as_each_alone(void **state)
     struct world *w = *state;
     put_member(w, OURS);
     put_listed(w, (struct an_listed) { .slot = OTHER, .tries = 2, .numbers = 2 });
-    put_cell(w, OTHER, 3 * AN_LLR_UNIT, 50);
+    put_cell(w, OTHER, 5 * AN_LLR_UNIT, 50);
     put_cell(w, OURS, 2 * AN_LLR_UNIT, 100);
     w->by_slot[OURS].hours[10] = AN_LLR_UNIT;
     w->by_slot[OTHER].fresh[1] = 2 * AN_LLR_UNIT;
@@ -360,6 +380,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_listed_and_reached, begin, finish),
         cmocka_unit_test_setup_teardown(test_listed_alone, begin, finish),
         cmocka_unit_test_setup_teardown(test_likeliest_wins, begin, finish),
+        cmocka_unit_test_setup_teardown(test_a_member_stays_one, begin, finish),
         cmocka_unit_test_setup_teardown(test_cell_alone_is_bounded, begin, finish),
         cmocka_unit_test_setup_teardown(test_no_build_is_no_cell, begin, finish),
         cmocka_unit_test_setup_teardown(test_stranger, begin, finish),
