@@ -32,8 +32,8 @@ static struct twins twins_new(const char *model)
     run(t.a, t.told, 0, SAID);
     run(t.b, t.asked, 0, SAID);
     assert_int_equal(an_engine_campaign_ids(t.told, true, ids, IDS, &count), AN_OK);
-    assert_int_equal(count, 1);
-    t.id = ids[0];
+    assert_true(count > 0);
+    t.id = ids[0]; /* the pool's: it was the first; a learned model may take some of the people for another */
     return t;
 }
 
