@@ -28,10 +28,11 @@ struct an_db {
     char *target; /* [own] */
     unsigned count;
     struct an_db_session *sessions; /* [own] count of them */
-    pthread_mutex_t lock;           /* out of each session, retry_us */
+    pthread_mutex_t lock;           /* out of each session, retry_us, writing */
     pthread_cond_t given;
-    pthread_mutex_t writer; /* of a driver with one_writer: held from begin to the end */
-    uint64_t retry_us;      /* monotonic */
+    pthread_cond_t written;
+    bool writing;      /* somebody is, from begin to the end; only where the driver has one_writer */
+    uint64_t retry_us; /* monotonic */
     atomic_bool up;
     /* It is there, but a statement failed: full, read-only, damaged, locked by somebody. Monotonic; 0: none. */
     _Atomic uint64_t failed_us;
@@ -217,7 +218,12 @@ static enum an_err begin_writing(struct an_db_session *session, struct an_error 
     if (!db->driver->one_writer) return AN_OK;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += AN_DB_WAIT_MS / 1000;
-    session->writing = pthread_mutex_clocklock(&db->writer, CLOCK_MONOTONIC, &until) == 0;
+    pthread_mutex_lock(&db->lock);
+    while (db->writing)
+        if (pthread_cond_timedwait(&db->written, &db->lock, &until) == ETIMEDOUT) break;
+    session->writing = !db->writing;
+    db->writing = true;
+    pthread_mutex_unlock(&db->lock);
     return session->writing
                ? AN_OK
                : an_fail(error, AN_ERR_BUSY, "others write to %s for %d ms", db->driver->kind, AN_DB_WAIT_MS);
@@ -225,8 +231,13 @@ static enum an_err begin_writing(struct an_db_session *session, struct an_error 
 
 static void end_writing(struct an_db_session *session)
 {
-    if (session->writing) pthread_mutex_unlock(&session->db->writer);
+    struct an_db *db = session->db;
+    if (!session->writing) return;
     session->writing = false;
+    pthread_mutex_lock(&db->lock);
+    db->writing = false;
+    pthread_cond_signal(&db->written);
+    pthread_mutex_unlock(&db->lock);
 }
 
 enum an_err an_db_begin(struct an_db_session *session, struct an_error *error)
@@ -386,9 +397,9 @@ static struct an_db *db_new(const struct an_db_driver *driver, const char *targe
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&db->given, &attributes);
+    pthread_cond_init(&db->written, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&db->lock, NULL);
-    pthread_mutex_init(&db->writer, NULL);
     atomic_init(&db->up, true);
     if (db->target == NULL || db->sessions == NULL) {
         an_db_close(db);
@@ -428,8 +439,8 @@ void an_db_close(struct an_db *db)
         if (db->sessions[i].connection != NULL) db->driver->disconnect(db->sessions[i].connection);
     }
     pthread_cond_destroy(&db->given);
+    pthread_cond_destroy(&db->written);
     pthread_mutex_destroy(&db->lock);
-    pthread_mutex_destroy(&db->writer);
     free(db->sessions);
     free(db->target);
     free(db);
