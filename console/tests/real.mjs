@@ -104,7 +104,10 @@ async function personActs() {
   check('a call tells why', (await card.locator('.reasons').innerText()).length > 10);
   await card.getByRole('button', { name: '不想接' }).click();
   await card.locator('.effect').waitFor();
-  check('one tap reports it, and the effect is told', (await card.locator('.effect').innerText()).length > 6);
+  const told = await card.locator('.effect').innerText();
+  check('one tap reports it, and the effect is told', told.length > 20, told);
+  await page.waitForTimeout(3000); // the list has been read again
+  check('and stays told', (await card.locator('.effect').innerText()) === told);
   for (const n of [1, 2]) {
     await page.locator('article.call').nth(n).getByRole('button', { name: '想接到' }).click();
     await page.locator('article.call').nth(n).locator('.effect').waitFor();
