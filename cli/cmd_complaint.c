@@ -99,7 +99,7 @@ static int send(const struct an_person_flags *flags, const struct reading *r, co
     const cJSON *taken = cJSON_GetObjectItemCaseSensitive(answer, "taken"),
                 *known = cJSON_GetObjectItemCaseSensitive(answer, "known");
     if (code == AN_EXIT_OK && (!cJSON_IsNumber(taken) || !cJSON_IsNumber(known))) {
-        code = an_cli_fail(AN_EXIT_ENVIRONMENT,
+        code = an_cli_fail(AN_EXIT_ENVIRONMENT, "%s",
                            an_cli_say("the answer is none of anningd's: it does not say how many were taken in",
                                       "应答并非来自anningd：未给出导入条数"));
     } else if (code == AN_EXIT_OK && flags->json) {
