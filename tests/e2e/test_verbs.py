@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The verbs against a running anningd: examples run as printed, follow shows a new record at once, reports by token
 count, exit codes, languages, no colours where none are wanted. usage: test_verbs.py [BUILD]"""
-import http.server
 import json
 import os
 import pty
@@ -12,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from kit import BUILD, ROOT, WORK, Caller, Daemon, anning, check, finish, records, until
+from kit import BUILD, ROOT, WORK, Caller, Daemon, Receiver, anning, check, finish, records, serve, until
 
 
 def examples(verb):
@@ -207,20 +206,14 @@ def check_server(daemon):
     """decide --server: the token goes with the question; what is no answer to it is status 3."""
     given = {}
 
-    class Server(http.server.BaseHTTPRequestHandler):
+    class Server(Receiver):
         def do_POST(self):
             given["token"] = self.headers.get("Authorization")
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(given["status"])
-            self.end_headers()
-            self.wfile.write(given["text"])
+            self.body()
+            self.answer(given["status"], given["text"])
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.HTTPServer((daemon.address, 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    ask = ["decide", "--from", "1", "--to", "13800000001", "--json", "--server", f"{daemon.address}:{server.server_port}"]
+    server = serve(Server)
+    ask = ["decide", "--from", "1", "--to", "13800000001", "--json", "--server", f"127.0.0.1:{server.server_port}"]
     good = daemon.get("/v1/decide", {"from": "13800000077", "to": "13800000088"})[1].encode()
     file = WORK / "token"
     file.write_text(" from-file \nsecond line\n")
@@ -272,24 +265,17 @@ def check_strangers(daemon):
     check("journal cat's escapes say what came", EVIL in displays, displays[-3:])
 
 
-def check_answers(daemon):
+def check_answers():
     """Servers that answer what anningd never would: no crash, and nothing is said to be done."""
     given = {}
 
-    class Server(http.server.BaseHTTPRequestHandler):
+    class Server(Receiver):
         def do_POST(self):
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(given["status"])
-            self.send_header("Content-Length", str(len(given["text"])))
-            self.end_headers()
-            self.wfile.write(given["text"])
+            self.body()
+            self.answer(given["status"], given["text"])
 
-        def log_message(self, *_):
-            pass
-
-    server = http.server.HTTPServer((daemon.address, 0), Server)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    to = ("--server", f"{daemon.address}:{server.server_port}")
+    server = serve(Server)
+    to = ("--server", f"127.0.0.1:{server.server_port}")
     file = WORK / "one.csv"
     file.write_text("id,source,time,caller,category\nA,12321,2026-11-25T00:00:00Z,+862161990333,loan\n")
     for words in (("decide", "--to", "1"), ("decide", "--to", "1", "--json"), ("redress", "grant", "A" * 26, "--words", "x"),
@@ -427,7 +413,7 @@ def main():
     check_words(daemon, token)
     check_server(daemon)
     check_strangers(daemon)
-    check_answers(daemon)
+    check_answers()
     check_inputs(daemon)
     check_models(daemon)
     check_open_segments(daemon)
