@@ -48,12 +48,18 @@ static enum an_err view_of(struct an_api_core *core, uint32_t id, struct an_camp
     return options->calls.campaign_view(options->user, id, ret_view);
 }
 
-/* What reports name, where the live view remembers any. */
-static void kinds_of(const struct an_api_core *core, const uint32_t *ids, size_t count, uint8_t *ret_kinds)
+void an_api_campaign_kinds(const struct an_api_core *core, const uint32_t *ids, size_t count, uint8_t *ret_kinds)
 {
     const struct an_api_desk *desk = core->options.desk;
     memset(ret_kinds, AN_CATEGORY_UNKNOWN, count);
     if (desk != NULL && desk->live != NULL) an_live_kinds(desk->live, ids, count, ret_kinds);
+}
+
+void an_api_campaign_kind_of(const struct an_api_core *core, struct an_campaign_view *view)
+{
+    uint8_t kind;
+    an_api_campaign_kinds(core, &view->id, 1, &kind);
+    an_api_campaign_kind(view, (enum an_category)kind);
 }
 
 /* state=hostile, state=all. */
@@ -95,7 +101,7 @@ void an_api_campaigns(struct an_api_core *core, const struct an_api_request *req
     an_text_json_pair_u64(out, "count", count);
     an_text_json_key(out, "campaigns");
     an_text_puts(out, "[");
-    kinds_of(core, ids, count < limit ? count : limit, kinds);
+    an_api_campaign_kinds(core, ids, count < limit ? count : limit, kinds);
     for (size_t i = 0; i < count && i < limit; i++) {
         if (view_of(core, ids[i], &view) != AN_OK || view.id != ids[i]) continue; /* gone since, or taken in */
         an_api_campaign_kind(&view, (enum an_category)kinds[i]);
@@ -117,9 +123,7 @@ static void answer_one(struct an_api_core *core, const struct an_api_request *re
         answer_err(response, err);
         return;
     }
-    uint8_t kind;
-    kinds_of(core, &view.id, 1, &kind);
-    an_api_campaign_kind(&view, (enum an_category)kind);
+    an_api_campaign_kind_of(core, &view);
     an_text_puts(&response->text, "{");
     write(&response->text, &view);
     an_text_puts(&response->text, "}\n");

@@ -30,9 +30,7 @@ static void campaign_event(void *user, uint32_t id, struct an_text *out)
     an_text_json_pair_u64(out, "id", id);
     if (core->options.calls.campaign_view != NULL &&
         core->options.calls.campaign_view(core->options.user, id, &view) == AN_OK) {
-        uint8_t kind;
-        an_live_kinds(core->options.desk->live, &view.id, 1, &kind);
-        an_api_campaign_kind(&view, (enum an_category)kind);
+        an_api_campaign_kind_of(core, &view);
         an_text_json_pair(out, "name", view.name[0] == '\0' ? NULL : view.name);
         an_api_campaign_kind_json(out, &view);
         an_desk_put_time(out, "born", view.birth_us);

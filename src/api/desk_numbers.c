@@ -200,7 +200,7 @@ static void put_trunk_campaigns(struct an_text *out, const struct an_api_core *c
         calls->campaign_ids(core->options.user, false, ids, CAMPAIGNS_MAX, &count) != AN_OK)
         count = 0;
     if (count > CAMPAIGNS_MAX) count = CAMPAIGNS_MAX;
-    an_live_kinds(core->options.desk->live, ids, count, kinds);
+    an_api_campaign_kinds(core, ids, count, kinds);
     an_text_json_key(out, "campaigns");
     an_text_puts(out, "[");
     for (size_t i = 0; i < count; i++) {
@@ -294,9 +294,7 @@ static void find_campaign(struct an_api_core *core, struct results *r, const cha
     if (text[0] == 'C' || text[0] == 'c' || text[0] == '#') text++;
     if (core->options.calls.campaign_view == NULL || an_slice_u64(an_slice_of(text), UINT32_MAX, &id) != AN_OK) return;
     if (core->options.calls.campaign_view(core->options.user, (uint32_t)id, &view) != AN_OK) return;
-    uint8_t kind;
-    an_live_kinds(core->options.desk->live, &view.id, 1, &kind);
-    an_api_campaign_kind(&view, (enum an_category)kind);
+    an_api_campaign_kind_of(core, &view);
     snprintf(shown, sizeof shown, "%u", view.id);
     snprintf(title, sizeof title, "%s %s", view.name, an_category_zh(view.category));
     found(r, "campaign", shown, title, "campaigns");

@@ -70,8 +70,7 @@ struct an_api_told_to {
 /* One object. The caller is told nothing of what the person called has set or said. */
 void an_api_seen_call_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
                            const struct an_api_told_to *to);
-/* What decided, and what spoke. */
-/* To the desk with the values behind it, where this door's journal has the call. */
+/* What decided, and what spoke; to the desk with the values behind it, where this door's journal has the call. */
 void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, const struct an_seen_call *call,
                          enum an_reader reader);
 void an_api_report_json(struct an_text *out, const struct an_report *report, int32_t utc_offset_s, bool open);

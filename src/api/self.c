@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "api/accounts.h"
-#include "api/guard.h"
 #include "base/clock.h"
 
 /* The account of who asks, which signs in by password; false: the answer is there. */
@@ -34,7 +33,7 @@ static bool proves(struct an_api_core *core, const struct an_api_request *reques
         !an_api_limit(core, response, AN_LIMITED_HASHING, AN_SLICE("")))
         return false;
     if (an_password_fits(an_api_secret(core), password, account->password)) {
-        an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login), an_api_now_us(core));
+        an_api_limit_back(core, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login));
         return true;
     }
     if (!an_api_store(core, response, &session)) return false;
@@ -146,7 +145,7 @@ void an_api_self_totp_on(struct an_api_core *core, const struct an_api_request *
            an_secret_open(an_api_secret(core), box, secret, sizeof secret, &len) == AN_OK && len == sizeof secret &&
            an_totp_step(secret, code, an_api_now_us(core), account.totp_step) > 0;
     sodium_memzero(secret, sizeof secret);
-    if (fine) an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(account.login), an_api_now_us(core));
+    if (fine) an_api_limit_back(core, AN_LIMITED_LOGIN_NAME, an_slice_of(account.login));
     if (!fine)
         an_api_refuse(response, 400, "totp_required", "these six digits don't fit the secret; begin anew", "code");
     else if (put_totp(core, request, response, account.totp_box, account.totp_box_len, true, "totp.on"))

@@ -190,12 +190,6 @@ static void note_failure(struct an_api_core *core, struct an_db_session *session
     an_text_done(&unused.text);
 }
 
-/* The right word: it is none of the tries that are counted. */
-static void give_try(struct an_api_core *core, const char *name)
-{
-    an_api_guard_give(core->guard, AN_LIMITED_LOGIN_NAME, an_slice_of(name), an_api_now_us(core));
-}
-
 /* The second factor; false: the answer is there. Asked for it, who knows the password has used up no try. */
 static bool totp_fits(struct an_api_core *core, struct an_api_response *response, struct an_db_session *session,
                       const struct an_account *account, const char *code)
@@ -206,7 +200,7 @@ static bool totp_fits(struct an_api_core *core, struct an_api_response *response
     const struct an_slice box = { (const char *)account->totp_box, account->totp_box_len };
     if (!account->totp_on) return true;
     if (code[0] == '\0') {
-        give_try(core, account->login);
+        an_api_limit_back(core, AN_LIMITED_LOGIN_NAME, an_slice_of(account->login));
         an_api_refuse(response, 401, "totp_required", "the six digits of the authenticator are wanted too", "totp");
         return false;
     }
@@ -246,10 +240,11 @@ static bool password_fits(struct an_api_core *core, const struct an_api_request 
     return false;
 }
 
+/* The right word is none of the tries that are counted. */
 static void begin(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                   struct an_db_session *session, const struct an_account *account, const char *name)
 {
-    give_try(core, name);
+    an_api_limit_back(core, AN_LIMITED_LOGIN_NAME, an_slice_of(name));
     an_api_session_make(core, request, response, session, account);
 }
 

@@ -162,3 +162,8 @@ bool an_api_limit_peer(struct an_api_core *core, const struct an_api_request *re
 {
     return an_api_limit(core, response, what, address_of(&request->peer));
 }
+
+void an_api_limit_back(struct an_api_core *core, enum an_api_limited what, struct an_slice of)
+{
+    an_api_guard_give(core->guard, what, of, an_api_now_us(core));
+}

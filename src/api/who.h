@@ -105,5 +105,7 @@ bool an_api_limit(struct an_api_core *core, struct an_api_response *response, en
 /* The same by the client's address; IPv6 by its /64. */
 bool an_api_limit_peer(struct an_api_core *core, const struct an_api_request *request, struct an_api_response *response,
                        enum an_api_limited what);
+/* Puts back one that an_api_limit() took: who had the right word need not wait for having said it. */
+void an_api_limit_back(struct an_api_core *core, enum an_api_limited what, struct an_slice of);
 
 #endif

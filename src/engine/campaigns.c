@@ -27,15 +27,21 @@ static void publish(struct an_engine *engine)
     if (fresh != NULL) an_signatures_free(exchange(engine, fresh)); /* else the old ones stay good */
 }
 
+/* The old ones, when no worker reads them any more; without the lock, since it waits. NULL: there are none. */
+static void retire(struct an_engine *engine, struct an_signatures *before)
+{
+    if (before == NULL) return;
+    an_gate_wait(&engine->gate);
+    an_signatures_free(before);
+}
+
 void an_engine_publish_campaigns(struct an_engine *engine)
 {
     pthread_mutex_lock(&engine->campaigns_lock);
     struct an_signatures *fresh = an_campaigns_publish(engine->campaigns);
     struct an_signatures *before = fresh == NULL ? NULL : exchange(engine, fresh);
     pthread_mutex_unlock(&engine->campaigns_lock);
-    if (before == NULL) return;
-    an_gate_wait(&engine->gate);
-    an_signatures_free(before);
+    retire(engine, before);
 }
 
 void an_engine_feed_campaigns(struct an_context *context, const struct an_vector *v)
@@ -109,10 +115,7 @@ static void read_on(struct an_engine *engine)
     uint64_t now_us = an_clock_wall_us();
     bool behind = err != AN_ERR_END && last_us != 0 && last_us < now_us;
     if (err == AN_ERR_END || behind) atomic_store(&engine->campaigns_lag_us, behind ? now_us - last_us : 0);
-    if (before != NULL) {
-        an_gate_wait(&engine->gate);
-        an_signatures_free(before);
-    }
+    retire(engine, before);
     if (err == AN_ERR_END || err == AN_ERR_IO) nanosleep(&moment, NULL);
 }
 

@@ -135,9 +135,9 @@ void an_engine_models_metrics(struct an_engine *engine, struct an_metrics *ret_m
 enum an_err an_engine_start_campaigns(struct an_engine *engine, const struct an_engine_options *options,
                                       struct an_error *error);
 void an_engine_stop_campaigns(struct an_engine *engine);
-/* Inline: what the vector taught. From inside the gate. */
 /* What is known now into force for the next vector; waits until no worker reads what was. */
 void an_engine_publish_campaigns(struct an_engine *engine);
+/* Inline: what the vector taught. From inside the gate. */
 void an_engine_feed_campaigns(struct an_context *context, const struct an_vector *v);
 /* Saves them beside the state, by a child of its own: the counters' positions in the journal are not theirs. */
 enum an_err an_engine_save_campaigns(struct an_engine *engine, struct an_error *error);
