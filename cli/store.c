@@ -21,32 +21,6 @@ static int load_config(const char *path, struct an_config *ret_config)
     return err == AN_OK ? AN_EXIT_OK : AN_EXIT_ENVIRONMENT;
 }
 
-static bool pass_by(void *user, const struct an_db_value *columns, size_t n)
-{
-    (void)user, (void)columns, (void)n;
-    return true;
-}
-
-/* A command is one transaction beside a daemon that may be writing all the time: it is patient where the daemon, which
- * has others waiting, is not. */
-static enum an_err open_patiently(const struct an_store_options *options, struct an_store **ret_store,
-                                  struct an_db_session **ret_session, struct an_error *error)
-{
-    enum { TRIES = 10 };
-    enum an_err err = AN_ERR_BUSY;
-    for (int i = 0; i < TRIES && err == AN_ERR_BUSY; i++) err = an_store_start(options, ret_store, error);
-    if (err != AN_OK) return err;
-    err = an_store_take(*ret_store, ret_session, error);
-    if (err != AN_OK) {
-        an_store_stop(*ret_store);
-        return err;
-    }
-    if (strcmp(an_db_kind(an_store_db(*ret_store)), "SQLite") != 0) return AN_OK;
-    err = an_db_query(*ret_session, "PRAGMA busy_timeout = 20000", NULL, 0, pass_by, NULL, error);
-    if (err != AN_OK) an_cli_store_close(*ret_store, *ret_session);
-    return err;
-}
-
 static int open_store(const struct an_config *config, const char *data, struct an_store **ret_store,
                       struct an_db_session **ret_session)
 {
@@ -63,10 +37,13 @@ static int open_store(const struct an_config *config, const char *data, struct a
         .url = config->store.url,
         .key_file = config->store.key_file,
         .sessions = 2,
+        .wait_ms = 20000, /* a command is one transaction beside a daemon that may be writing all the time */
         .wait = true,
     };
     an_log_set_level(AN_LOG_ERROR);
-    if (open_patiently(&options, ret_store, ret_session, &error) == AN_OK) return AN_EXIT_OK;
+    if (an_store_start(&options, ret_store, &error) != AN_OK) return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
+    if (an_store_take(*ret_store, ret_session, &error) == AN_OK) return AN_EXIT_OK;
+    an_store_stop(*ret_store);
     return an_cli_fail(AN_EXIT_ENVIRONMENT, "%s", error.text);
 }
 

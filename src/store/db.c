@@ -26,7 +26,7 @@ struct an_db_session {
 struct an_db {
     const struct an_db_driver *driver;
     char *target; /* [own] */
-    unsigned count;
+    unsigned count, wait_ms;
     struct an_db_session *sessions; /* [own] count of them */
     pthread_mutex_t lock;           /* out of each session, retry_us, writing */
     pthread_cond_t given;
@@ -52,11 +52,18 @@ static struct an_db_session *free_session(struct an_db *db)
     return found;
 }
 
-static struct an_db_session *wait_for_session(struct an_db *db)
+/* When who waits for others of this process has waited long enough. */
+static struct timespec patience(void)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += AN_DB_WAIT_MS / 1000;
+    return until;
+}
+
+static struct an_db_session *wait_for_session(struct an_db *db)
+{
+    const struct timespec until = patience();
     struct an_db_session *session;
     pthread_mutex_lock(&db->lock);
     while ((session = free_session(db)) == NULL)
@@ -98,7 +105,7 @@ static enum an_err connect_session(struct an_db_session *session, struct an_erro
     if (session->connection != NULL) db->driver->disconnect(session->connection);
     session->connection = NULL;
     if (!may_try(db)) return an_fail(error, AN_ERR_IO, "%s can't be reached at the moment", db->driver->kind);
-    enum an_err err = db->driver->connect(db->target, &session->connection, error);
+    enum an_err err = db->driver->connect(db->target, db->wait_ms, &session->connection, error);
     note(db, err == AN_OK);
     return err;
 }
@@ -213,11 +220,9 @@ enum an_err an_db_query(struct an_db_session *session, const char *sql, const st
 /* SQLite's own waiting sleeps and asks again, and whoever writes batch after batch is there first each time. */
 static enum an_err begin_writing(struct an_db_session *session, struct an_error *error)
 {
-    struct timespec until;
     struct an_db *db = session->db;
     if (!db->driver->one_writer) return AN_OK;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += AN_DB_WAIT_MS / 1000;
+    const struct timespec until = patience();
     pthread_mutex_lock(&db->lock);
     while (db->writing)
         if (pthread_cond_timedwait(&db->written, &db->lock, &until) == ETIMEDOUT) break;
@@ -254,10 +259,13 @@ enum an_err an_db_commit(struct an_db_session *session, struct an_error *error)
 {
     an_assert(session->in_transaction);
     enum an_err err = run(session, "COMMIT", NULL, 0, NULL, NULL, NULL, error);
-    if (err != AN_OK) an_db_rollback(session);
+    if (err != AN_OK) {
+        an_db_rollback(session);
+        return err;
+    }
     session->in_transaction = false;
     end_writing(session);
-    return err;
+    return AN_OK;
 }
 
 void an_db_rollback(struct an_db_session *session)
@@ -266,12 +274,12 @@ void an_db_rollback(struct an_db_session *session)
     if (!session->in_transaction) return;
     session->in_transaction = false;
     struct an_error error;
-    enum an_err err = run(session, "ROLLBACK", NULL, 0, NULL, NULL, NULL, &error);
+    if (run(session, "ROLLBACK", NULL, 0, NULL, NULL, NULL, &error) != AN_OK && session->connection != NULL) {
+        /* Nobody knows what this connection is in the middle of. */
+        session->db->driver->disconnect(session->connection);
+        session->connection = NULL;
+    }
     end_writing(session);
-    if (err == AN_OK) return;
-    /* Nobody knows what this connection is in the middle of. */
-    if (session->connection != NULL) session->db->driver->disconnect(session->connection);
-    session->connection = NULL;
 }
 
 /* ---- the schema ---- */
@@ -422,6 +430,7 @@ enum an_err an_db_open(const struct an_db_options *options, struct an_db **ret, 
     an_assert(target != NULL);
     struct an_db *db = db_new(driver, target, options->sessions == 0 ? AN_DB_SESSIONS_DEFAULT : options->sessions);
     if (db == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory for the store");
+    db->wait_ms = options->wait_ms == 0 ? AN_DB_WAIT_MS : options->wait_ms;
     enum an_err err = migrate(db, error);
     if (err != AN_OK) {
         an_db_close(db);

@@ -94,6 +94,7 @@ struct an_db_options {
     const char *url;   /* [borrow] empty or NULL: SQLite in path; "postgresql://...": PostgreSQL */
     const char *path;  /* [borrow] SQLite's file; made when it is not there, readable for its owner only */
     unsigned sessions; /* 0: AN_DB_SESSIONS_DEFAULT */
+    unsigned wait_ms;  /* for a lock of SQLite; 0: AN_DB_WAIT_MS */
 };
 
 /* Opens and brings the schema up to date. AN_ERR_IO: not reachable; AN_ERR_UNSUPPORTED: its schema is newer than this

@@ -9,8 +9,8 @@ typedef bool an_db_row_fn(void *user, const struct an_db_value *columns, size_t 
 
 struct an_db_driver {
     const char *kind;
-    /* Makes a connection; target is SQLite's file or PostgreSQL's url. */
-    enum an_err (*connect)(const char *target, void **ret_connection, struct an_error *error);
+    /* Makes a connection; target is SQLite's file or PostgreSQL's url. wait_ms: for others' locks. */
+    enum an_err (*connect)(const char *target, unsigned wait_ms, void **ret_connection, struct an_error *error);
     void (*disconnect)(void *connection);
     /* False when it is lost and must be made anew. */
     bool (*alive)(void *connection);

@@ -60,8 +60,9 @@ static void disconnect(void *user)
     PQfinish(user);
 }
 
-static enum an_err connect_to(const char *url, void **ret_connection, struct an_error *error)
+static enum an_err connect_to(const char *url, unsigned wait_ms, void **ret_connection, struct an_error *error)
 {
+    (void)wait_ms; /* rows are locked, not the database: two seconds do for everybody */
     /* What stands before dbname may be said otherwise in the url. */
     const char *const names[] = { "connect_timeout", "tcp_user_timeout", "fallback_application_name",
                                   "dbname",          "client_encoding",  NULL };

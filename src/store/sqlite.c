@@ -56,7 +56,7 @@ static enum an_err script(void *user, const char *sql, struct an_error *error)
     return code == SQLITE_OK ? AN_OK : failure(connection->db, code, error);
 }
 
-static enum an_err connect_to(const char *path, void **ret_connection, struct an_error *error)
+static enum an_err connect_to(const char *path, unsigned wait_ms, void **ret_connection, struct an_error *error)
 {
     /* Made here first, so that nobody else can ever read it; SQLite gives its other files the same rights. One that is
      * there must not be opened: closing it would drop the locks of this process's other connections (fcntl(2)), and
@@ -68,7 +68,7 @@ static enum an_err connect_to(const char *path, void **ret_connection, struct an
     if (connection == NULL) return an_fail(error, AN_ERR_NO_MEMORY, "no memory");
     int code = sqlite3_open_v2(path, &connection->db,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    if (code == SQLITE_OK) code = sqlite3_busy_timeout(connection->db, AN_DB_WAIT_MS);
+    if (code == SQLITE_OK) code = sqlite3_busy_timeout(connection->db, (int)wait_ms);
     if (code == SQLITE_OK) code = sqlite3_db_config(connection->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_exec(connection->db,

@@ -63,7 +63,7 @@ static enum an_err check_key(struct an_db *db, const struct an_secret *secret, s
 static enum an_err open_once(struct an_store *store, struct an_error *error)
 {
     struct an_db *db = NULL;
-    const struct an_db_options options = { store->url, store->path, store->options.sessions };
+    const struct an_db_options options = { store->url, store->path, store->options.sessions, store->options.wait_ms };
     enum an_err err = an_secret_load(store->key_path, &store->secret, error);
     if (err == AN_OK) err = an_db_open(&options, &db, error);
     if (err == AN_OK) err = check_key(db, &store->secret, error);

@@ -11,10 +11,10 @@
 #include "store/secret.h"
 
 struct an_store_options {
-    const char *data_dir; /* [borrow] holds anning.sqlite and store.key */
-    const char *url;      /* [borrow] as an_db_options.url */
-    const char *key_file; /* [borrow] empty or NULL: store.key in data_dir */
-    unsigned sessions;
+    const char *data_dir;       /* [borrow] holds anning.sqlite and store.key */
+    const char *url;            /* [borrow] as an_db_options.url */
+    const char *key_file;       /* [borrow] empty or NULL: store.key in data_dir */
+    unsigned sessions, wait_ms; /* as an_db_options */
     /* Called once by the store's thread when the database is open the first time; user as given. NULL: nothing. */
     void (*opened)(void *user, struct an_db *db, const struct an_secret *secret);
     void *user;
