@@ -15,11 +15,9 @@
 static void recall(const struct an_api_desk *desk, struct an_live_call *call)
 {
     uint8_t payload[AN_RECORD_VERDICT_MAX];
-    struct an_journal_entry entry;
     struct an_record record;
     if (desk->data_dir == NULL || !an_token_given(&call->token) ||
-        an_journal_find(desk->data_dir, &call->token, payload, sizeof payload, &entry, NULL) != AN_OK ||
-        an_record_decode(entry.type, entry.payload, entry.len, &record) != AN_OK)
+        an_journal_find_verdict(desk->data_dir, &call->token, payload, NULL, &record) != AN_OK)
         return;
     call->time_us = record.obs.time_us;
     call->campaign = record.verdict.campaign;

@@ -336,14 +336,16 @@ static void valued_json(struct an_text *out, const struct an_reason *reason, int
 }
 
 /* Out of this door's journal. */
-static bool features_of(const struct an_api_core *core, const struct an_token *token, struct an_record *ret_record)
+static bool features_of(const struct an_api_core *core, const struct an_token *token, an_mini ret[AN_FEATURE_COUNT])
 {
     uint8_t payload[AN_RECORD_VERDICT_MAX];
-    struct an_journal_entry entry;
+    struct an_record record;
     const char *dir = core->options.people->data_dir;
-    return dir != NULL && an_journal_find(dir, token, payload, sizeof payload, &entry, NULL) == AN_OK &&
-           an_record_decode(entry.type, entry.payload, entry.len, ret_record) == AN_OK &&
-           ret_record->feature_count == AN_FEATURE_COUNT;
+    if (dir == NULL || an_journal_find_verdict(dir, token, payload, NULL, &record) != AN_OK ||
+        record.feature_count != AN_FEATURE_COUNT)
+        return false;
+    memcpy(ret, record.verdict.features, sizeof record.verdict.features);
+    return true;
 }
 
 /* First what decided, last why no more was done; of these two the weight is 0. */
@@ -372,9 +374,9 @@ void an_api_reasons_json(const struct an_api_core *core, struct an_text *out, co
     const struct an_api_told_to to = { reader, AN_LEVEL_COUNT };
     tell(core, call, &to, &told);
     told.unblocked.name = NULL; /* nobody's list of calls: at whose level is not known */
-    struct an_record record;
-    bool valued = reader == AN_READER_DESK && features_of(core, &call->token, &record);
-    reasons_json(out, &told, valued ? record.verdict.features : NULL);
+    an_mini features[AN_FEATURE_COUNT];
+    bool valued = reader == AN_READER_DESK && features_of(core, &call->token, features);
+    reasons_json(out, &told, valued ? features : NULL);
 }
 
 /* Symbols' texts and the plain ones are sentences of their own; a learned model's features are not. */

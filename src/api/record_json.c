@@ -232,10 +232,9 @@ enum an_err an_api_explain_json(const char *data_dir, const struct an_token *tok
     uint8_t buffer[AN_RECORD_VERDICT_MAX];
     struct an_journal_entry entry;
     struct an_record record;
-    enum an_err err = an_journal_find(data_dir, token, buffer, sizeof buffer, &entry, NULL);
+    enum an_err err = an_journal_find_verdict(data_dir, token, buffer, &entry, &record);
+    if (err == AN_ERR_MALFORMED || err == AN_ERR_UNSUPPORTED) err = AN_ERR_CORRUPT;
     if (err != AN_OK) return err;
-    err = an_record_decode(entry.type, entry.payload, entry.len, &record);
-    if (err != AN_OK) return AN_ERR_CORRUPT;
     an_api_record_json(out, &entry, &record);
     return AN_OK;
 }

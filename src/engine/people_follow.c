@@ -61,8 +61,7 @@ enum an_err an_people_find_call(struct an_people *people, const struct an_token 
     struct an_journal_entry entry;
     struct an_record record;
     if (people->data_dir == NULL) return AN_ERR_NOT_FOUND;
-    enum an_err err = an_journal_find(people->data_dir, token, payload, sizeof payload, &entry, NULL);
-    if (err == AN_OK) err = an_record_decode(entry.type, entry.payload, entry.len, &record);
+    enum an_err err = an_journal_find_verdict(people->data_dir, token, payload, &entry, &record);
     if (err != AN_OK) return err == AN_ERR_NOT_FOUND ? err : AN_ERR_IO;
     call_of(people, &entry, &record, ret_call);
     return AN_OK;

@@ -33,12 +33,10 @@ static enum an_err find_number(const struct an_plan *plan, const struct an_setti
 static enum an_err find_verdict(const char *data_dir, struct an_ruling *label, struct an_error *error)
 {
     uint8_t payload[AN_RECORD_VERDICT_MAX];
-    struct an_journal_entry entry;
     struct an_record record;
     char token[AN_TOKEN_TEXT_MAX];
     an_token_text(&label->token, token);
-    enum an_err err = an_journal_find(data_dir, &label->token, payload, sizeof payload, &entry, NULL);
-    if (err == AN_OK) err = an_record_decode(entry.type, entry.payload, entry.len, &record);
+    enum an_err err = an_journal_find_verdict(data_dir, &label->token, payload, NULL, &record);
     if (err == AN_ERR_NOT_FOUND)
         return an_fail(error, err, "field \"token\": no verdict %s in the journal; it may have expired", token);
     if (err != AN_OK)

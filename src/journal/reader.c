@@ -345,3 +345,14 @@ enum an_err an_journal_find(const char *dir, const struct an_token *token, void 
         return an_fail(error, found, "journal: no verdict with this token; it may be older than what is kept");
     return found == AN_OK ? AN_OK : an_fail(error, found, "journal: cannot read %s/journal", dir);
 }
+
+enum an_err an_journal_find_verdict(const char *dir, const struct an_token *token,
+                                    uint8_t payload[AN_RECORD_VERDICT_MAX], struct an_journal_entry *ret_entry,
+                                    struct an_record *ret_record)
+{
+    struct an_journal_entry entry;
+    enum an_err err = an_journal_find(dir, token, payload, AN_RECORD_VERDICT_MAX, &entry, NULL);
+    if (err == AN_OK) err = an_record_decode(entry.type, entry.payload, entry.len, ret_record);
+    if (err == AN_OK && ret_entry != NULL) *ret_entry = entry;
+    return err;
+}

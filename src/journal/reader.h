@@ -51,5 +51,10 @@ void an_journal_reader_close(struct an_journal_reader *reader);
  * copied into buffer (AN_RECORD_VERDICT_MAX is enough). AN_ERR_NOT_FOUND, AN_ERR_IO. */
 enum an_err an_journal_find(const char *dir, const struct an_token *token, void *buffer, size_t size,
                             struct an_journal_entry *ret_entry, struct an_error *error);
+/* The same, decoded: what ret_record points to is in payload. ret_entry may be NULL. Also what an_record_decode says.
+ */
+enum an_err an_journal_find_verdict(const char *dir, const struct an_token *token,
+                                    uint8_t payload[AN_RECORD_VERDICT_MAX], struct an_journal_entry *ret_entry,
+                                    struct an_record *ret_record);
 
 #endif
