@@ -341,8 +341,8 @@ static struct frame *first_frame(struct an_feed *feed, bool masked, uint64_t aft
     an_text_init(&text, FRAME_MAX);
     an_text_puts(&text, "retry: 3000\n\n");
     bool first = after == UINT64_MAX;
-    size_t count = an_live_calls(feed->options.live, first ? 0 : after, calls,
-                                 first ? AN_FEED_FIRST_CALLS : AN_FEED_REPLAY_MAX);
+    size_t count =
+        an_live_calls(feed->options.live, first ? 0 : after, calls, first ? AN_FEED_FIRST_CALLS : AN_FEED_REPLAY_MAX);
     put_calls(&text, calls, count, masked);
     put_past(&text, feed->options.live);
     put_tick(&text, feed->options.live);

@@ -1,5 +1,6 @@
 /* Proving the journal. Layer: journal. Reads every byte once: checksums, the hash chain within and across segments,
- * missing and swapped segments, cut tails, streams that end before what a snapshot had read of them. Cost: one SHA-256 over the journal, bounded memory. */
+ * missing and swapped segments, cut tails, streams that end before what a snapshot had read of them. Cost: one SHA-256
+ * over the journal, bounded memory. */
 #ifndef ANNING_JOURNAL_VERIFY_H
 #define ANNING_JOURNAL_VERIFY_H
 
