@@ -48,9 +48,18 @@ const struct an_api_route an_api_routes_calls[] = {
 /* clang-format on */
 
 const struct an_api_route *const an_api_tables[] = {
-    an_api_routes_calls,    an_api_routes_accounts, an_api_routes_subscribers, an_api_routes_calls_seen,
-    an_api_routes_reports,  an_api_routes_redress,  an_api_routes_texts,       an_api_routes_recordings,
-    an_api_routes_standing, an_api_routes_desk,     an_api_routes_complaints,  NULL,
+    an_api_routes_calls,
+    an_api_routes_accounts,
+    an_api_routes_subscribers,
+    an_api_routes_calls_seen,
+    an_api_routes_reports,
+    an_api_routes_redress,
+    an_api_routes_texts,
+    an_api_routes_recordings,
+    an_api_routes_standing,
+    an_api_routes_desk,
+    an_api_routes_complaints,
+    NULL,
 };
 
 enum an_err an_api_core_init(struct an_api_core *core, const struct an_api_options *options)

@@ -11,18 +11,19 @@
  *   a fallback (no stage could answer)           allow
  *   the callee expects a kind of call that this one could be: allow, unless it is of a campaign known as hostile and
  *       the score holds it for unwanted, the callee reported or an operator labelled the caller, or the costs would
- * touch it even where touching a wanted call is AN_EXPECTED_DEARER times as dear; then those are its costs below the
- * callee's ranges, hours, regions          label, screen, block: at least so much; pass: no further question allow list
- * allow, but for what the callee's own three have said an operator's label                          wanted: the score
- * does nothing; unwanted: at least a label the callee's choice for the category, where the score holds the call for
- * unwanted (or the category is that of wanted automated calls)                  what was chosen; block only with
- * evidence of the call's own and where a block is cheaper than letting it ring at the costs of level strict, otherwise
- * the next milder else the cheapest of allow, label, screen, block; block only where the call's own number or cell
- * gives evidence (a block, an operator or a build alone never suffices), otherwise the next milder. the callee reported
- * this caller              at least policy.reported, whatever score, range or region say A share of doubtful calls
- * (explore_share) is let through by chance so that the truth stays measurable. docs/callees.md tells why in this order.
- * Pure arithmetic, about 30 ns a call, and two cache lines for a callee with settings of his own; the same inputs give
- * the same action on any machine. */
+ *       touch it even where touching a wanted call is AN_EXPECTED_DEARER times as dear; then those are its costs below
+ *   the callee's ranges, hours, regions          label, screen, block: at least so much; pass: no further question
+ *   allow list                                   allow, but for what the callee's own three have said
+ *   an operator's label                          wanted: the score does nothing; unwanted: at least a label
+ *   the callee's choice for the category, where the score holds the call for unwanted (or the category is that of
+ *       wanted automated calls)                  what was chosen; block only with evidence of the call's own and where
+ *       a block is cheaper than letting it ring at the costs of level strict, otherwise the next milder
+ *   else the cheapest of allow, label, screen, block; block only where the call's own number or cell gives evidence
+ *   (a block, an operator or a build alone never suffices), otherwise the next milder.
+ *   the callee reported this caller              at least policy.reported, whatever score, range or region say
+ * A share of doubtful calls (explore_share) is let through by chance so that the truth stays measurable.
+ * docs/callees.md tells why in this order. Pure arithmetic, about 30 ns a call, and two cache lines for a callee with
+ * settings of his own; the same inputs give the same action on any machine. */
 #ifndef ANNING_DECIDE_DECIDE_H
 #define ANNING_DECIDE_DECIDE_H
 

@@ -83,7 +83,7 @@ static void feed_record(struct an_campaigns *campaigns, const struct an_journal_
 static struct an_journal_filter filter_of(const struct an_journal_position *from, size_t count, bool follow)
 {
     return (struct an_journal_filter) { .types = 1u << AN_RECORD_VERDICT | 1u << AN_RECORD_OBSERVATION |
-                                                 1u << AN_RECORD_CAMPAIGN,
+                                                  1u << AN_RECORD_CAMPAIGN,
                                         .from = from,
                                         .from_count = count,
                                         .follow = follow };

@@ -449,11 +449,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
     const struct CMUnitTest tests[] = {
-        TEST(test_decide_one),    TEST(test_own_settings), TEST(test_decide_withheld_and_default_source),
-        TEST(test_decide_many),   TEST(test_refused),      TEST(test_time_honoured_when_near),
-        TEST(test_events),        TEST(test_events_many),  TEST(test_paths_and_methods),
-        TEST(test_content_types), TEST(test_bearer),       TEST(test_ready_and_draining),
-        TEST(test_explain),       TEST(test_counted),
+        TEST(test_decide_one), TEST(test_own_settings),
+        TEST(test_decide_withheld_and_default_source),
+        TEST(test_decide_many),
+        TEST(test_refused),
+        TEST(test_time_honoured_when_near),
+        TEST(test_events),
+        TEST(test_events_many),
+        TEST(test_paths_and_methods),
+        TEST(test_content_types),
+        TEST(test_bearer),
+        TEST(test_ready_and_draining),
+        TEST(test_explain),
+        TEST(test_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

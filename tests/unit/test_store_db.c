@@ -204,8 +204,7 @@ static void *add_hundred(void *user)
     for (int64_t i = from; i < from + 100;) {
         struct an_db_session *session;
         enum an_err taken = an_db_take(kit.db, &session, &error);
-        if (taken == AN_ERR_BUSY)
-            continue; /* a slow disk keeps the others waiting: what a caller is told to try again */
+        if (taken == AN_ERR_BUSY) continue; /* a slow disk keeps the others waiting: what a caller is told to try again */
         if (taken != AN_OK) return "take";
         const struct an_db_value id = an_db_int(i);
         enum an_err err = an_db_begin(session, &error);
@@ -296,8 +295,7 @@ static void another_program_looks_in(void **state)
     assert_int_equal(an_db_run(first, "CREATE TABLE seen (n BIGINT)", NULL, 0, NULL, &error), AN_OK);
     char line[512];
     snprintf(line, sizeof line,
-             "python3 -c \"import sqlite3; d = sqlite3.connect('%s'); d.execute('INSERT INTO seen VALUES (7)'); "
-             "d.commit()\"",
+             "python3 -c \"import sqlite3; d = sqlite3.connect('%s'); d.execute('INSERT INTO seen VALUES (7)'); d.commit()\"",
              kit.options.path);
     for (int i = 0; i < 2; i++) assert_int_equal(system(line), 0);
     snprintf(line, sizeof line, "%s-wal", kit.options.path);
