@@ -47,11 +47,6 @@ export function probability(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return '—';
   return share > 0.999 ? `> ${percent(0.999)}` : share < 0.001 ? `< ${percent(0.001)}` : percent(share);
 }
-/** How sure it is that a call is a nuisance, as a sentence. */
-export function sureText(share: number): string {
-  if (share < 0.01) return t('calls.sureNot');
-  return share >= 0.995 ? t('calls.sureOver') : t('calls.sure', { share: percent(share, 0) });
-}
 
 /** +8613800138000 → 138 0013 8000; a number of another country keeps its +. */
 export function phone(number: string | null | undefined): string {

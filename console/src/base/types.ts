@@ -24,7 +24,7 @@ export interface Settings {
 }
 export interface SeenCall {
   token: string; time: string; caller: string | null; display?: string; region?: string; operator?: string; action: Action;
-  category: string; probability: number; certainty?: Words; sentence: Words; reasons: Reason[]; campaign?: string | number | null;
+  category: string; probability: number; certainty: Words; sentence: Words; reasons: Reason[]; campaign?: string | number | null;
   said: Said | null; report: string | null; effect: Words | null;
 }
 export interface Report {

@@ -29,7 +29,7 @@ export default {
   calls: {
     touched: 'Dealt with', every: 'All calls', unwanted: 'Unwanted', wanted: 'Wanted', why: 'Why?', whyHide: 'Less', hidden: 'Number withheld',
     none: 'No call of yours was dealt with so far. When one is, it shows here.', noneAll: 'No calls so far.', noneOf: 'No call like that.',
-    saidUnwanted: 'You said: unwanted', saidWanted: 'You said: wanted', report: 'See the report ›', sure: '{share} sure that it is a nuisance call', sureOver: 'Over 99% sure that it is a nuisance call', sureNot: 'It does not look like a nuisance call', ref: 'Reference {token}', noReasons: 'There is no more to say.',
+    saidUnwanted: 'You said: unwanted', saidWanted: 'You said: wanted', report: 'See the report ›', ref: 'Reference {token}', noReasons: 'There is no more to say.',
     thanks: 'Noted',
   },
   reports: {

@@ -29,7 +29,7 @@ export default {
   calls: {
     touched: '处理过的', every: '全部来电', unwanted: '不想接', wanted: '想接到', why: '为什么？', whyHide: '收起', hidden: '未显示号码',
     none: '还没有处理过您的来电。有了会出现在这里。', noneAll: '还没有来电记录。', noneOf: '没有这样的来电。',
-    saidUnwanted: '您说过：不想接', saidWanted: '您说过：想接到', report: '查看举报 ›', sure: '有 {share} 的把握是骚扰电话', sureOver: '有 99% 以上的把握是骚扰电话', sureNot: '看起来不像骚扰电话', ref: '编号 {token}', noReasons: '没有更多依据。',
+    saidUnwanted: '您说过：不想接', saidWanted: '您说过：想接到', report: '查看举报 ›', ref: '编号 {token}', noReasons: '没有更多依据。',
     thanks: '已记下',
   },
   reports: {
